@@ -1,0 +1,1 @@
+"""Design: the only place where anatomy meets mechanics."""

@@ -1,0 +1,1 @@
+"""Formats: one file per file format; sees geometry only."""

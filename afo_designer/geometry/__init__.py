@@ -1,0 +1,1 @@
+"""Geometry: arrays, frames, meshes, splines. Knows no anatomy and no files."""

@@ -1,0 +1,1 @@
+"""Mechanics: shell finite elements and the virtual test bench. Knows nothing of orthotics."""

@@ -1,0 +1,1 @@
+"""Runs: scans and templates become folders of results."""

@@ -1,0 +1,1 @@
+"""Shell: the one parametric surface, its trim and its thickness."""

@@ -23,9 +23,7 @@ class Relief:
     first_metatarsal_head_mm: float = quantity(
         3.0, "mm", 0.0, 8.0, "room beside the head of the first metatarsal"
     )
-    achilles_mm: float = quantity(
-        2.0, "mm", 0.0, 6.0, "room over the calcaneus and Achilles tendon"
-    )
+    achilles_mm: float = quantity(2.0, "mm", 0.0, 6.0, "room over heel bone and Achilles tendon")
     feather_mm: float = quantity(12.0, "mm", 8.0, 25.0, "distance over which a relief fades out")
 
 
@@ -39,7 +37,7 @@ class CastParameters:
         "1",
         0.0,
         1.0,
-        "1 makes the sole a plane from heel to metatarsal heads, 0 leaves the arch",
+        "1: the sole is flat from heel to metatarsal heads, 0: the arch stays",
     )
     toe_spring_deg: float = quantity(
         0.0, "deg", 0.0, 15.0, "rise of the toe plate above the shoe's floor"

@@ -105,6 +105,7 @@ def _checked(leaf: Parameter, value: object) -> float | str:
         raise ParameterRefused(f"{leaf.key} is {value!r}, which is not a number.") from None
     if isinstance(value, bool) or not leaf.low <= number <= leaf.high:
         raise ParameterRefused(
-            f"{leaf.key} is {value} {leaf.unit}; it may be {leaf.low:g} to {leaf.high:g} {leaf.unit}."
+            f"{leaf.key} is {value} {leaf.unit}; "
+            f"it may be {leaf.low:g} to {leaf.high:g} {leaf.unit}."
         )
     return number

@@ -1,0 +1,483 @@
+"""Pictures of meshes by ray casting: no display, no graphics card, the same bytes on every run.
+
+Each layer is cast on its own (embree, first hit), shaded, and laid over the others by depth in
+every sample. One ray a pixel is enough where the surface is smooth; where depth or normal jumps
+the pixel is cast again 2×2 and the outline is drawn there.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import ndimage
+
+from afo_designer.geometry.array import FloatArray, IntArray, frozen, unit
+from afo_designer.geometry.mesh import TriMesh
+
+Image: TypeAlias = NDArray[np.uint8]
+Single: TypeAlias = NDArray[np.float32]
+Colour: TypeAlias = tuple[float, float, float]
+
+SHELL: Colour = (0.55, 0.72, 0.86)
+SKIN: Colour = (0.78, 0.68, 0.61)
+GHOST_OPACITY = 0.5
+
+# Lights in the camera's frame (right, up, towards the eye): a key from above and one side, a weak
+# fill from the other. Weights are chosen by eye so that white paper and a lit surface differ.
+_KEY = unit([-0.40, 0.55, 0.85])
+_FILL = unit([0.85, -0.10, 0.50])
+_AMBIENT, _KEY_WEIGHT, _FILL_WEIGHT = 0.42, 0.56, 0.16
+
+_CREASE_COS = float(np.cos(np.deg2rad(28.0)))  # corner and vertex normal further apart: an edge
+_OUTLINE_COS = float(np.cos(np.deg2rad(38.0)))  # normals of near samples further apart: a line
+_CAVITY_MM = 14.0  # reach of the soft shading of hollows
+_STEEPEST = 0.12  # a surface seen flatter than this cosine predicts no depth
+_OFFSETS = np.array([[-0.25, -0.25], [-0.25, 0.25], [0.25, -0.25], [0.25, 0.25]])
+
+
+@dataclass(frozen=True, slots=True)
+class ColourScale:
+    """A scalar's range and palette: values from `low` to `high`, clipped, grey where not finite.
+
+    `palette` is a matplotlib name; its last tenth at the dark end is left out so that shading
+    and outlines still show. `reverse` puts the dark end at `low`.
+    """
+
+    label: str
+    unit: str
+    low: float
+    high: float
+    palette: str = "viridis_r"
+
+    def table(self) -> Single:
+        """(256, 3): the colours from `low` to `high`."""
+        from matplotlib import colormaps
+
+        return colormaps[self.palette](np.linspace(0.02, 0.90, 256))[:, :3].astype(np.float32)
+
+    def colours(self, values: ArrayLike) -> Single:
+        """(..., 3) colours of `values`; not finite is light grey."""
+        array = np.asarray(values, dtype=np.float64)
+        span = max(self.high - self.low, 1e-12)
+        known = np.isfinite(array)
+        place = np.clip((np.where(known, array, self.low) - self.low) / span, 0.0, 1.0)
+        rgb = self.table()[np.rint(place * 255.0).astype(np.int64)]
+        rgb[~known] = 0.82
+        return rgb
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One mesh in a picture.
+
+    `opacity` below one makes a ghost: clearer where seen face-on, denser towards its outline.
+    `scalars` are one value a vertex (interpolated) or one a triangle; `scale` colours them.
+    """
+
+    mesh: TriMesh
+    colour: Colour = SHELL
+    opacity: float = 1.0
+    scalars: FloatArray | None = None
+    scale: ColourScale | None = None
+
+    def __post_init__(self) -> None:
+        if self.scalars is None:
+            return
+        object.__setattr__(self, "scalars", frozen(self.scalars, (None,)))
+        counts = (len(self.mesh.vertices), len(self.mesh.triangles))
+        if len(self.scalars) not in counts:
+            raise ValueError(
+                f"a layer has {len(self.scalars)} scalars for {counts[0]} vertices and "
+                f"{counts[1]} triangles"
+            )
+        if self.scale is None:
+            raise ValueError("a layer with scalars needs a colour scale")
+
+
+def ghost(mesh: TriMesh, colour: Colour = SKIN, opacity: float = GHOST_OPACITY) -> Layer:
+    """The limb, seen through."""
+    return Layer(mesh, colour, opacity)
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A parallel projection.
+
+    `forward` points from the eye into the scene, `up` to the picture's upper edge, `centre` is
+    the point in the middle of the picture, `mm_per_px` its scale. `mirrored` swaps the lights
+    left for right, so that the picture of a mirrored limb is the mirrored picture.
+    """
+
+    forward: FloatArray
+    up: FloatArray
+    centre: FloatArray
+    mm_per_px: float
+    mirrored: bool = False
+
+    def __post_init__(self) -> None:
+        forward = unit(frozen(self.forward, (3,)))
+        up = np.asarray(frozen(self.up, (3,)))
+        up = unit(up - forward * (up @ forward))
+        if not self.mm_per_px > 0.0 or np.linalg.norm(up) == 0.0:
+            raise ValueError("a camera needs a positive scale and an up direction off its axis")
+        object.__setattr__(self, "forward", frozen(forward))
+        object.__setattr__(self, "up", frozen(up))
+        object.__setattr__(self, "centre", frozen(self.centre, (3,)))
+
+    @property
+    def axes(self) -> FloatArray:
+        """(3, 3): rows right, up, towards the eye."""
+        return np.array([np.cross(self.forward, self.up), self.up, -self.forward])
+
+
+@dataclass(frozen=True, slots=True)
+class _Caster:
+    """A layer made ready: its search tree, area vectors and corner normals."""
+
+    layer: Layer
+    scene: Any
+    area_vectors: Single
+    corner_normals: Single
+
+    def hits(self, camera: Camera, right: Single, up: Single) -> _Hits:
+        """First hits of rays through picture coordinates (mm from the centre)."""
+        axes = camera.axes
+        seen = (self.layer.mesh.vertices - camera.centre) @ axes.T
+        low, high = seen.min(axis=0) - 0.01, seen.max(axis=0) + 0.01
+        aimed = np.flatnonzero(
+            (right > low[0]) & (right < high[0]) & (up > low[1]) & (up < high[1])
+        )
+        start = float(high[2]) + 1.0
+        short = axes.astype(np.float32)
+        origins = np.multiply.outer(right[aimed], short[0])
+        origins += np.multiply.outer(up[aimed], short[1])
+        origins += (camera.centre + start * axes[2]).astype(np.float32)
+        forward = np.zeros_like(origins)
+        forward[:] = -short[2]
+        hits = _Hits.nothing(len(right))
+        if len(aimed):
+            found = self.scene.run(origins, forward, output=True)
+            hit = np.flatnonzero(found["primID"] >= 0)
+            number = found["primID"][hit].astype(np.int64)
+            u, v = found["u"][hit], found["v"][hit]
+            hits.depth[aimed[hit]] = found["tfar"][hit] - np.float32(start)
+            self._shade(hits, camera, aimed[hit], number, np.stack([1.0 - u - v, u, v], axis=1))
+        return hits
+
+    def _shade(
+        self, hits: _Hits, camera: Camera, place: IntArray, number: IntArray, weights: Single
+    ) -> None:
+        axes = camera.axes.astype(np.float32)
+        corners = self.corner_normals[number]
+        normal = weights[:, :1] * corners[:, 0]
+        normal += weights[:, 1:2] * corners[:, 1]
+        normal += weights[:, 2:] * corners[:, 2]
+        normal = normal @ axes.T
+        # A surface seen from behind (the open top of a scan) is lit as if it were its front.
+        behind = (self.area_vectors @ axes[2] < 0.0)[number]
+        normal[behind] *= -1.0
+        normal[:, 2] = np.maximum(normal[:, 2], 0.02)
+        normal /= np.sqrt(np.einsum("ij,ij->i", normal, normal))[:, None]
+        hits.normal[place] = normal
+        colour = self._colour(number, weights)
+        hits.colour[place] = np.where(behind[:, None], 0.86 * colour, colour)
+
+    def _colour(self, number: IntArray, weights: Single) -> Single:
+        layer = self.layer
+        if layer.scalars is None or layer.scale is None:
+            return np.array([layer.colour], dtype=np.float32)
+        if len(layer.scalars) == len(layer.mesh.vertices):
+            corners = layer.scalars[layer.mesh.triangles[number]]
+            return layer.scale.colours(np.einsum("ij,ij->i", weights, corners))
+        return layer.scale.colours(layer.scalars[number])
+
+
+@dataclass(frozen=True, slots=True)
+class _Hits:
+    """What rays met: depth (mm behind the centre, inf for nothing), camera normal, colour."""
+
+    depth: Single
+    normal: Single
+    colour: Single
+
+    @classmethod
+    def nothing(cls, count: int) -> _Hits:
+        far = np.full(count, np.inf, dtype=np.float32)
+        return cls(far, np.zeros((count, 3), np.float32), np.zeros((count, 3), np.float32))
+
+    def joined(self, other: _Hits) -> _Hits:
+        return _Hits(
+            np.concatenate([self.depth, other.depth]),
+            np.concatenate([self.normal, other.normal]),
+            np.concatenate([self.colour, other.colour]),
+        )
+
+
+def _prepared(layer: Layer) -> _Caster:
+    from embreex.mesh_construction import TriangleMesh
+    from embreex.rtcore_scene import EmbreeScene
+
+    mesh = layer.mesh
+    if not len(mesh.triangles):
+        raise ValueError("a layer has no triangles to show")
+    scene = EmbreeScene()
+    TriangleMesh(scene, mesh.vertices.astype(np.float32), mesh.triangles.astype(np.int32))
+    return _Caster(layer, scene, mesh.area_vectors.astype(np.float32), _corner_normals(mesh))
+
+
+def _corner_normals(mesh: TriMesh) -> Single:
+    """(m, 3, 3): vertex normals, but the triangle's own where the vertex lies on a crease."""
+    area_vectors, count = mesh.area_vectors, len(mesh.vertices)
+    summed = np.zeros((count, 3))
+    for corner in range(3):
+        for axis in range(3):
+            summed[:, axis] += np.bincount(
+                mesh.triangles[:, corner], weights=area_vectors[:, axis], minlength=count
+            )
+    smooth = unit(summed)[mesh.triangles]
+    flat = unit(area_vectors)[:, None, :]
+    sharp = np.einsum("ijk,ijk->ij", smooth, np.broadcast_to(flat, smooth.shape)) < _CREASE_COS
+    return np.where(sharp[:, :, None], flat, smooth).astype(np.float32)
+
+
+def render(layers: Sequence[Layer], camera: Camera, size_px: tuple[int, int]) -> Image:
+    """The picture (height, width, 3) of `layers`, `size_px` = (width, height), on white."""
+    return render_many(layers, [(camera, size_px)])[0]
+
+
+def render_many(
+    layers: Sequence[Layer], shots: Sequence[tuple[Camera, tuple[int, int]]]
+) -> list[Image]:
+    """One picture per (camera, size in px); the layers' search trees are built once."""
+    casters = [_prepared(layer) for layer in layers]
+    return [_picture(casters, camera, width, height) for camera, (width, height) in shots]
+
+
+def _picture(casters: Sequence[_Caster], camera: Camera, width: int, height: int) -> Image:
+    if width < 8 or height < 8:
+        raise ValueError(f"a picture of {width}×{height} px is too small, 8×8 is the least")
+    row, column = np.divmod(np.arange(width * height), width)
+    right, up = _plane(camera, row, column, width, height)
+    coarse = [caster.hits(camera, right, up) for caster in casters]
+    shape = (height, width)
+    rough = np.zeros(shape, dtype=bool)
+    for hits in coarse:
+        rough |= _broken(hits, shape, camera.mm_per_px)
+    rough = ndimage.binary_dilation(rough, iterations=2)
+    hollow = _hollows(casters, coarse, shape, camera.mm_per_px)
+    picture = _composed(casters, coarse, [None] * len(casters), hollow.ravel(), camera)
+    places = np.flatnonzero(rough)
+    if len(places):
+        picture[places] = _refined(casters, camera, coarse, places, shape, hollow.ravel())
+    return (np.clip(picture, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8).reshape(height, width, 3)
+
+
+def _plane(
+    camera: Camera, row: ArrayLike, column: ArrayLike, width: int, height: int
+) -> tuple[Single, Single]:
+    """Picture coordinates in mm, right and up of the centre, of (fractional) pixel centres."""
+    right = (np.asarray(column) - 0.5 * (width - 1)) * camera.mm_per_px
+    up = (0.5 * (height - 1) - np.asarray(row)) * camera.mm_per_px
+    return right.astype(np.float32), up.astype(np.float32)
+
+
+def _broken(hits: _Hits, shape: tuple[int, int], mm_per_px: float) -> NDArray[np.bool_]:
+    """Pixels whose neighbour below or to the right is another surface or turns away."""
+    depth, normal = hits.depth.reshape(shape), hits.normal.reshape(*shape, 3)
+    broken = np.zeros(shape, dtype=bool)
+    for axis, (down, along) in enumerate(((1, 0), (0, 1))):
+        here = (slice(0, shape[0] - down), slice(0, shape[1] - along))
+        there = (slice(down, shape[0]), slice(along, shape[1]))
+        step = np.array([0.0, -mm_per_px] if axis == 0 else [mm_per_px, 0.0], dtype=np.float32)
+        jump, turn = _differences(
+            depth[here], normal[here], depth[there], normal[there], step, mm_per_px
+        )
+        edge = (np.abs(jump) > 1.0) | (turn < _OUTLINE_COS + 0.10)
+        broken[here] |= edge
+        broken[there] |= edge
+    return broken
+
+
+def _differences(
+    depth: Single,
+    normal: Single,
+    depth_there: Single,
+    normal_there: Single,
+    step: Single,
+    px: float,
+) -> tuple[Single, Single]:
+    """Depth jump over the tangent plane's prediction, in tolerances, and the normals' cosine.
+
+    The tolerance is a millimetre or two pixels; between a surface and nothing the jump is ±1e6.
+    """
+    hit, hit_there = np.isfinite(depth), np.isfinite(depth_there)
+    slope = (normal[..., :2] @ step) / np.maximum(normal[..., 2], _STEEPEST)
+    slope_there = (normal_there[..., :2] @ step) / np.maximum(normal_there[..., 2], _STEEPEST)
+    both = hit & hit_there
+    far = np.where(both, depth_there, 0.0) - np.where(both, depth, 0.0)
+    # n·(dx, dy, dz) = 0 with dz towards the eye: depth grows by (nx dx + ny dy) / nz.
+    lower, upper = np.minimum(slope, slope_there), np.maximum(slope, slope_there)
+    jump = np.where(far > upper, far - upper, np.where(far < lower, far - lower, 0.0))
+    jump = jump / max(1.0, 2.0 * px)
+    jump = np.where(both, jump, np.where(hit == hit_there, 0.0, np.where(hit, 1e6, -1e6)))
+    turn = np.einsum("...i,...i->...", normal, normal_there)
+    return jump.astype(np.float32), np.where(both, turn, 1.0).astype(np.float32)
+
+
+def _hollows(
+    casters: Sequence[_Caster], coarse: Sequence[_Hits], shape: tuple[int, int], mm_per_px: float
+) -> Single:
+    """0 to 1: how far the opaque surface lies behind its surroundings (unsharp depth mask).
+
+    After Luft, Colditz and Deussen 2006, "Image enhancement by unsharp masking the depth
+    buffer" (recalled); here only the darkening of hollows, on a four times coarser grid.
+    """
+    depth = np.full(shape, np.inf, dtype=np.float32)
+    for caster, hits in zip(casters, coarse, strict=True):
+        if caster.layer.opacity >= 1.0:
+            depth = np.minimum(depth, hits.depth.reshape(shape))
+    known = np.isfinite(depth)
+    if not known.any():
+        return np.zeros(shape, dtype=np.float32)
+    pad = ((0, -shape[0] % 4), (0, -shape[1] % 4))
+    weight = np.pad(known.astype(np.float32), pad)
+    filled = np.pad(np.where(known, depth, 0.0).astype(np.float32), pad)
+    blocks = (weight.shape[0] // 4, 4, weight.shape[1] // 4, 4)
+    sigma = max(1.0, _CAVITY_MM / (4.0 * mm_per_px) / 2.0)
+    blur = [
+        ndimage.gaussian_filter(part.reshape(blocks).mean(axis=(1, 3)), sigma, mode="constant")
+        for part in (filled, weight)
+    ]
+    around = ndimage.zoom(
+        blur[0] / np.maximum(blur[1], 1e-4), 4, order=1, grid_mode=True, mode="nearest"
+    )
+    around = around[: shape[0], : shape[1]]
+    behind = np.where(known, depth, 0.0) - around
+    return np.where(known, np.clip(behind / _CAVITY_MM, 0.0, 1.0), 0.0).astype(np.float32)
+
+
+def _refined(
+    casters: Sequence[_Caster],
+    camera: Camera,
+    coarse: Sequence[_Hits],
+    places: IntArray,
+    shape: tuple[int, int],
+    hollow: Single,
+) -> Single:
+    """(n, 3): the pixels `places` from four samples each, with outlines."""
+    height, width = shape
+    row, column = np.divmod(places, width)
+    rows = (row[:, None] + _OFFSETS[:, 0]).ravel()
+    columns = (column[:, None] + _OFFSETS[:, 1]).ravel()
+    right, up = _plane(camera, rows, columns, width, height)
+    fine_row = (2 * row[:, None] + [0, 0, 1, 1]).ravel()
+    fine_column = (2 * column[:, None] + [0, 1, 0, 1]).ravel()
+    # Which stored hit stands at each place of the doubled grid: a fine one where there is one.
+    source = np.arange(height * width, dtype=np.int32).reshape(shape).repeat(2, 0).repeat(2, 1)
+    source[fine_row, fine_column] = height * width + np.arange(len(fine_row), dtype=np.int32)
+    samples, lines = [], []
+    for caster, base in zip(casters, coarse, strict=True):
+        fine = caster.hits(camera, right, up)
+        samples.append(fine)
+        lines.append(_outline(base.joined(fine), fine, source, fine_row, fine_column, camera))
+    picture = _composed(casters, samples, lines, np.repeat(hollow[places], 4), camera)
+    return picture.reshape(-1, 4, 3).mean(axis=1)
+
+
+def _outline(
+    stored: _Hits,
+    fine: _Hits,
+    source: NDArray[np.int32],
+    rows: IntArray,
+    columns: IntArray,
+    camera: Camera,
+) -> Single:
+    """(n,): strength of the line at each fine sample, on the nearer surface's side."""
+    line = np.zeros(len(rows), dtype=np.float32)
+    height, width = source.shape
+    half = 0.5 * camera.mm_per_px
+    reach = 2
+    for down, along in ((0, reach), (reach, 0), (0, -reach), (-reach, 0)):
+        there = source[np.clip(rows + down, 0, height - 1), np.clip(columns + along, 0, width - 1)]
+        step = np.array([along * half, -down * half], dtype=np.float32)
+        jump, turn = _differences(
+            fine.depth,
+            fine.normal,
+            stored.depth[there],
+            stored.normal[there],
+            step,
+            camera.mm_per_px,
+        )
+        crease = np.clip((_OUTLINE_COS - turn) / 0.35, 0.0, 1.0) * 0.55
+        line = np.maximum(line, np.maximum(np.clip(jump - 0.5, 0.0, 1.0), crease))
+    return np.where(np.isfinite(fine.depth), line, 0.0).astype(np.float32)
+
+
+def _composed(
+    casters: Sequence[_Caster],
+    hits: Sequence[_Hits],
+    lines: Sequence[Single | None],
+    hollow: Single,
+    camera: Camera,
+) -> Single:
+    """(n, 3): the layers over white, the furthest first; a tie keeps the order given."""
+    picture = np.ones((len(hits[0].depth) if hits else len(hollow), 3), dtype=np.float32)
+    painted = [
+        _painted(caster.layer, hit, line, hollow, camera)
+        for caster, hit, line in zip(casters, hits, lines, strict=True)
+    ]
+    if len(hits) == 1:
+        order = np.zeros((1, len(picture)), dtype=np.int64)
+    else:
+        order = np.argsort(-np.stack([hit.depth for hit in hits]), axis=0, kind="stable")
+    for rank in order:
+        for number, (rgb, alpha) in enumerate(painted):
+            here = np.flatnonzero((rank == number) & (alpha > 0.0))
+            share = alpha[here, None]
+            picture[here] += share * (rgb[here] - picture[here])
+    return picture
+
+
+def _painted(
+    layer: Layer, hits: _Hits, line: Single | None, hollow: Single, camera: Camera
+) -> tuple[Single, Single]:
+    """Lit colour (n, 3) and opacity (n,) of one layer's hits."""
+    alpha = np.zeros(len(hits.depth), dtype=np.float32)
+    rgb = np.zeros((len(hits.depth), 3), dtype=np.float32)
+    hit = np.flatnonzero(np.isfinite(hits.depth))
+    normal = hits.normal[hit]
+    turned = np.array([-1.0 if camera.mirrored else 1.0, 1.0, 1.0])
+    key = np.maximum(normal @ (_KEY * turned).astype(np.float32), 0.0)
+    fill = np.maximum(normal @ (_FILL * turned).astype(np.float32), 0.0)
+    light = _AMBIENT + _KEY_WEIGHT * key + _FILL_WEIGHT * fill
+    if layer.scalars is not None:
+        light = 0.55 + 0.45 * light  # a map is read by its colours: shade it half as much
+    shine = 0.0 if layer.scalars is not None else 0.16 * key**24
+    if layer.opacity < 1.0:
+        rgb[hit] = hits.colour[hit] * (0.15 + 0.85 * light)[:, None]
+        alpha[hit] = layer.opacity * (0.55 + 0.45 * (1.0 - normal[:, 2]) ** 2)
+    else:
+        shade = light * (1.0 - 0.35 * hollow[hit])
+        rgb[hit] = hits.colour[hit] * shade[:, None] + np.reshape(shine, (-1, 1))
+        alpha[hit] = 1.0
+    if line is not None:
+        strength = line * (0.80 if layer.opacity >= 1.0 else 0.45)
+        ink = np.array([0.10, 0.12, 0.15], dtype=np.float32)
+        solid = np.maximum(alpha, strength)
+        rgb += (strength / np.maximum(solid, 1e-6))[:, None] * (ink - rgb)
+        alpha = solid
+    return rgb, alpha
+
+
+def png_bytes(image: Image) -> bytes:
+    """`image` (h, w, 3) as PNG without any date or software name."""
+    from PIL import Image as Pillow
+
+    stream = io.BytesIO()
+    Pillow.fromarray(np.ascontiguousarray(image)).save(stream, "PNG", compress_level=6)
+    return stream.getvalue()

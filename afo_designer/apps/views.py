@@ -1,0 +1,115 @@
+"""The views an orthotist judges a shape from: lateral, medial, posterior, plantar, three-quarter.
+
+Limb frame: +x anterior, +y the person's left, +z proximal. Every picture of one call has the same
+scale and, unless told otherwise, a bar that shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from afo_designer.apps.render import Camera, Image, Layer, render_many
+from afo_designer.geometry.array import FloatArray
+from afo_designer.limb.scan import Side
+
+VIEWS = ("lateral", "medial", "posterior", "plantar")
+THREE_QUARTER = "three_quarter"
+FOOTER_MM = 16.0
+_MARGIN_MM = 5.0
+_INK = (45, 50, 58)
+
+
+def directions(side: Side | str) -> Mapping[str, tuple[FloatArray, FloatArray]]:
+    """View name → (from the eye into the scene, up), limb frame.
+
+    The lateral side is −y on a right leg, +y on a left one. The posterior view has the person's
+    right at its right edge; the plantar view has the toes at its top.
+    """
+    lateral = Side(side).lateral_y
+    up = np.array([0.0, 0.0, 1.0])
+    return {
+        "lateral": (np.array([0.0, -lateral, 0.0]), up),
+        "medial": (np.array([0.0, lateral, 0.0]), up),
+        "posterior": (np.array([1.0, 0.0, 0.0]), up),
+        "plantar": (np.array([0.0, 0.0, 1.0]), np.array([1.0, 0.0, 0.0])),
+        THREE_QUARTER: (np.array([0.62, -0.70 * lateral, -0.35]), up),
+    }
+
+
+def four_views(
+    layers: Sequence[Layer],
+    side: Side | str,
+    mm_per_px: float = 0.3,
+    three_quarter: bool = False,
+    bounds: FloatArray | None = None,
+    scale_bar: bool = True,
+    names: Sequence[str] = VIEWS,
+) -> dict[str, Image]:
+    """Pictures by view name, all at `mm_per_px`.
+
+    `bounds` (2, 3) in mm limits what is shown, by default everything in `layers`;
+    `three_quarter` adds a view from behind, above and lateral; `names` chooses among the views.
+    A mirrored limb of the other side gives the mirrored pictures (but for the bar's lettering).
+    """
+    wanted = [*names, THREE_QUARTER] if three_quarter else list(names)
+    if bounds is None:
+        each = np.array([layer.mesh.bounds for layer in layers])
+        bounds = np.array([each[:, 0].min(axis=0), each[:, 1].max(axis=0)])
+    corners = np.array(np.meshgrid(*np.transpose(bounds))).reshape(3, -1).T
+    shots = []
+    for name in wanted:
+        forward, up = directions(side)[name]
+        camera = Camera(forward, up, corners.mean(axis=0), mm_per_px, side == "left")
+        reach = np.abs((corners - camera.centre) @ camera.axes[:2].T).max(axis=0) + _MARGIN_MM
+        width, height = (8 * int(np.ceil(2.0 * mm / mm_per_px / 8.0)) for mm in reach)
+        shots.append((camera, (width, height)))
+    images = render_many(layers, shots)
+    if scale_bar:
+        images = [with_scale_bar(image, mm_per_px) for image in images]
+    return dict(zip(wanted, images, strict=True))
+
+
+def with_scale_bar(image: Image, mm_per_px: float) -> Image:
+    """`image` with a footer that holds a bar of 10, 20 or 50 mm and its length in figures."""
+    footer = max(18, round(FOOTER_MM / mm_per_px))
+    room = 0.45 * image.shape[1] * mm_per_px
+    length = max((mm for mm in (10, 20, 50) if mm <= room), default=10)
+    canvas = np.full((image.shape[0] + footer, *image.shape[1:]), 255, dtype=np.uint8)
+    canvas[: image.shape[0]] = image
+    bar = max(2, footer // 14)
+    left, top = footer // 4, image.shape[0] + footer // 4
+    right = min(left + round(length / mm_per_px), image.shape[1])
+    canvas[top : top + bar, left:right] = _INK
+    for end in (left, right - bar):
+        canvas[top - bar : top + 2 * bar, end : end + bar] = _INK
+    return lettered(canvas, f"{length} mm", (left, top + 3 * bar), round(0.36 * footer))
+
+
+def lettered(image: Image, text: str, place: tuple[int, int], size_px: int) -> Image:
+    """`image` with `text`, its upper left corner at `place` (right, down)."""
+    from matplotlib import get_data_path
+    from PIL import Image as Pillow
+    from PIL import ImageDraw, ImageFont
+
+    picture = Pillow.fromarray(image)
+    # The font that comes with matplotlib: the same letters on every machine.
+    font = ImageFont.truetype(
+        f"{get_data_path()}/fonts/ttf/DejaVuSans.ttf", size_px, layout_engine=ImageFont.Layout.BASIC
+    )
+    ImageDraw.Draw(picture).text(place, text, fill=_INK, font=font)
+    return np.asarray(picture)
+
+
+def side_by_side(images: Mapping[str, Image], gap_px: int = 24) -> Image:
+    """All pictures in one row, bottoms aligned."""
+    pictures = list(images.values())
+    height = max(picture.shape[0] for picture in pictures)
+    width = sum(picture.shape[1] for picture in pictures) + gap_px * (len(pictures) - 1)
+    sheet = np.full((height, width, 3), 255, dtype=np.uint8)
+    left = 0
+    for picture in pictures:
+        sheet[height - picture.shape[0] :, left : left + picture.shape[1]] = picture
+        left += picture.shape[1] + gap_px
+    return sheet

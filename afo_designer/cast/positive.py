@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from numpy.typing import ArrayLike
+
 from afo_designer.cast.parameters import CastParameters
+from afo_designer.cast.relief import ReliefSite
+from afo_designer.cast.sole import Plate
 from afo_designer.geometry.array import FloatArray, frozen
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.limb.landmarks import Landmarks
@@ -15,28 +19,37 @@ from afo_designer.limb.limb import Limb
 class PositiveModel:
     """The limb re-posed to the orthosis's ankle angle, relieved, flattened and built up (mm).
 
-    Limb frame; the foot stays, the shank moves. `skin` is the re-posed limb before any offset,
-    `mesh` the modified surface, vertex by vertex the same topology; `offset` (n,) is the distance
-    asked for along the skin's normal (clearance and reliefs) where the surface is offset from the
-    skin, NaN on the flattened sole. `landmarks` lie on the re-posed skin. `ankle_angle` (rad) is
-    the angle reached, `correction` (rad) the change from the scan's. `plate_height` gives the
-    sole's target height over x: heel to metatarsal heads 0, then rising under the toes.
+    Limb frame; the foot stays, the shank moves, the toes rise to the shoe's floor. `skin` is the
+    re-posed limb before any offset, refined where the scan is coarse; `mesh` the modified surface,
+    vertex by vertex the same topology. `offset` (n,) is the distance asked for from the skin, along
+    its smoothed normal `normals` (n, 3): clearance plus reliefs; NaN where the surface is pressed
+    towards the plate. `plate` is the inner surface of the footplate, level at z = −clearance from
+    heel to metatarsal heads (z = 0 stays the skin's sole), then rising; it reaches beyond the toes.
+    `reliefs` are the sites with their room. `landmarks` lie on the re-posed skin. `ankle_angle`
+    (rad) is the angle reached, `correction` (rad) the change from the scan's; `volume_change` the
+    share by which re-posing changed the volume. `notes` are warnings in words.
     """
 
     limb: Limb
     skin: TriMesh
     mesh: TriMesh
+    normals: FloatArray
     offset: FloatArray
+    plate: Plate
+    reliefs: tuple[ReliefSite, ...]
     landmarks: Landmarks
     ankle_centre: FloatArray
     knee_centre: FloatArray
     ankle_angle: float
     correction: float
+    volume_change: float
     parameters: CastParameters
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "offset", frozen(self.offset, (len(self.mesh.vertices),)))
+        count = len(self.mesh.vertices)
+        object.__setattr__(self, "normals", frozen(self.normals, (count, 3)))
+        object.__setattr__(self, "offset", frozen(self.offset, (count,)))
         for name in ("ankle_centre", "knee_centre"):
             object.__setattr__(self, name, frozen(getattr(self, name), (3,)))
 
@@ -45,3 +58,7 @@ class PositiveModel:
         """(3,) unit vector from the ankle centre to the knee centre, after re-posing."""
         axis = self.knee_centre - self.ankle_centre
         return axis / float((axis @ axis) ** 0.5)
+
+    def plate_height(self, x: ArrayLike) -> FloatArray:
+        """Height z (mm) of the footplate's inner surface at x, any shape, also beyond the toes."""
+        return self.plate.height(x)

@@ -1,0 +1,155 @@
+"""Stage 3, cast modification. Input: Limb, ankle angle, heel height. Output: PositiveModel."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from afo_designer.cast.alignment import LARGE_CORRECTION, SHANK_BEGINS, Alignment, align
+from afo_designer.cast.normals import smoothed_normals
+from afo_designer.cast.parameters import CastParameters
+from afo_designer.cast.positive import PositiveModel
+from afo_designer.cast.refinement import refined
+from afo_designer.cast.relief import REFERENCE_FOOT, ReliefSite, relief_room, relief_sites
+from afo_designer.cast.sole import Plate, pressed, sole_weight, stand
+from afo_designer.cast.transition import smooth_step
+from afo_designer.geometry.array import FloatArray
+from afo_designer.geometry.mesh import TriMesh
+from afo_designer.geometry.refusal import InputRefused
+from afo_designer.limb.landmarks import Landmark, Landmarks
+from afo_designer.limb.limb import Limb
+
+# Longest edges (mm) on foot and ankle, of an adult and of a child, and on the calf: a relief's
+# feather of 12 mm needs four edges; the calf curves gently.
+FOOT_EDGE, SMALLEST_EDGE, CALF_EDGE = 3.0, 2.0, 8.0
+# Width (mm) over which normals are averaged, of an adult: wide against noise and pores (1 mm),
+# narrow against the radius of a heel (25 mm).
+NORMAL_WIDTH = 8.0
+NEEDED = (
+    "medial_malleolus",
+    "lateral_malleolus",
+    "heel_posterior",
+    "heel_plantar",
+    "first_metatarsal_head_plantar",
+    "fifth_metatarsal_head_plantar",
+)
+
+
+class CastRefused(InputRefused):
+    """A limb whose cast cannot be modified."""
+
+
+def modify_cast(
+    limb: Limb,
+    ankle_angle: float,
+    heel_height_difference_mm: float,
+    parameters: CastParameters,
+    passive_dorsiflexion: float | None = None,
+) -> PositiveModel:
+    """The positive model: limb re-posed to `ankle_angle` (rad), relieved, standing on its plate.
+
+    `heel_height_difference_mm` is the shoe's; `passive_dorsiflexion` (rad) the most the ankle
+    allows, None when not examined. Raises `CastRefused` for missing landmarks, `AlignmentRefused`
+    for an angle out of reach, `SoleRefused` for a shoe out of range.
+    """
+    _check_landmarks(limb)
+    alignment = align(limb, ankle_angle, passive_dorsiflexion)
+    plate = stand(limb.landmarks, heel_height_difference_mm, parameters)
+    scanned = refined(limb.mesh, lambda points: _longest_edge(limb, points))
+    skin = scanned.with_vertices(_reposed(scanned.vertices, alignment, plate))
+    landmarks = _reposed_landmarks(limb.landmarks, alignment, plate)
+    normals = smoothed_normals(skin, NORMAL_WIDTH * _size(limb))
+    sites = relief_sites(skin.vertices, normals, landmarks, limb.side, limb.foot_length, parameters)
+    offset = parameters.clearance_mm + relief_room(skin.vertices, sites)
+    ankle_height = float(limb.ankle_centre[2])
+    weight = parameters.plantar_flattening * sole_weight(skin.vertices, normals, ankle_height)
+    raised = skin.vertices + offset[:, None] * normals
+    return PositiveModel(
+        limb=limb,
+        skin=skin,
+        mesh=skin.with_vertices(pressed(raised, weight, plate)),
+        normals=normals,
+        offset=np.where(weight > 0.0, np.nan, offset),
+        plate=plate,
+        reliefs=sites,
+        landmarks=landmarks,
+        ankle_centre=limb.ankle_centre,
+        knee_centre=alignment.rigid(limb.knee_centre),
+        ankle_angle=ankle_angle,
+        correction=alignment.correction,
+        volume_change=enclosed_volume(skin) / enclosed_volume(scanned) - 1.0,
+        parameters=parameters,
+        notes=_notes(limb, alignment, parameters, sites),
+    )
+
+
+def enclosed_volume(mesh: TriMesh) -> float:
+    """Volume (mm³) of a mesh whose openings are closed by fans about their middles."""
+    volume = mesh.volume
+    for loop in mesh.boundary_loops():
+        start = mesh.vertices[loop]
+        end = np.roll(start, -1, axis=0)
+        middle = start.mean(axis=0)
+        volume += float(np.cross(end, start).sum(axis=0) @ middle) / 6.0
+    return volume
+
+
+def _check_landmarks(limb: Limb) -> None:
+    missing = [name for name in NEEDED if name not in limb.landmarks]
+    if missing:
+        raise CastRefused(
+            f"The cast cannot be modified without {', '.join(missing)}: "
+            f"give the landmark in a file."
+        )
+
+
+def _size(limb: Limb) -> float:
+    """The foot against the adult's that the lengths above are meant for, at most 1."""
+    return min(1.0, limb.foot_length / REFERENCE_FOOT)
+
+
+def _longest_edge(limb: Limb, points: FloatArray) -> FloatArray:
+    """(n,) the longest edge wanted: short below the calf, growing along the shank."""
+    height = float(limb.ankle_centre[2])
+    along = (points - limb.ankle_centre) @ limb.shank_axis
+    calf = smooth_step(along, SHANK_BEGINS * height, 2.0 * SHANK_BEGINS * height)
+    short = max(SMALLEST_EDGE, FOOT_EDGE * _size(limb))
+    return short + (CALF_EDGE - short) * calf
+
+
+def _reposed(points: FloatArray, alignment: Alignment, plate: Plate) -> FloatArray:
+    """Points (n, 3) after the bend at the ankle and the toes' rise to the shoe's floor."""
+    moved = alignment.apply(points)
+    moved[:, 2] += (1.0 - alignment.weight(points)) * plate.rise(points[:, 0])
+    return moved
+
+
+def _reposed_landmarks(landmarks: Landmarks, alignment: Alignment, plate: Plate) -> Landmarks:
+    names = list(landmarks)
+    positions = np.array([landmarks.position(name) for name in names])
+    moved = _reposed(positions, alignment, plate)
+    return Landmarks(
+        {
+            name: Landmark(position, landmarks[name].source, landmarks[name].confidence)
+            for name, position in zip(names, moved, strict=True)
+        }
+    )
+
+
+def _notes(
+    limb: Limb, alignment: Alignment, parameters: CastParameters, sites: tuple[ReliefSite, ...]
+) -> tuple[str, ...]:
+    notes = []
+    if abs(alignment.correction) > LARGE_CORRECTION:
+        reached = limb.ankle_angle + alignment.correction
+        notes.append(
+            f"The ankle was brought from {np.degrees(limb.ankle_angle):.1f} to "
+            f"{np.degrees(reached):.1f} deg, a correction of "
+            f"{np.degrees(abs(alignment.correction)):.1f} deg (more than 15): the skin over instep "
+            f"and Achilles tendon is an estimate; check the fit there or scan nearer to the angle."
+        )
+    placed = {site.name for site in sites}
+    for name in parameters.relief.__slots__:
+        bone = name.removesuffix("_mm")
+        if name != "feather_mm" and getattr(parameters.relief, name) > 0.0 and bone not in placed:
+            notes.append(f"No relief over {bone.replace('_', ' ')}: its landmark is missing.")
+    return tuple(notes)

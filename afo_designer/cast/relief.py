@@ -1,0 +1,170 @@
+"""Relief: room over bony places, blended into the clearance that holds everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from afo_designer.cast.parameters import CastParameters
+from afo_designer.cast.transition import smooth_step
+from afo_designer.geometry.array import FloatArray, frozen
+from afo_designer.limb.landmarks import Landmarks
+from afo_designer.limb.scan import Side
+
+# Foot length (mm) at which the core radii below hold; they scale with the foot.
+REFERENCE_FOOT = 260.0
+# Radius of full relief (mm) around each bone, the feather beyond it (workshop sizes; recalled).
+CORE_MM = {
+    "medial_malleolus": 11.0,
+    "lateral_malleolus": 11.0,
+    "navicular": 8.0,
+    "fifth_metatarsal_base": 8.0,
+    "fifth_metatarsal_head": 7.0,
+    "first_metatarsal_head": 8.0,
+    "achilles": 9.0,
+}
+# The landmark that a relief sits on; the others are estimated below.
+ON_LANDMARK = {
+    "medial_malleolus": "medial_malleolus",
+    "lateral_malleolus": "lateral_malleolus",
+    "fifth_metatarsal_head": "fifth_metatarsal_head_lateral",
+    "first_metatarsal_head": "first_metatarsal_head_medial",
+}
+# The navicular's tuberosity between medial malleolus and first metatarsal head: shares of the way
+# forward and of the way down (about 0.43 of the foot's length and 40 mm high in an adult).
+NAVICULAR_FORWARD, NAVICULAR_DOWN = 0.30, 0.58
+# The fifth metatarsal is about 0.27 of the foot long, so its base lies 0.6 of the way from heel
+# to head; its tuberosity is some 0.06 of the foot above the sole. All four recalled.
+FIFTH_BASE_FORWARD, FIFTH_BASE_HEIGHT = 0.60, 0.06
+# How far the strip over the Achilles tendon goes on above the ankle, in heights of the ankle.
+ACHILLES_ABOVE = 0.6
+# Exponent of the norm that joins overlapping reliefs: a maximum, rounded over about a tenth.
+JOIN = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReliefSite:
+    """One relief: `room_mm` along `path` (k, 3) on the skin and within `core_mm` of it.
+
+    It fades out, C², over `feather_mm` beyond the core. `estimated` says that the site was placed
+    by proportion, because scans do not show it.
+    """
+
+    name: str
+    path: FloatArray
+    room_mm: float
+    core_mm: float
+    feather_mm: float
+    estimated: bool
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", frozen(self.path, (None, 3)))
+
+    @property
+    def position(self) -> FloatArray:
+        """(3,) where the relief is centred."""
+        return self.path[len(self.path) // 2]
+
+    def room(self, points: FloatArray) -> FloatArray:
+        """(n,) millimetres of room this relief alone gives."""
+        away = _distance_to_path(points, self.path)
+        return self.room_mm * (
+            1.0 - smooth_step(away, self.core_mm, self.core_mm + self.feather_mm)
+        )
+
+
+def relief_sites(
+    points: FloatArray,
+    normals: FloatArray,
+    landmarks: Landmarks,
+    side: Side,
+    foot_length: float,
+    parameters: CastParameters,
+) -> tuple[ReliefSite, ...]:
+    """The reliefs asked for, placed on skin `points` (n, 3) with outward `normals` (n, 3).
+
+    Those of 0 mm and those whose landmarks are absent are left out.
+    """
+    size = foot_length / REFERENCE_FOOT
+    paths = _paths(points, normals, landmarks, side)
+    reliefs = parameters.relief
+    return tuple(
+        ReliefSite(
+            name=name,
+            path=path,
+            room_mm=getattr(reliefs, f"{name}_mm"),
+            core_mm=CORE_MM[name] * size,
+            feather_mm=reliefs.feather_mm,
+            estimated=name in ("navicular", "fifth_metatarsal_base"),
+        )
+        for name, path in paths.items()
+        if getattr(reliefs, f"{name}_mm") > 0.0
+    )
+
+
+def relief_room(points: FloatArray, sites: tuple[ReliefSite, ...]) -> FloatArray:
+    """(n,) millimetres of room that all reliefs together give: the largest, smoothly joined."""
+    total = np.zeros(len(points))
+    for site in sites:
+        total += site.room(points) ** JOIN
+    return total ** (1.0 / JOIN)
+
+
+def _paths(
+    points: FloatArray, normals: FloatArray, landmarks: Landmarks, side: Side
+) -> dict[str, FloatArray]:
+    """Relief centres and lines by name, each point of them a vertex of the skin."""
+    paths: dict[str, FloatArray] = {}
+    for name in CORE_MM:
+        if name in ON_LANDMARK and ON_LANDMARK[name] in landmarks:
+            paths[name] = _snapped(points, landmarks.position(ON_LANDMARK[name])[None])
+    lateral = side.lateral_y
+    if {"medial_malleolus", "first_metatarsal_head_medial"} <= set(landmarks):
+        malleolus = landmarks.position("medial_malleolus")
+        head = landmarks.position("first_metatarsal_head_medial")
+        x = malleolus[0] + NAVICULAR_FORWARD * (head[0] - malleolus[0])
+        z = malleolus[2] + NAVICULAR_DOWN * (head[2] - malleolus[2])
+        paths["navicular"] = _outermost(points, normals, x, z, -lateral)
+    if "fifth_metatarsal_head_lateral" in landmarks:
+        head = landmarks.position("fifth_metatarsal_head_lateral")
+        x = FIFTH_BASE_FORWARD * head[0]
+        z = FIFTH_BASE_HEIGHT * head[0] / 0.67  # the head lies at 0.67 of the foot's length
+        paths["fifth_metatarsal_base"] = _outermost(points, normals, x, z, lateral)
+    if {"heel_posterior", "achilles_at_ankle"} <= set(landmarks):
+        heel = landmarks.position("heel_posterior")
+        tendon = landmarks.position("achilles_at_ankle")
+        up = np.array([0.0, 0.0, ACHILLES_ABOVE * tendon[2]])
+        stations = np.linspace(0.0, 1.0, 4)[:, None]
+        line = np.vstack([heel + stations * (tendon - heel), tendon + up])
+        paths["achilles"] = _snapped(points, line)
+    return paths
+
+
+def _snapped(points: FloatArray, wanted: FloatArray) -> FloatArray:
+    """(k, 3) the vertices nearest to the points wanted (k, 3)."""
+    nearest = [int(((points - at) ** 2).sum(axis=1).argmin()) for at in wanted]
+    return points[nearest]
+
+
+def _outermost(
+    points: FloatArray, normals: FloatArray, x: float, z: float, outward_y: float
+) -> FloatArray:
+    """(1, 3) the vertex nearest to (x, z) in side view among those that face `outward_y`."""
+    facing = np.flatnonzero(normals[:, 1] * outward_y > 0.5)
+    away = (points[facing, 0] - x) ** 2 + (points[facing, 2] - z) ** 2
+    return points[facing[away.argmin()]][None]
+
+
+def _distance_to_path(points: FloatArray, path: FloatArray) -> FloatArray:
+    """(n,) distances from points to a polyline (k, 3), or to its single point."""
+    if len(path) == 1:
+        return np.linalg.norm(points - path[0], axis=1)
+    nearest = np.full(len(points), np.inf)
+    for start, end in pairwise(path):
+        leg = end - start
+        along = np.clip((points - start) @ leg / max(float(leg @ leg), 1e-12), 0.0, 1.0)
+        away = np.linalg.norm(points - start - along[:, None] * leg, axis=1)
+        nearest = np.minimum(nearest, away)
+    return nearest

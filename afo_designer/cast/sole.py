@@ -1,0 +1,99 @@
+"""Sole: the plate the foot stands on, and the skin pressed flat on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from afo_designer.cast.parameters import CastParameters
+from afo_designer.cast.transition import smooth_ramp, smooth_step
+from afo_designer.geometry.array import FloatArray
+from afo_designer.geometry.refusal import InputRefused
+from afo_designer.limb.landmarks import Landmarks
+
+# Length over which the plate bends up at the metatarsal heads, as a share of the heel-to-ball
+# lever (25 mm of 165 in an adult man).
+BEND_SHARE = 0.15
+# Downward part of the normal at which skin begins to belong to the sole, and where it all does.
+SIDE, SOLE = 0.35, 0.75
+# Heights, in heights of the malleoli, between which nothing belongs to the sole any more: above
+# a high arch, below the underside of the malleoli.
+ARCH_TOP, MALLEOLI_BEGIN = 0.4, 0.65
+# Heel height differences a shoe may have (mm).
+LEAST_DIFFERENCE, MOST_DIFFERENCE = 0.0, 60.0
+
+
+class SoleRefused(InputRefused):
+    """A shoe on which this foot cannot be stood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """The inner surface of the footplate, a height over x, the same at every y (mm, rad).
+
+    Level at `level` (the clearance below the sole plane z = 0) from the heel to `bend_start` at
+    the metatarsal heads; then its slope grows, C³ in height, until at `bend_end` it rises by
+    `toe_angle`, and goes on for ever: the footplate may be longer than the foot.
+    """
+
+    level: float
+    bend_start: float
+    bend_end: float
+    toe_angle: float
+
+    def height(self, x: ArrayLike) -> FloatArray:
+        """Height z of the plate at x, any shape."""
+        return self.level + self.rise(x)
+
+    def rise(self, x: ArrayLike) -> FloatArray:
+        """Height above the level part."""
+        return np.tan(self.toe_angle) * smooth_ramp(x, self.bend_start, self.bend_end)
+
+
+def stand(
+    landmarks: Landmarks, heel_height_difference_mm: float, parameters: CastParameters
+) -> Plate:
+    """The plate for a shoe whose heel stands higher than its ball by the difference given.
+
+    The foot's sole plane then pitches by asin(difference / lever), the lever from plantar heel to
+    metatarsal heads, so a floor level under the toes rises by that angle from the sole plane;
+    toe spring adds to it. Raises `SoleRefused` for a difference out of range.
+    """
+    if not LEAST_DIFFERENCE <= heel_height_difference_mm <= MOST_DIFFERENCE:
+        raise SoleRefused(
+            f"The shoe's heel height difference is {heel_height_difference_mm:g} mm; it may be "
+            f"{LEAST_DIFFERENCE:g} to {MOST_DIFFERENCE:g} mm."
+        )
+    ball = 0.5 * (
+        landmarks.position("first_metatarsal_head_plantar")[0]
+        + landmarks.position("fifth_metatarsal_head_plantar")[0]
+    )
+    lever = float(ball - landmarks.position("heel_plantar")[0])
+    if heel_height_difference_mm > 0.5 * lever:
+        raise SoleRefused(
+            f"The shoe's heel height difference of {heel_height_difference_mm:g} mm tilts this "
+            f"foot by more than 30 deg (heel to ball {lever:.0f} mm); at most "
+            f"{0.5 * lever:.0f} mm fit it."
+        )
+    pitch = float(np.arcsin(heel_height_difference_mm / lever))
+    return Plate(
+        level=-parameters.clearance_mm,
+        bend_start=float(ball),
+        bend_end=float(ball + BEND_SHARE * lever),
+        toe_angle=pitch + float(np.radians(parameters.toe_spring_deg)),
+    )
+
+
+def sole_weight(points: FloatArray, normals: FloatArray, ankle_height: float) -> FloatArray:
+    """(n,) from 0 (not sole) to 1 (sole): low skin that faces down by its smoothed normal."""
+    low = 1.0 - smooth_step(points[:, 2], ARCH_TOP * ankle_height, MALLEOLI_BEGIN * ankle_height)
+    return low * smooth_step(-normals[:, 2], SIDE, SOLE)
+
+
+def pressed(points: FloatArray, weight: FloatArray, plate: Plate) -> FloatArray:
+    """Points (n, 3) brought down, or up, to the plate by their weight (n,)."""
+    flat = np.array(points, dtype=np.float64)
+    flat[:, 2] += weight * (plate.height(points[:, 0]) - points[:, 2])
+    return flat

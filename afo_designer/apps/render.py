@@ -36,6 +36,7 @@ _AMBIENT, _KEY_WEIGHT, _FILL_WEIGHT = 0.42, 0.56, 0.16
 _CREASE_COS = float(np.cos(np.deg2rad(28.0)))  # corner and vertex normal further apart: an edge
 _OUTLINE_COS = float(np.cos(np.deg2rad(38.0)))  # normals of near samples further apart: a line
 _CAVITY_MM = 14.0  # reach of the soft shading of hollows
+_INK = np.array([0.10, 0.12, 0.15], dtype=np.float32)
 _STEEPEST = 0.12  # a surface seen flatter than this cosine predicts no depth
 _OFFSETS = np.array([[-0.25, -0.25], [-0.25, 0.25], [0.25, -0.25], [0.25, 0.25]])
 
@@ -44,8 +45,8 @@ _OFFSETS = np.array([[-0.25, -0.25], [-0.25, 0.25], [0.25, -0.25], [0.25, 0.25]]
 class ColourScale:
     """A scalar's range and palette: values from `low` to `high`, clipped, grey where not finite.
 
-    `palette` is a matplotlib name; its last tenth at the dark end is left out so that shading
-    and outlines still show. `reverse` puts the dark end at `low`.
+    `palette` is a matplotlib name. The default and its like run from light to dark evenly to the
+    eye, colour-blind or in grey print; the last tenth is left out so that outlines still show.
     """
 
     label: str
@@ -159,33 +160,41 @@ class _Caster:
         origins += (camera.centre + start * axes[2]).astype(np.float32)
         forward = np.zeros_like(origins)
         forward[:] = -short[2]
-        hits = _Hits.nothing(len(right))
-        if len(aimed):
-            found = self.scene.run(origins, forward, output=True)
-            hit = np.flatnonzero(found["primID"] >= 0)
-            number = found["primID"][hit].astype(np.int64)
-            u, v = found["u"][hit], found["v"][hit]
-            hits.depth[aimed[hit]] = found["tfar"][hit] - np.float32(start)
-            self._shade(hits, camera, aimed[hit], number, np.stack([1.0 - u - v, u, v], axis=1))
-        return hits
+        if not len(aimed):
+            return _Hits.nothing(len(right))
+        found = self.scene.run(origins, forward, output=True)
+        hit = np.flatnonzero(found["primID"] >= 0)
+        number = found["primID"][hit].astype(np.int64)
+        u, v = found["u"][hit], found["v"][hit]
+        weights = np.stack([1.0 - u - v, u, v], axis=1)
+        depth = found["tfar"][hit] - np.float32(start)
+        return self._shaded(camera, len(right), aimed[hit], depth, number, weights)
 
-    def _shade(
-        self, hits: _Hits, camera: Camera, place: IntArray, number: IntArray, weights: Single
-    ) -> None:
+    def _shaded(
+        self,
+        camera: Camera,
+        count: int,
+        place: IntArray,
+        depth: Single,
+        number: IntArray,
+        weights: Single,
+    ) -> _Hits:
         axes = camera.axes.astype(np.float32)
-        corners = self.corner_normals[number]
-        normal = weights[:, :1] * corners[:, 0]
-        normal += weights[:, 1:2] * corners[:, 1]
-        normal += weights[:, 2:] * corners[:, 2]
-        normal = normal @ axes.T
+        normal = np.einsum("ij,ijk->ik", weights, self.corner_normals[number]) @ axes.T
         # A surface seen from behind (the open top of a scan) is lit as if it were its front.
         behind = (self.area_vectors @ axes[2] < 0.0)[number]
         normal[behind] *= -1.0
         normal[:, 2] = np.maximum(normal[:, 2], 0.02)
         normal /= np.sqrt(np.einsum("ij,ij->i", normal, normal))[:, None]
-        hits.normal[place] = normal
         colour = self._colour(number, weights)
-        hits.colour[place] = np.where(behind[:, None], 0.86 * colour, colour)
+        if behind.any():
+            colour = np.where(behind[:, None], 0.86 * colour, colour)
+        hits = _Hits.nothing(count)
+        hits.depth[place] = depth
+        hits.normal[place] = normal
+        # n·(dx, dy, dz) = 0 with dz towards the eye: depth grows by (nx dx + ny dy) / nz.
+        hits.slope[place] = normal[:, :2] / np.maximum(normal[:, 2:], _STEEPEST)
+        return _Hits(hits.depth, hits.slope, hits.normal, place, colour)
 
     def _colour(self, number: IntArray, weights: Single) -> Single:
         layer = self.layer
@@ -199,22 +208,27 @@ class _Caster:
 
 @dataclass(frozen=True, slots=True)
 class _Hits:
-    """What rays met: depth (mm behind the centre, inf for nothing), camera normal, colour."""
+    """What n rays met.
+
+    `depth` (n,) in mm behind the centre, inf for nothing; `slope` (n, 2) its growth per mm to the
+    right and up; `normal` (n, 3) in the camera's frame; `place` (k,) the rays that hit and
+    `colour` (k, 3) or (1, 3) what they hit.
+    """
 
     depth: Single
+    slope: Single
     normal: Single
+    place: IntArray
     colour: Single
 
     @classmethod
     def nothing(cls, count: int) -> _Hits:
-        far = np.full(count, np.inf, dtype=np.float32)
-        return cls(far, np.zeros((count, 3), np.float32), np.zeros((count, 3), np.float32))
-
-    def joined(self, other: _Hits) -> _Hits:
-        return _Hits(
-            np.concatenate([self.depth, other.depth]),
-            np.concatenate([self.normal, other.normal]),
-            np.concatenate([self.colour, other.colour]),
+        return cls(
+            np.full(count, np.inf, np.float32),
+            np.zeros((count, 2), np.float32),
+            np.zeros((count, 3), np.float32),
+            np.zeros(0, np.int64),
+            np.zeros((1, 3), np.float32),
         )
 
 
@@ -288,45 +302,52 @@ def _plane(
 
 def _broken(hits: _Hits, shape: tuple[int, int], mm_per_px: float) -> NDArray[np.bool_]:
     """Pixels whose neighbour below or to the right is another surface or turns away."""
-    depth, normal = hits.depth.reshape(shape), hits.normal.reshape(*shape, 3)
+    depth, slope = hits.depth.reshape(shape), hits.slope.reshape(*shape, 2)
+    normal = hits.normal.reshape(*shape, 3)
     broken = np.zeros(shape, dtype=bool)
-    for axis, (down, along) in enumerate(((1, 0), (0, 1))):
-        here = (slice(0, shape[0] - down), slice(0, shape[1] - along))
-        there = (slice(down, shape[0]), slice(along, shape[1]))
-        step = np.array([0.0, -mm_per_px] if axis == 0 else [mm_per_px, 0.0], dtype=np.float32)
-        jump, turn = _differences(
-            depth[here], normal[here], depth[there], normal[there], step, mm_per_px
+    if not len(hits.place):
+        return broken
+    row, column = np.divmod(hits.place, shape[1])
+    first, last = max(row.min() - 1, 0), row.max() + 2
+    left, right = max(column.min() - 1, 0), column.max() + 2
+    depth, slope, normal = (part[first:last, left:right] for part in (depth, slope, normal))
+    edge = broken[first:last, left:right]
+    for down, along in ((1, 0), (0, 1)):
+        here = (slice(0, len(depth) - down), slice(0, depth.shape[1] - along))
+        there = (slice(down, None), slice(along, None))
+        step = -mm_per_px if down else mm_per_px
+        jump = _jump(
+            depth[here],
+            depth[there],
+            slope[here][..., down] * np.float32(step),
+            slope[there][..., down] * np.float32(step),
         )
-        edge = (np.abs(jump) > 1.0) | (turn < _OUTLINE_COS + 0.10)
-        broken[here] |= edge
-        broken[there] |= edge
+        turn = np.einsum("...i,...i->...", normal[here], normal[there])
+        # Two rays that hit nothing have normals zero and no jump: no edge.
+        found = (np.abs(jump) > _tolerance(mm_per_px)) | (
+            (turn < _OUTLINE_COS + 0.10) & np.isfinite(depth[here])
+        )
+        edge[here] |= found
+        edge[there] |= found
     return broken
 
 
-def _differences(
-    depth: Single,
-    normal: Single,
-    depth_there: Single,
-    normal_there: Single,
-    step: Single,
-    px: float,
-) -> tuple[Single, Single]:
-    """Depth jump over the tangent plane's prediction, in tolerances, and the normals' cosine.
+def _tolerance(mm_per_px: float) -> float:
+    """Depth jump, mm, from which two samples lie on different surfaces."""
+    return max(1.0, 2.0 * mm_per_px)
 
-    The tolerance is a millimetre or two pixels; between a surface and nothing the jump is ±1e6.
+
+def _jump(depth: Single, depth_there: Single, slope: Single, slope_there: Single) -> Single:
+    """How far the neighbour lies outside the two tangent planes' predictions, mm.
+
+    Positive: the neighbour is behind. ±inf between a surface and nothing, 0 between two nothings.
     """
-    hit, hit_there = np.isfinite(depth), np.isfinite(depth_there)
-    slope = (normal[..., :2] @ step) / np.maximum(normal[..., 2], _STEEPEST)
-    slope_there = (normal_there[..., :2] @ step) / np.maximum(normal_there[..., 2], _STEEPEST)
-    both = hit & hit_there
-    far = np.where(both, depth_there, 0.0) - np.where(both, depth, 0.0)
-    # n·(dx, dy, dz) = 0 with dz towards the eye: depth grows by (nx dx + ny dy) / nz.
-    lower, upper = np.minimum(slope, slope_there), np.maximum(slope, slope_there)
-    jump = np.where(far > upper, far - upper, np.where(far < lower, far - lower, 0.0))
-    jump = jump / max(1.0, 2.0 * px)
-    jump = np.where(both, jump, np.where(hit == hit_there, 0.0, np.where(hit, 1e6, -1e6)))
-    turn = np.einsum("...i,...i->...", normal, normal_there)
-    return jump.astype(np.float32), np.where(both, turn, 1.0).astype(np.float32)
+    with np.errstate(invalid="ignore"):
+        far = depth_there - depth
+    far = np.where(np.isnan(far), np.float32(0.0), far)
+    behind = far - np.maximum(np.maximum(slope, slope_there), 0.0)
+    before = far - np.minimum(np.minimum(slope, slope_there), 0.0)
+    return np.maximum(behind, 0.0) + np.minimum(before, 0.0)
 
 
 def _hollows(
@@ -384,38 +405,45 @@ def _refined(
     for caster, base in zip(casters, coarse, strict=True):
         fine = caster.hits(camera, right, up)
         samples.append(fine)
-        lines.append(_outline(base.joined(fine), fine, source, fine_row, fine_column, camera))
+        lines.append(_outline(base, fine, source, fine_row, fine_column, camera.mm_per_px))
     picture = _composed(casters, samples, lines, np.repeat(hollow[places], 4), camera)
     return picture.reshape(-1, 4, 3).mean(axis=1)
 
 
 def _outline(
-    stored: _Hits,
+    coarse: _Hits,
     fine: _Hits,
     source: NDArray[np.int32],
     rows: IntArray,
     columns: IntArray,
-    camera: Camera,
+    mm_per_px: float,
 ) -> Single:
     """(n,): strength of the line at each fine sample, on the nearer surface's side."""
     line = np.zeros(len(rows), dtype=np.float32)
+    place = fine.place
+    depth = np.concatenate([coarse.depth, fine.depth])
+    slope = np.concatenate([coarse.slope, fine.slope])
+    normal = np.concatenate([coarse.normal, fine.normal])
     height, width = source.shape
-    half = 0.5 * camera.mm_per_px
-    reach = 2
-    for down, along in ((0, reach), (reach, 0), (0, -reach), (-reach, 0)):
-        there = source[np.clip(rows + down, 0, height - 1), np.clip(columns + along, 0, width - 1)]
-        step = np.array([along * half, -down * half], dtype=np.float32)
-        jump, turn = _differences(
-            fine.depth,
-            fine.normal,
-            stored.depth[there],
-            stored.normal[there],
-            step,
-            camera.mm_per_px,
+    row, column = rows[place], columns[place]
+    strength = np.zeros(len(place), dtype=np.float32)
+    for down, along in ((0, 2), (2, 0), (0, -2), (-2, 0)):
+        there = source[np.clip(row + down, 0, height - 1), np.clip(column + along, 0, width - 1)]
+        axis = 1 if down else 0
+        step = np.float32(0.5 * mm_per_px * (along - down))
+        jump = _jump(
+            fine.depth[place],
+            depth[there],
+            fine.slope[place, axis] * step,
+            slope[there, axis] * step,
         )
+        step_line = np.clip(jump / _tolerance(mm_per_px) - 0.5, 0.0, 1.0)
+        turn = np.einsum("ij,ij->i", fine.normal[place], normal[there])
         crease = np.clip((_OUTLINE_COS - turn) / 0.35, 0.0, 1.0) * 0.55
-        line = np.maximum(line, np.maximum(np.clip(jump - 0.5, 0.0, 1.0), crease))
-    return np.where(np.isfinite(fine.depth), line, 0.0).astype(np.float32)
+        crease[~np.isfinite(depth[there])] = 0.0
+        strength = np.maximum(strength, np.maximum(step_line, crease))
+    line[place] = strength
+    return line
 
 
 def _composed(
@@ -426,52 +454,60 @@ def _composed(
     camera: Camera,
 ) -> Single:
     """(n, 3): the layers over white, the furthest first; a tie keeps the order given."""
-    picture = np.ones((len(hits[0].depth) if hits else len(hollow), 3), dtype=np.float32)
-    painted = [
-        _painted(caster.layer, hit, line, hollow, camera)
-        for caster, hit, line in zip(casters, hits, lines, strict=True)
-    ]
-    if len(hits) == 1:
-        order = np.zeros((1, len(picture)), dtype=np.int64)
-    else:
-        order = np.argsort(-np.stack([hit.depth for hit in hits]), axis=0, kind="stable")
-    for rank in order:
-        for number, (rgb, alpha) in enumerate(painted):
-            here = np.flatnonzero((rank == number) & (alpha > 0.0))
-            share = alpha[here, None]
-            picture[here] += share * (rgb[here] - picture[here])
+    count = len(hollow)
+    picture = np.ones((count, 3), dtype=np.float32)
+    met = np.zeros(count, dtype=np.int64)
+    for hit in hits:
+        met[hit.place] += 1
+    many = np.flatnonzero(met > 1)
+    slot = np.full(count, -1, dtype=np.int64)
+    slot[many] = np.arange(len(many))
+    stack = np.zeros((len(casters), len(many), 4), dtype=np.float32)
+    for number, (caster, hit, line) in enumerate(zip(casters, hits, lines, strict=True)):
+        rgba = _painted(caster.layer, hit, line, hollow, camera)
+        alone = met[hit.place] == 1
+        place = hit.place[alone]
+        picture[place] += rgba[alone, 3:] * (rgba[alone, :3] - picture[place])
+        stack[number, slot[hit.place[~alone]]] = rgba[~alone]
+    if len(many):
+        order = np.argsort(-np.stack([hit.depth[many] for hit in hits]), axis=0, kind="stable")
+        over = picture[many]
+        for rank in order:
+            rgba = stack[rank, np.arange(len(many))]
+            over += rgba[:, 3:] * (rgba[:, :3] - over)
+        picture[many] = over
     return picture
 
 
 def _painted(
     layer: Layer, hits: _Hits, line: Single | None, hollow: Single, camera: Camera
-) -> tuple[Single, Single]:
-    """Lit colour (n, 3) and opacity (n,) of one layer's hits."""
-    alpha = np.zeros(len(hits.depth), dtype=np.float32)
-    rgb = np.zeros((len(hits.depth), 3), dtype=np.float32)
-    hit = np.flatnonzero(np.isfinite(hits.depth))
-    normal = hits.normal[hit]
+) -> Single:
+    """(k, 4): lit colour and opacity of one layer's hits."""
+    normal = hits.normal[hits.place]
     turned = np.array([-1.0 if camera.mirrored else 1.0, 1.0, 1.0])
     key = np.maximum(normal @ (_KEY * turned).astype(np.float32), 0.0)
     fill = np.maximum(normal @ (_FILL * turned).astype(np.float32), 0.0)
     light = _AMBIENT + _KEY_WEIGHT * key + _FILL_WEIGHT * fill
+    rgba = np.ones((len(normal), 4), dtype=np.float32)
+    if layer.opacity < 1.0:
+        light = 0.15 + 0.85 * light
+        rgba[:, 3] = layer.opacity * (0.55 + 0.45 * (1.0 - normal[:, 2]) ** 2)
+    else:
+        light *= 1.0 - 0.35 * hollow[hits.place]
     if layer.scalars is not None:
         light = 0.55 + 0.45 * light  # a map is read by its colours: shade it half as much
-    shine = 0.0 if layer.scalars is not None else 0.16 * key**24
-    if layer.opacity < 1.0:
-        rgb[hit] = hits.colour[hit] * (0.15 + 0.85 * light)[:, None]
-        alpha[hit] = layer.opacity * (0.55 + 0.45 * (1.0 - normal[:, 2]) ** 2)
-    else:
-        shade = light * (1.0 - 0.35 * hollow[hit])
-        rgb[hit] = hits.colour[hit] * shade[:, None] + np.reshape(shine, (-1, 1))
-        alpha[hit] = 1.0
+    rgba[:, :3] = hits.colour * light[:, None]
+    if layer.scalars is None and layer.opacity >= 1.0:
+        shine = key * key
+        shine *= shine
+        shine *= shine
+        rgba[:, :3] += (0.16 * shine * shine * shine)[:, None]
     if line is not None:
-        strength = line * (0.80 if layer.opacity >= 1.0 else 0.45)
-        ink = np.array([0.10, 0.12, 0.15], dtype=np.float32)
-        solid = np.maximum(alpha, strength)
-        rgb += (strength / np.maximum(solid, 1e-6))[:, None] * (ink - rgb)
-        alpha = solid
-    return rgb, alpha
+        strength = line[hits.place] * (0.80 if layer.opacity >= 1.0 else 0.45)
+        solid = np.maximum(rgba[:, 3], strength)
+        rgba[:, :3] += (strength / solid)[:, None] * (_INK - rgba[:, :3])
+        rgba[:, 3] = solid
+    return rgba
 
 
 def png_bytes(image: Image) -> bytes:

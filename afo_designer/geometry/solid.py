@@ -1,0 +1,266 @@
+"""BSplineSolid: two spline faces over one chart, trimmed by loops and joined by half-round rims."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.interpolate import CubicSpline
+from scipy.ndimage import maximum_filter1d
+
+from afo_designer.geometry.array import FloatArray, IntArray, frozen, unit
+from afo_designer.geometry.bspline import BSplineSurface
+from afo_designer.geometry.mesh import TriMesh
+from afo_designer.geometry.sheet import improved, inside, triangulated_region
+
+TRIANGLE_LIMIT = 500_000  # contract: largest STL
+RIM_SPACING_MM = 1.2  # longest triangle edge along a rim
+
+
+@dataclass(frozen=True, slots=True)
+class RimLoop:
+    """One closed boundary of a shell, where its inner and outer face end.
+
+    `parameters` (n, 2): dense samples (s in mm, θ in rad) of a smooth closed curve, first point not
+    repeated, either direction. `hole` tells a slot from the outer boundary.
+    """
+
+    parameters: FloatArray
+    hole: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parameters", frozen(self.parameters, (None, 2)))
+        if len(self.parameters) < 8:
+            raise ValueError(f"a rim loop has {len(self.parameters)} points, expected at least 8")
+
+    @property
+    def material_on_left(self) -> FloatArray:
+        """The samples in the direction that keeps the material on the left in the (s, θ) plane."""
+        s, theta = self.parameters.T
+        signed = np.sum(s * np.roll(theta, -1) - np.roll(s, -1) * theta)
+        return self.parameters if (signed > 0.0) != self.hole else self.parameters[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class BSplineSolid:
+    """A shell between `inner` and `outer`, spline surfaces over the same (s, θ) domain.
+
+    `loops`: the outer boundary first, then the holes; none may touch another. Either handedness of
+    the chart is allowed: outward is the side of `outer`.
+    """
+
+    inner: BSplineSurface
+    outer: BSplineSurface
+    loops: tuple[RimLoop, ...]
+
+    def __post_init__(self) -> None:
+        if not self.loops or [loop.hole for loop in self.loops] != [False] + [True] * (
+            len(self.loops) - 1
+        ):
+            raise ValueError("a solid has one outer loop first, then its holes")
+        (s_low, s_high), (t_low, t_high) = self.inner.domain
+        if self.outer.domain != self.inner.domain:
+            raise ValueError("inner and outer face have different domains")
+        low, high = self.loops[0].parameters.min(axis=0), self.loops[0].parameters.max(axis=0)
+        if not (s_low <= low[0] and high[0] <= s_high and t_low <= low[1] and high[1] <= t_high):
+            raise ValueError(f"a rim runs from {low} to {high}, outside {self.inner.domain}")
+
+    def middle(self, parameters: ArrayLike) -> FloatArray:
+        """Points (n, 3) half-way between the faces at (s, θ) (n, 2)."""
+        s, theta = np.asarray(parameters, dtype=np.float64).T
+        return 0.5 * (self.inner(s, theta) + self.outer(s, theta))
+
+    @property
+    def is_right_handed(self) -> bool:
+        """Whether X_s × X_θ points from the inner to the outer face."""
+        s, theta = self.loops[0].parameters.T
+        wall = self.outer(s, theta) - self.inner(s, theta)
+        return float(np.einsum("ij,ij->", self.inner.normal(s, theta), wall)) > 0.0
+
+    def rim_curve(self, loop: RimLoop) -> CubicSpline:
+        """The loop as a C² periodic curve length ↦ (s, θ), material on the left.
+
+        Its parameter is the length (mm) of the polygon through the samples on the middle surface.
+        """
+        samples = loop.material_on_left
+        closed = np.vstack([samples, samples[:1]])
+        steps = np.linalg.norm(np.diff(self.middle(closed), axis=0), axis=1)
+        if steps.min() <= 0.0:
+            raise ValueError(f"rim loop repeats its point number {int(steps.argmin())}")
+        return CubicSpline(np.concatenate([[0.0], np.cumsum(steps)]), closed, bc_type="periodic")
+
+    def rim(self, curve: CubicSpline, lengths: FloatArray, segments: int) -> FloatArray:
+        """(n, segments + 1, 3): the half-round edge over a rim curve, inner to outer face.
+
+        With I and O the ends of the faces, m = (I + O)/2, a = (O − I)/2 and e the unit vector out
+        of the material, perpendicular to a and to the rim: R(φ) = m − a cos φ + |a| e sin φ.
+        """
+        (s, theta), (ds, dtheta) = curve(lengths).T, curve(lengths, 1).T
+        low, high = self.inner(s, theta), self.outer(s, theta)
+        X_s = 0.5 * (self.inner(s, theta, ds=1) + self.outer(s, theta, ds=1))
+        X_t = 0.5 * (self.inner(s, theta, dtheta=1) + self.outer(s, theta, dtheta=1))
+        a = 0.5 * (high - low)
+        along = X_s * ds[:, None] + X_t * dtheta[:, None]
+        # Material is on the left: (dθ, −ds) points out of it in the chart, its image in space.
+        out = X_s * dtheta[:, None] - X_t * ds[:, None]
+        e = unit(np.cross(along, a))
+        e = e * np.sign(np.einsum("ij,ij->i", e, out))[:, None]
+        radius = np.linalg.norm(a, axis=1)[:, None, None]
+        phi = np.linspace(0.0, np.pi, segments + 1)[None, :, None]
+        grid = (
+            0.5 * (low + high)[:, None]
+            - a[:, None] * np.cos(phi)
+            + radius * e[:, None] * np.sin(phi)
+        )
+        grid[:, 0], grid[:, -1] = low, high
+        return grid
+
+    def rim_grid(self, loop: RimLoop, segments: int) -> FloatArray:
+        """(n, segments + 1, 3): the half-round edge at the loop's samples, material on the left."""
+        curve = self.rim_curve(loop)
+        return self.rim(curve, curve.x[:-1], segments)
+
+
+def closed_mesh(solid: BSplineSolid, cell_mm: float = 2.0, chord_mm: float = 0.05) -> TriMesh:
+    """The solid's surface as a closed, outward mesh of at most `TRIANGLE_LIMIT` triangles.
+
+    `cell_mm` bounds the cells' sides, `chord_mm` the distance of their middles from the faces.
+    One triangulation of the (s, θ) plane serves both faces; the rim strips use its very
+    boundary points, so that the mesh is closed by construction. A limb and its mirror image give
+    mirror meshes, vertex by vertex.
+    """
+    curves = [solid.rim_curve(loop) for loop in solid.loops]
+    lengths = [_rim_lengths(solid, curve, chord_mm) for curve in curves]
+    rims = [curve(at) for curve, at in zip(curves, lengths, strict=True)]
+    s_lines, t_lines = _grid_lines(solid, rims, cell_mm, chord_mm)
+    u, v = _plane_scale(solid, rims, s_lines, t_lines)
+    flat = [
+        np.column_stack([np.interp(r[:, 0], s_lines, u), np.interp(r[:, 1], t_lines, v)])
+        for r in rims
+    ]
+    sheet = triangulated_region(flat, u, v)
+    i, j = sheet.nodes.T
+    plane = np.vstack([*flat, np.column_stack([u[i], v[j]])])
+    parameters = np.vstack([*rims, np.column_stack([s_lines[i], t_lines[j]])])
+    faces = [surface(*parameters.T) for surface in (solid.inner, solid.outer)]
+    triangles = improved(sheet, plane, 0.5 * (faces[0] + faces[1]))
+    segments = _rim_segments(solid, curves, lengths, chord_mm)
+    grids = [solid.rim(c, at, segments) for c, at in zip(curves, lengths, strict=True)]
+    return _joined(faces, triangles, grids, solid.is_right_handed)
+
+
+def _joined(
+    faces: list[FloatArray], triangles: IntArray, rims: list[FloatArray], right_handed: bool
+) -> TriMesh:
+    """Inner sheet, outer sheet and rim strips over shared vertices."""
+    count = len(faces[0])
+    vertices = [*faces]
+    cells = [triangles[:, ::-1], triangles + count]
+    start, total = 0, 2 * count
+    for rim in rims:
+        n, width = rim.shape[:2]
+        number = np.zeros((n, width), dtype=np.int64)
+        number[:, 0] = start + np.arange(n)
+        number[:, -1] = count + number[:, 0]
+        number[:, 1:-1] = total + np.arange(n * (width - 2)).reshape(n, -1)
+        vertices.append(rim[:, 1:-1].reshape(-1, 3))
+        a, b = number, np.roll(number, -1, axis=0)
+        corners = np.stack([a[:, :-1], b[:, :-1], b[:, 1:], a[:, 1:]], axis=-1).reshape(-1, 4)
+        cells += [corners[:, [0, 1, 2]], corners[:, [0, 2, 3]]]
+        start, total = start + n, total + n * (width - 2)
+    mesh = TriMesh(np.vstack(vertices), np.vstack(cells))
+    return mesh if right_handed else mesh.flipped()
+
+
+def _rim_lengths(solid: BSplineSolid, curve: CubicSpline, chord_mm: float) -> FloatArray:
+    """Where along the rim to put vertices: `RIM_SPACING_MM`, closer where it bends.
+
+    A chord of length h under curvature κ stands off by κ h²/8; half of `chord_mm` is allowed.
+    """
+    knots = curve.x
+    at = np.linspace(0.0, knots[-1], 2 * len(knots))[:-1]
+    step = at[1]
+    density = np.full(len(at), 1.0 / RIM_SPACING_MM)
+    rim = solid.rim(curve, at, 4)
+    for path in (rim[:, 0], rim[:, 2], rim[:, 4]):
+        first = (np.roll(path, -1, axis=0) - np.roll(path, 1, axis=0)) / (2.0 * step)
+        second = (np.roll(path, -1, axis=0) - 2.0 * path + np.roll(path, 1, axis=0)) / step**2
+        speed = np.linalg.norm(first, axis=1)
+        bend = np.linalg.norm(np.cross(first, second), axis=1) / speed
+        density = np.maximum(density, speed / RIM_SPACING_MM)
+        density = np.maximum(density, np.sqrt(bend * speed / (4.0 * chord_mm)))
+    return _spaced(np.append(at, knots[-1]), np.append(density, density[0]))[:-1]
+
+
+def _grid_lines(
+    solid: BSplineSolid, rims: list[FloatArray], cell_mm: float, chord_mm: float
+) -> tuple[FloatArray, FloatArray]:
+    """Grid lines in s and θ: no cell longer than `cell_mm`, flat enough for `chord_mm`.
+
+    A right-angled cell a × b under normal curvatures κ stands off by (κ_a a² + κ_b b²)/8 at most;
+    each direction gets a third of `chord_mm`, twist the rest.
+    """
+    low, high = rims[0].min(axis=0), rims[0].max(axis=0)
+    s, theta = np.linspace(low[0], high[0], 241), np.linspace(low[1], high[1], 161)
+    covered = inside(rims, s, theta)
+    along, across = np.zeros(covered.shape), np.zeros(covered.shape)
+    for face in (solid.inner, solid.outer):
+        X_s, X_t = face.grid(s, theta, ds=1), face.grid(s, theta, dtheta=1)
+        normal = unit(np.cross(X_s, X_t))
+        for density, tangent, bent in (
+            (along, X_s, face.grid(s, theta, ds=2)),
+            (across, X_t, face.grid(s, theta, dtheta=2)),
+        ):
+            curvature = np.abs(np.einsum("ijk,ijk->ij", bent, normal))
+            np.maximum(density, np.linalg.norm(tangent, axis=-1) / cell_mm, out=density)
+            np.maximum(density, np.sqrt(0.375 * curvature / chord_mm), out=density)
+    d_s = maximum_filter1d(np.where(covered, along, 0.0).max(axis=1), 3)
+    d_t = maximum_filter1d(np.where(covered, across, 0.0).max(axis=0), 3)
+    d_s, d_t = np.maximum(d_s, d_s.max() * 1e-3), np.maximum(d_t, d_t.max() * 1e-3)
+    # Two faces, two triangles a cell; a tenth is left for the rims.
+    cells = np.sum(covered * d_s[:, None] * d_t) * (s[1] - s[0]) * (theta[1] - theta[0])
+    coarser = np.sqrt(max(1.0, 4.0 * cells / (0.9 * TRIANGLE_LIMIT)))
+    return _spaced(s, d_s / coarser), _spaced(theta, d_t / coarser)
+
+
+def _spaced(at: FloatArray, density: FloatArray) -> FloatArray:
+    """Positions from at[0] to at[-1] with at least `density` of them per unit length."""
+    mean = 0.5 * (density[1:] + density[:-1])
+    total = np.concatenate([[0.0], np.cumsum(mean * np.diff(at))])
+    return np.interp(np.linspace(0.0, total[-1], int(np.ceil(total[-1])) + 1), total, at)
+
+
+def _plane_scale(
+    solid: BSplineSolid, rims: list[FloatArray], s: FloatArray, theta: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Grid lines moved so that distances between them are the faces' mean distances (mm)."""
+    covered = inside(rims, s, theta)
+    X = 0.5 * (solid.inner.grid(s, theta) + solid.outer.grid(s, theta))
+    du = np.linalg.norm(np.diff(X, axis=0), axis=-1)
+    dv = np.linalg.norm(np.diff(X, axis=1), axis=-1)
+    u = _mean(du, covered[1:] | covered[:-1], axis=1)
+    v = _mean(dv, covered[:, 1:] | covered[:, :-1], axis=0)
+    return np.concatenate([[0.0], np.cumsum(u)]), np.concatenate([[0.0], np.cumsum(v)])
+
+
+def _mean(values: FloatArray, mask: np.ndarray, axis: int) -> FloatArray:
+    """Mean over the masked entries; over all of them where none is masked."""
+    weight = np.where(mask.any(axis=axis, keepdims=True), mask, True)
+    return np.sum(values * weight, axis=axis) / np.sum(weight, axis=axis)
+
+
+def _rim_segments(
+    solid: BSplineSolid, curves: list[CubicSpline], lengths: list[FloatArray], chord_mm: float
+) -> int:
+    """Segments of the half circle whose chords stand off by a third of `chord_mm` at most.
+
+    Chords cut a rim off by two thirds of that all along; with the whole of it the volume of a
+    shell would fall short by 0.1 % at the rims alone.
+    """
+    radius = max(
+        float(np.linalg.norm(np.diff(solid.rim(c, at, 1), axis=1), axis=-1).max()) / 2.0
+        for c, at in zip(curves, lengths, strict=True)
+    )
+    half_angle = np.arccos(1.0 - min(chord_mm / (3.0 * radius), 1.0))
+    return max(4, int(np.ceil(np.pi / (2.0 * half_angle))))

@@ -1,0 +1,315 @@
+"""Generator: a synthetic leg scan with its ground truth, written from anatomy and body measures.
+
+The leg is an implicit solid: shank, foot, Achilles and instep strands, smoothly united. The shank
+turns about the malleolar midpoint before the parts are blended, so every ankle angle has its own
+natural skin. Its zero level is meshed on a grid aligned with the shank and cut square at the top.
+The leg is made as a left one; a right leg is its exact mirror image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from afo_designer.geometry.array import FloatArray, frozen
+from afo_designer.geometry.frame import Frame
+from afo_designer.geometry.implicit import round_cone, smooth_union
+from afo_designer.geometry.isosurface import SampledField, first_crossing, zero_level
+from afo_designer.geometry.mesh import TriMesh
+from afo_designer.geometry.parameter import (
+    ParameterRefused,
+    choice,
+    group,
+    leaves,
+    quantity,
+    with_value,
+)
+from afo_designer.limb.anthropometry import (
+    MEASURES,
+    Anthropometry,
+    expected_anthropometry,
+)
+from afo_designer.limb.foot_shape import FootShape, foot_distance
+from afo_designer.limb.scan import Side
+from afo_designer.limb.scanner import ScannerEffects, scanned
+from afo_designer.limb.shank_shape import ShankShape, shank_distance, shape_shank
+
+_LEAN_INDEX = 22.0  # kg/m²: the build to which the shank's bony profile belongs
+_COARSE_MM = 9.0  # spacing of the grid that only counts triangles
+
+
+@dataclass(frozen=True, slots=True)
+class LimbShape:
+    """The leg to make; the default is the demonstration limb."""
+
+    age_years: float = quantity(40.0, "years", 3.0, 95.0, "age; decides how foot length is guessed")
+    sex: str = choice("male", ("female", "male"), "whose body proportions")
+    height_mm: float = quantity(1700.0, "mm", 850.0, 2150.0, "stature")
+    mass_kg: float = quantity(70.0, "kg", 10.0, 180.0, "body mass")
+    side: str = choice("left", ("left", "right"), "which of the person's legs")
+    ankle_angle_deg: float = quantity(
+        -18.0, "deg", -35.0, 10.0, "shank to sole, dorsiflexion positive, 0 perpendicular"
+    )
+    foot_length_mm: float = quantity(
+        0.0, "mm", 0.0, 330.0, "heel to longest toe; 0 takes it from stature, mass and age"
+    )
+    calf_fullness: float = quantity(
+        1.0, "1", 0.75, 1.25, "calf girth over the expected; 0.85 is a wasted calf"
+    )
+    malleolar_prominence_mm: float = quantity(
+        5.0, "mm", 0.0, 9.0, "how far the malleoli stand out of the ankle's section"
+    )
+    arch_share: float = quantity(
+        0.06, "1", 0.0, 0.10, "rise of the medial arch over foot length; 0 is a flat foot"
+    )
+    top_mm: float = quantity(
+        0.0, "mm", -200.0, 25.0, "where the leg is cut, above the tibial plateau"
+    )
+    variation: float = quantity(
+        0.5, "1", 0.0, 2.0, "share of the population's spread in which this person's measures differ"
+    )
+    seed: float = quantity(0.0, "1", 0.0, 2.0**31, "which individual, and which scanner noise")
+    triangles: float = quantity(42000.0, "1", 4000.0, 200000.0, "about how many triangles")
+    scanner: ScannerEffects = group(ScannerEffects)
+
+
+@dataclass(frozen=True, slots=True)
+class SyntheticLimb:
+    """A leg surface in the limb frame (mm), outward, open at the top, with its ground truth.
+
+    `landmarks` holds every name of `limb.landmarks.NAMES` that lies below the cut: malleoli where a
+    ray from inside the bone leaves the skin sideways, metatarsal heads likewise sideways and down,
+    heel and toe tips as extremes, ankle points where the plane parallel to the sole through the
+    ankle's centre meets the skin at y = 0. `ankle_centre` (3,) is the malleolar midpoint,
+    `knee_centre` (3,) lies on the shank's axis at the femoral epicondyle. `body` is what was
+    asked of the shape; the skin's own measures differ by its blends.
+    """
+
+    mesh: TriMesh
+    landmarks: Mapping[str, FloatArray]
+    side: Side
+    ankle_centre: FloatArray
+    knee_centre: FloatArray
+    ankle_angle_deg: float
+    foot_length: float
+    body: Anthropometry
+    shape: LimbShape
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ankle_centre", frozen(self.ankle_centre, (3,)))
+        object.__setattr__(self, "knee_centre", frozen(self.knee_centre, (3,)))
+        marks = {name: frozen(point, (3,)) for name, point in self.landmarks.items()}
+        object.__setattr__(self, "landmarks", marks)
+
+    def mirrored(self) -> SyntheticLimb:
+        """The same person's other leg, were they symmetric: y ↦ −y."""
+        flip = np.array([1.0, -1.0, 1.0])
+        other = Side.RIGHT if self.side is Side.LEFT else Side.LEFT
+        return replace(
+            self,
+            mesh=self.mesh.mirrored_y(),
+            landmarks={name: point * flip for name, point in self.landmarks.items()},
+            side=other,
+            ankle_centre=self.ankle_centre * flip,
+            knee_centre=self.knee_centre * flip,
+            shape=replace(self.shape, side=str(other)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    """The implicit left leg: `shank` maps shank coordinates to the limb frame."""
+
+    tibia: ShankShape
+    foot: FootShape
+    shank: Frame
+
+    def distance(self, in_shank: FloatArray) -> FloatArray:
+        """First-order distance (n,) at points (n, 3) in shank coordinates."""
+        points = self.shank.apply(in_shank)
+        length = self.foot.body.foot_length
+        distance = smooth_union(
+            shank_distance(self.tibia, in_shank), foot_distance(self.foot, points), 0.11 * length
+        )
+        for start, end, r0, r1, width in self._strands():
+            strand = round_cone(points, start, end, r0, r1)
+            distance = smooth_union(distance, strand, width)
+        return distance
+
+    def _strands(self) -> list[tuple[FloatArray, FloatArray, float, float, float]]:
+        """What spans the ankle from foot to shank: Achilles tendon, extensors of the instep."""
+        length = self.foot.body.foot_length
+        behind = self.tibia.section_point(0.13, 180.0, -0.037 * length)
+        before = self.tibia.section_point(0.07, 0.0, -0.060 * length)
+        heel = np.array([0.062 * length, 0.0, 0.17 * length])
+        instep = np.array([0.44 * length, -0.09 * self.foot.body.ball_breadth, 0.245 * length])
+        return [
+            (heel, self.shank.apply(behind), 0.042 * length, 0.036 * length, 0.07 * length),
+            (instep, self.shank.apply(before), 0.06 * length, 0.055 * length, 0.10 * length),
+        ]
+
+
+def generate_limb(shape: LimbShape | None = None) -> SyntheticLimb:
+    """The leg that `shape` describes.
+
+    Raises `ParameterRefused` for a value outside its range or a body no leg belongs to.
+    """
+    wanted = shape or LimbShape()
+    _check(wanted)
+    body = _body_of(wanted)
+    leg = _assemble(wanted, body)
+    bounds = _bounds(leg, wanted)
+    coarse = SampledField.sample(leg.distance, bounds, _COARSE_MM)
+    spacing = _COARSE_MM * np.sqrt(len(zero_level(coarse).triangles) / wanted.triangles)
+    field = SampledField.sample(leg.distance, bounds, float(spacing))
+    surface = zero_level(field)
+    mesh = surface.with_vertices(leg.shank.apply(surface.vertices))
+    landmarks = _landmarks(leg, field, mesh)
+    limb = _settled(wanted, leg, mesh, landmarks)
+    random = np.random.default_rng([int(wanted.seed), 1])
+    limb = replace(limb, mesh=scanned(limb.mesh, wanted.scanner, random))
+    return limb if wanted.side == "left" else limb.mirrored()
+
+
+def _check(shape: LimbShape) -> None:
+    for leaf, value in leaves(shape):
+        with_value(shape, leaf.key, value)
+    index = shape.mass_kg / (shape.height_mm / 1000.0) ** 2
+    if not 9.0 <= index <= 70.0:
+        raise ParameterRefused(
+            f"mass_kg {shape.mass_kg:g} with height_mm {shape.height_mm:g} is a body-mass index of "
+            f"{index:.0f}; it may be 9 to 70."
+        )
+    ratio = shape.foot_length_mm / shape.height_mm
+    if shape.foot_length_mm and not 0.10 <= ratio <= 0.20:
+        raise ParameterRefused(
+            f"foot_length_mm {shape.foot_length_mm:g} is {ratio:.2f} of the stature; it may be "
+            "0.10 to 0.20, or 0 to be taken from the stature."
+        )
+
+
+def _body_of(shape: LimbShape) -> Anthropometry:
+    random = np.random.default_rng([int(shape.seed), 0])
+    drawn = shape.variation * np.clip(random.standard_normal(len(MEASURES)), -2.0, 2.0)
+    deviates = dict(zip(MEASURES, drawn.tolist(), strict=True))
+    body = expected_anthropometry(
+        shape.sex,
+        shape.age_years,
+        shape.height_mm,
+        shape.mass_kg,
+        shape.foot_length_mm,
+        deviates,
+    )
+    return replace(body, calf_girth=body.calf_girth * shape.calf_fullness)
+
+
+def _assemble(shape: LimbShape, body: Anthropometry) -> _Leg:
+    lean = expected_anthropometry(
+        shape.sex,
+        shape.age_years,
+        shape.height_mm,
+        _LEAN_INDEX * (shape.height_mm / 1000.0) ** 2,
+    )
+    tibia = shape_shank(body, shape.malleolar_prominence_mm, lean.calf_girth)
+    ankle = np.array(
+        [0.245 * body.foot_length, 0.0, body.lateral_malleolus_height + 0.0275 * body.foot_length]
+    )
+    turn = Frame.about_axis(np.zeros(3), [0.0, 1.0, 0.0], np.deg2rad(shape.ankle_angle_deg))
+    frame = Frame(turn.rotation, ankle)
+    return _Leg(tibia, FootShape(body, shape.arch_share * body.foot_length), frame)
+
+
+def _bounds(leg: _Leg, shape: LimbShape) -> FloatArray:
+    """Shank-frame box (2, 3) around foot and shank; its top is the cut."""
+    length, breadth = leg.foot.body.foot_length, leg.foot.body.ball_breadth
+    x, y, z = np.meshgrid([-8.0, length + 8.0], [-0.62 * breadth, 0.75 * breadth], [-8.0, 0.4 * length])
+    foot = leg.shank.inverse.apply(np.stack([x, y, z], axis=-1).reshape(-1, 3))
+    reach = leg.tibia.radii.max() + np.abs(leg.tibia.centres).max() + 12.0
+    low = np.minimum(foot.min(axis=0), [-reach, -reach, 0.0])
+    high = np.maximum(foot.max(axis=0), [reach, reach, 0.0])
+    high[2] = leg.tibia.plateau + shape.top_mm
+    return np.array([low, high])
+
+
+def _landmarks(leg: _Leg, field: SampledField, mesh: TriMesh) -> dict[str, FloatArray]:
+    """Ground truth in the limb frame, before the leg is settled on its origin."""
+    into = leg.shank.inverse
+    length = leg.foot.body.foot_length
+    reach = 0.4 * length
+    first, _ = leg.foot.first_metatarsal_head
+    fifth, _ = leg.foot.fifth_metatarsal_head
+    ankle = leg.shank.origin
+    medial, lateral, down, ahead = (
+        np.array(v) for v in ([0.0, -1.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, -1.0], [1.0, 0.0, 0.0])
+    )
+
+    def ray(start: FloatArray, direction: FloatArray) -> FloatArray:
+        hit = first_crossing(field, into.apply(start), into.turn(direction), reach)
+        return leg.shank.apply(hit)
+
+    tibia = leg.tibia
+    marks = {
+        "medial_malleolus": ray(leg.shank.apply(tibia.medial_malleolus), medial),
+        "lateral_malleolus": ray(leg.shank.apply(tibia.lateral_malleolus), lateral),
+        "first_metatarsal_head_medial": ray(first, medial),
+        "first_metatarsal_head_plantar": ray(first, down),
+        "fifth_metatarsal_head_lateral": ray(fifth, lateral),
+        "fifth_metatarsal_head_plantar": ray(fifth, down),
+        "hallux_tip": ray(leg.foot.toe(0)[2], ahead),
+        "second_toe_tip": ray(leg.foot.toe(1)[2], ahead),
+        "achilles_at_ankle": ray(ankle, -ahead),
+        "instep_at_ankle": ray(ankle, ahead),
+    }
+    vertices = mesh.vertices
+    heel = vertices[(vertices[:, 0] < 0.3 * length) & (vertices[:, 2] < 0.22 * length)]
+    marks["heel_posterior"] = heel[heel[:, 0].argmin()]
+    marks["heel_plantar"] = heel[heel[:, 2].argmin()]
+    top = field.origin[2] + (field.values.shape[2] - 1) * field.spacing
+    for name, bone, turn in (
+        ("fibular_head", tibia.fibular_head, [0.1, 1.0, 0.0]),
+        ("tibial_tuberosity", tibia.tibial_tuberosity, [1.0, -0.1, 0.0]),
+    ):
+        if bone[2] < top - 2.0:
+            marks[name] = leg.shank.apply(first_crossing(field, bone, turn, reach))
+    return marks
+
+
+def _settled(
+    shape: LimbShape, leg: _Leg, mesh: TriMesh, landmarks: dict[str, FloatArray]
+) -> SyntheticLimb:
+    """The leg moved so that heel, sole and malleoli define the frame's origin exactly.
+
+    Blends leave heel pad and metatarsal heads up to a millimetre off one plane: a shear of the sole
+    that fades out at a fifth of the foot's length levels them.
+    """
+    length = leg.foot.body.foot_length
+    heel = landmarks["heel_plantar"]
+    ball = landmarks["first_metatarsal_head_plantar"]
+    slope = (ball[2] - heel[2]) / (ball[0] - heel[0])
+    middle = 0.5 * (landmarks["medial_malleolus"] + landmarks["lateral_malleolus"])
+    shift = np.array([landmarks["heel_posterior"][0], middle[1], 0.0])
+
+    def settle(points: FloatArray) -> FloatArray:
+        tilt = heel[2] + slope * (points[..., 0] - heel[0])
+        fade = np.clip(1.0 - points[..., 2] / (0.3 * length), 0.0, 1.0)
+        moved = points - shift
+        moved[..., 2] -= heel[2] + fade * (tilt - heel[2])
+        return moved
+
+    marks = {name: settle(point) for name, point in landmarks.items()}
+    ankle = 0.5 * (marks["medial_malleolus"] + marks["lateral_malleolus"])
+    axis = leg.shank.turn([0.0, 0.0, 1.0])
+    settled = mesh.with_vertices(settle(mesh.vertices))
+    return SyntheticLimb(
+        mesh=settled,
+        landmarks=marks,
+        side=Side.LEFT,
+        ankle_centre=ankle,
+        knee_centre=ankle + leg.tibia.length * axis,
+        ankle_angle_deg=shape.ankle_angle_deg,
+        foot_length=float(settled.vertices[:, 0].max()),
+        body=leg.foot.body,
+        shape=shape,
+    )

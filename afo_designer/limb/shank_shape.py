@@ -1,0 +1,212 @@
+"""The shank of a synthetic leg: a tube of anatomical sections with its bony prominences.
+
+Left leg, shank coordinates in mm: the origin is the ankle's centre, +x anterior, +y lateral, +z
+along the axis to the knee's centre at height L. All proportions below are this project's own,
+drawn from anatomy and set so that sections, girths and profile look like a leg ([D], unpublished);
+sizes come from `Anthropometry`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.interpolate import CubicSpline, PchipInterpolator
+from scipy.ndimage import map_coordinates
+
+from afo_designer.geometry.array import FloatArray, frozen
+from afo_designer.geometry.implicit import round_cone, smooth_intersection, smooth_union
+from afo_designer.limb.anthropometry import Anthropometry
+
+# Section radius over its mean, by height over L; directions every 45° from anterior by lateral
+# (peroneals), posterior (Achilles, gastrocnemius; medial head the bigger) and medial (flat tibia).
+_SECTIONS = (
+    (-0.12, (1.10, 0.94, 0.90, 0.94, 1.12, 0.94, 0.88, 0.94)),
+    (0.00, (1.12, 0.92, 0.86, 0.91, 1.18, 0.91, 0.82, 0.92)),
+    (0.06, (1.12, 0.92, 0.87, 0.88, 1.20, 0.88, 0.80, 0.92)),
+    (0.13, (1.09, 0.95, 0.92, 0.90, 1.14, 0.94, 0.84, 0.94)),
+    (0.20, (1.06, 0.99, 0.95, 0.94, 1.08, 1.00, 0.90, 0.94)),
+    (0.35, (1.04, 1.02, 0.95, 0.99, 1.02, 1.01, 0.99, 0.93)),
+    (0.50, (1.05, 1.02, 0.95, 0.98, 0.99, 1.04, 1.01, 0.91)),
+    (0.68, (1.07, 1.03, 0.94, 0.97, 1.00, 1.05, 1.01, 0.89)),
+    (0.80, (1.10, 1.01, 0.92, 0.96, 1.04, 1.04, 0.96, 0.88)),
+    (0.90, (1.13, 0.98, 0.91, 0.97, 1.07, 1.02, 0.92, 0.90)),
+    (1.00, (1.10, 0.97, 0.92, 1.01, 1.06, 0.99, 0.94, 0.94)),
+    (1.15, (1.08, 0.99, 0.95, 1.00, 1.05, 1.01, 0.96, 0.96)),
+)
+# Girth from the least (0) to the calf's (1) by height over L.
+_GIRTH_SHARE = (
+    (0.145, 0.0), (0.20, 0.046), (0.25, 0.117), (0.30, 0.210), (0.35, 0.322), (0.40, 0.445),
+    (0.50, 0.695), (0.60, 0.895), (0.65, 0.965), (0.70, 1.0), (0.75, 0.992), (0.80, 0.962),
+    (0.85, 0.920), (0.90, 0.880), (0.95, 0.855), (1.0, 0.850), (1.15, 0.93),
+)  # fmt: skip
+_GIRTH_BELOW = ((-0.12, 1.10), (0.0, 1.11), (0.06, 1.06), (0.10, 1.016))  # over the least girth
+# Skin in front of the axis over foot length, and the sections' sideways drift over L.
+_FRONT = (
+    (-0.12, 0.19), (0.0, 0.178), (0.06, 0.158), (0.10, 0.140), (0.15, 0.122), (0.20, 0.112),
+    (0.30, 0.105), (0.40, 0.113), (0.50, 0.126), (0.60, 0.141), (0.70, 0.154), (0.80, 0.166),
+    (0.90, 0.188), (1.0, 0.200), (1.15, 0.20),
+)  # fmt: skip
+_SIDEWAYS = (
+    (-0.12, 0.0), (0.0, 0.0), (0.06, 0.003), (0.10, 0.008), (0.20, 0.016), (0.30, 0.0215),
+    (0.50, 0.024), (0.70, 0.028), (0.80, 0.029), (0.90, 0.024), (1.0, 0.010), (1.15, 0.004),
+)  # fmt: skip
+_LEVELS, _DIRECTIONS = 400, 180  # of the table that sections are read from
+_LOW, _HIGH = -0.12, 1.15
+
+
+@dataclass(frozen=True, slots=True)
+class ShankShape:
+    """Tables and points that define one shank; see the module for its coordinates.
+
+    `radii` (levels, directions) in mm over heights `_LOW`…`_HIGH` times `length`; `centres`
+    (levels, 2). Bone points in mm: `medial_malleolus`, `lateral_malleolus`, `fibular_head` and
+    `tibial_tuberosity` lie inside the skin, with a radius each in `bone_radii`.
+    """
+
+    length: float
+    foot_length: float
+    radii: FloatArray
+    centres: FloatArray
+    medial_malleolus: FloatArray
+    lateral_malleolus: FloatArray
+    fibular_head: FloatArray
+    tibial_tuberosity: FloatArray
+    bone_radii: tuple[float, float, float, float]
+    plateau: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "radii", frozen(self.radii, (_LEVELS, _DIRECTIONS)))
+        object.__setattr__(self, "centres", frozen(self.centres, (_LEVELS, 2)))
+        for name in ("medial_malleolus", "lateral_malleolus", "fibular_head", "tibial_tuberosity"):
+            object.__setattr__(self, name, frozen(getattr(self, name), (3,)))
+
+    def section_point(self, level: float, direction_deg: float, outward: float) -> FloatArray:
+        """Point (3,) of the section at `level` times L, `outward` mm off its skin.
+
+        Direction 0 is anterior, 90 lateral.
+        """
+        at = round((level - _LOW) / (_HIGH - _LOW) * (_LEVELS - 1))
+        radius = self.radii[at, round(direction_deg / 360.0 * _DIRECTIONS) % _DIRECTIONS] + outward
+        angle = np.deg2rad(direction_deg)
+        ahead, aside = self.centres[at] + radius * np.array([np.cos(angle), np.sin(angle)])
+        return np.array([ahead, aside, level * self.length])
+
+
+def shape_shank(body: Anthropometry, prominence_mm: float, lean_girth: float) -> ShankShape:
+    """The shank of these measures; malleoli stand `prominence_mm` out of the ankle's section.
+
+    `lean_girth` is the calf girth of a lean person of this stature: what exceeds it thickens the
+    front too, by 0.3 of the gain in radius.
+    """
+    ankle_height = body.lateral_malleolus_height + 0.0275 * body.foot_length
+    length = body.epicondyle_height - ankle_height
+    levels = np.linspace(_LOW, _HIGH, _LEVELS)
+    girth = _girths(body, levels)
+    profile = _section_profiles(levels)
+    radii = profile * (girth / _perimeters(profile))[:, None]
+    thicker = 0.3 * (body.calf_girth - lean_girth) / (2.0 * np.pi)
+    front = _curve(_FRONT, levels) * body.foot_length
+    front += thicker * np.clip(levels / 0.3, 0.0, 1.0)
+    sideways = _curve(_SIDEWAYS, levels) * length
+    centres = np.column_stack([front - radii[:, 0], sideways])
+    radii = _narrowed_to_malleoli(levels, radii, centres, 0.5 * body.bimalleolar_breadth - prominence_mm)
+
+    foot, half = body.foot_length, 0.5 * body.bimalleolar_breadth
+    bones = (0.046 * foot, 0.040 * foot, 0.040 * foot, 0.040 * foot)
+    plateau = body.tibial_height - ankle_height
+    low = plateau - 0.065 * length
+    at = round((low / length - _LOW) / (_HIGH - _LOW) * (_LEVELS - 1))
+    quarter = _DIRECTIONS // 4
+    fibula = centres[at] + [0.10 * radii[at, quarter], radii[at, quarter] + 1.5 - bones[2]]
+    tuberosity = centres[at] + [radii[at, 0] + 2.5 - bones[3], -0.12 * radii[at, 0]]
+    return ShankShape(
+        length=length,
+        foot_length=foot,
+        radii=radii,
+        centres=centres,
+        medial_malleolus=np.array([0.02 * foot, bones[0] - half, 0.0275 * foot]),
+        lateral_malleolus=np.array([-0.02 * foot, half - bones[1], -0.0275 * foot]),
+        fibular_head=np.append(fibula, low),
+        tibial_tuberosity=np.append(tuberosity, low - 0.01 * length),
+        bone_radii=bones,
+        plateau=plateau,
+    )
+
+
+def shank_distance(shape: ShankShape, points: FloatArray) -> FloatArray:
+    """First-order distance (n,) of shank-frame points (n, 3) to the shank with its bones, mm."""
+    foot = shape.foot_length
+    distance = _tube_distance(shape, points)
+    distance = smooth_intersection(distance, -0.03 * shape.length - points[:, 2], 0.06 * foot)
+    medial, lateral, head, tuberosity = shape.bone_radii
+
+    def joined(start: FloatArray, rise: tuple[float, float, float], r0: float, r1: float) -> None:
+        nonlocal distance
+        bone = round_cone(points, start, start + np.array(rise) * foot, r0, r1)
+        distance = smooth_union(distance, bone, 0.045 * foot)
+
+    # The medial malleolus is short and broad, the lateral one runs up into the fibula.
+    joined(shape.medial_malleolus, (-0.01, 0.05, 0.14), medial, 0.5 * medial)
+    joined(shape.lateral_malleolus, (0.01, -0.055, 0.22), lateral, 0.4 * lateral)
+    joined(shape.fibular_head, (-0.01, -0.04, -0.20), head, 0.4 * head)
+    joined(shape.tibial_tuberosity, (-0.02, -0.01, -0.16), tuberosity, 0.5 * tuberosity)
+    return distance
+
+
+def _tube_distance(shape: ShankShape, points: FloatArray) -> FloatArray:
+    level = np.clip((points[:, 2] / shape.length - _LOW) / (_HIGH - _LOW), 0.0, 1.0)
+    level = level * (_LEVELS - 1)
+    grid = np.arange(_LEVELS)
+    x = points[:, 0] - np.interp(level, grid, shape.centres[:, 0])
+    y = points[:, 1] - np.interp(level, grid, shape.centres[:, 1])
+    turn = np.mod(np.arctan2(y, x) / (2.0 * np.pi), 1.0) * _DIRECTIONS
+    closed = np.concatenate([shape.radii, shape.radii[:, :1]], axis=1)
+    radius = map_coordinates(closed, [level, turn], order=1)
+    slope = np.gradient(closed, 2.0 * np.pi / _DIRECTIONS, axis=1)
+    tilt = map_coordinates(slope, [level, turn], order=1)
+    return (np.hypot(x, y) - radius) * radius / np.hypot(radius, tilt)
+
+
+def _section_profiles(levels: FloatArray) -> FloatArray:
+    heights = np.array([height for height, _ in _SECTIONS])
+    table = PchipInterpolator(heights, np.array([radii for _, radii in _SECTIONS]))(levels)
+    closed = np.concatenate([table, table[:, :1]], axis=1)
+    around = CubicSpline(np.linspace(0.0, 1.0, 9), closed, axis=1, bc_type="periodic")
+    return around(np.arange(_DIRECTIONS) / _DIRECTIONS)
+
+
+def _perimeters(radii: FloatArray) -> FloatArray:
+    angle = 2.0 * np.pi * np.arange(_DIRECTIONS) / _DIRECTIONS
+    ring = np.stack([radii * np.cos(angle), radii * np.sin(angle)], axis=-1)
+    return np.linalg.norm(ring - np.roll(ring, 1, axis=1), axis=-1).sum(axis=1)
+
+
+def _girths(body: Anthropometry, levels: FloatArray) -> FloatArray:
+    gain = body.calf_girth - body.ankle_girth
+    knots = [(height, body.ankle_girth * ratio) for height, ratio in _GIRTH_BELOW]
+    knots += [(height, body.ankle_girth + gain * share) for height, share in _GIRTH_SHARE]
+    return _curve(tuple(knots), levels)
+
+
+def _curve(knots: tuple[tuple[float, float], ...], at: FloatArray) -> FloatArray:
+    x, y = np.array(knots).T
+    return PchipInterpolator(x, y)(at)
+
+
+def _narrowed_to_malleoli(
+    levels: FloatArray, radii: FloatArray, centres: FloatArray, half_width: float
+) -> FloatArray:
+    """Sections at the malleoli drawn in sideways so that the bones stand out as asked."""
+    angle = 2.0 * np.pi * np.arange(_DIRECTIONS) / _DIRECTIONS
+    sides = np.abs(radii * np.sin(angle) + centres[:, 1:]).max(axis=1)
+    near = np.exp(-((levels / 0.06) ** 2))
+    ratio = 1.0 + near * (np.minimum(half_width / sides, 1.0) - 1.0)
+    x, y = radii * np.cos(angle), radii * np.sin(angle)
+    # An affine squeeze of a star-shaped section is star-shaped: back to even directions.
+    squeezed = np.zeros_like(radii)
+    for row, factor in enumerate(ratio):
+        turned = np.arctan2(y[row] * factor, x[row]) % (2.0 * np.pi)
+        length = np.hypot(x[row], y[row] * factor)
+        squeezed[row] = np.interp(angle, turned, length, period=2.0 * np.pi)
+    return squeezed

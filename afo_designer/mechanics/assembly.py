@@ -1,0 +1,59 @@
+"""Assembly: the sparse stiffness of a shell, in blocks of five by five dofs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import bsr_matrix
+
+from afo_designer.geometry.array import FloatArray, IntArray, frozen
+from afo_designer.mechanics.element import DOFS_PER_NODE
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Where element blocks land in the global matrix; depends on the quads alone.
+
+    `order` sorts the (m · 16) node pairs of the elements, `starts` marks the first of every
+    distinct pair, `columns` and `row_starts` are the block CSR structure.
+    """
+
+    node_count: int
+    order: IntArray
+    starts: IntArray
+    columns: IntArray
+    row_starts: IntArray
+
+
+def sparsity(quads: IntArray, node_count: int) -> Pattern:
+    """The block pattern of quads (m, 4) over `node_count` nodes."""
+    rows = np.repeat(quads, 4, axis=1).ravel()
+    columns = np.tile(quads, (1, 4)).ravel()
+    pairs = rows * node_count + columns
+    order = np.argsort(pairs, kind="stable")
+    distinct, starts = np.unique(pairs[order], return_index=True)
+    row_starts = np.searchsorted(distinct, np.arange(node_count + 1) * node_count)
+    return Pattern(
+        node_count,
+        frozen(order, dtype=np.int64),
+        frozen(starts, dtype=np.int64),
+        frozen(distinct % node_count, dtype=np.int64),
+        frozen(row_starts, dtype=np.int64),
+    )
+
+
+def assemble(pattern: Pattern, matrices: FloatArray) -> bsr_matrix:
+    """Global K (5n, 5n) from element matrices (m, 20, 20) in the pattern's element order."""
+    size = DOFS_PER_NODE
+    blocks = matrices.reshape(-1, 4, size, 4, size).swapaxes(2, 3).reshape(-1, size, size)
+    total = pattern.node_count * size
+    if not len(blocks):
+        return bsr_matrix((total, total), blocksize=(size, size))
+    summed = np.add.reduceat(blocks[pattern.order], pattern.starts, axis=0)
+    return bsr_matrix((summed, pattern.columns, pattern.row_starts), shape=(total, total))
+
+
+def node_dofs(nodes: IntArray) -> IntArray:
+    """(k, 5): the dof numbers of nodes (k,)."""
+    return np.asarray(nodes)[:, None] * DOFS_PER_NODE + np.arange(DOFS_PER_NODE)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from afo_designer.cast.transition import STEEPEST, smooth_step
+from afo_designer.cast.transition import STEEPEST, even_step, smooth_step
 from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.frame import Frame
 from afo_designer.geometry.refusal import InputRefused
@@ -16,12 +16,18 @@ from afo_designer.limb.limb import Limb
 LARGE_CORRECTION = np.radians(15.0)
 # Skin may be squeezed to no less than this fraction of its angle about the ankle.
 LEAST_SQUEEZE = 0.2
-# Radii about the ankle axis in heights of the malleoli above the sole: inside the first the skin
-# goes with the malleoli, outside the second with the sectors (chosen so that the bumps of the
-# malleoli, some 25 mm in radius, stay rigid and the sole, one height away, does too).
-MALLEOLAR_RADIUS, SOLE_RADIUS = 0.38, 1.0
-# Where shank and foot are surely rigid, in the same heights: along the shank, ahead of the ankle.
-SHANK_BEGINS, MIDFOOT_BEGINS = 1.6, 1.2
+# The sectors in which skin bends (rad). Behind: from the Achilles tendon, measured from the shank
+# axis, to the heel. In front: from the shin, likewise, to the dorsum over the tarsal joints,
+# measured from +x. Wide enough for 60 mm of skin, short of heel bone and metatarsals.
+ACHILLES_FROM_SHANK, SHIN_FROM_SHANK, DORSUM = np.radians([18.0, 6.0, -5.0])
+LOWEST_HEEL, HIGHEST_HEEL = np.radians([15.0, 45.0])
+# Radii about the ankle axis in heights of the ankle above the sole: within the first, skin over
+# the malleoli stays with the shank (20 mm in an adult); beyond the second it follows the sectors.
+MALLEOLAR_RADIUS, FREE_RADIUS = 0.30, 0.80
+# The same sideways, in half bimalleolar widths: the midline follows the sectors alone.
+MIDLINE, MALLEOLAR_SIDE = 0.4, 0.9
+# Heights along the shank, in the same unit, between which the sectors give way to a rigid shank.
+SHANK_BEGINS, SHANK_RIGID = 1.2, 2.8
 
 
 class AlignmentRefused(InputRefused):
@@ -35,27 +41,43 @@ class Alignment:
     In the sagittal plane, in polar coordinates (ρ, β) about the ankle centre (β from +x towards
     +z), a point goes to (ρ, β − correction·w). w is 1 for the shank and the malleoli, 0 for the
     foot, and passes between them over two sectors: from `heel_angle` up to `achilles_angle` behind
-    and from `instep_angle` up to `shin_angle` in front (rad), faded out towards the malleoli
-    between `inner_radius` and `outer_radius` (mm). Distances from the axis stay, bones do not
-    bend, and what one sector loses in volume the other gains.
+    and from `instep_angle` up to `shin_angle` in front (rad). Distances from the axis stay, bones
+    do not bend, and what one sector loses in volume the other gains. `ankle_height` and
+    `half_width` (mm: ankle above the sole, half the bimalleolar width) scale the malleoli's part.
     """
 
     centre: FloatArray
     correction: float
-    instep_angle: float
-    shin_angle: float
-    achilles_angle: float
+    shank_angle: float
     heel_angle: float
-    inner_radius: float
-    outer_radius: float
+    ankle_height: float
+    half_width: float
+
+    @property
+    def instep_angle(self) -> float:
+        return float(DORSUM)
+
+    @property
+    def shin_angle(self) -> float:
+        return float(self.shank_angle - SHIN_FROM_SHANK)
+
+    @property
+    def achilles_angle(self) -> float:
+        return float(self.shank_angle + ACHILLES_FROM_SHANK)
 
     def weight(self, points: FloatArray) -> FloatArray:
         """(n,) share of the correction that a point follows, 0 (foot) to 1 (shank); C²."""
-        radius, angle = self._polar(points)
-        front = smooth_step(angle, self.instep_angle, self.shin_angle)
-        back = 1.0 - smooth_step(angle, self.achilles_angle, self.heel_angle)
-        near = 1.0 - smooth_step(radius, self.inner_radius, self.outer_radius)
-        return 1.0 - (1.0 - front * back) * (1.0 - near)
+        dx, dy, dz = (points - self.centre).T
+        radius, angle = np.hypot(dx, dz), np.arctan2(dz, dx)
+        angle = np.where(angle < -0.5 * np.pi, angle + 2.0 * np.pi, angle)  # cut at the sole
+        height = self.ankle_height
+        front = even_step(angle, self.instep_angle, self.shin_angle)
+        behind = even_step(angle, self.achilles_angle, self.heel_angle)
+        near = 1.0 - smooth_step(radius, MALLEOLAR_RADIUS * height, FREE_RADIUS * height)
+        aside = smooth_step(np.abs(dy) / self.half_width, MIDLINE, MALLEOLAR_SIDE)
+        along = dx * np.cos(self.shank_angle) + dz * np.sin(self.shank_angle)
+        above = smooth_step(along, SHANK_BEGINS * height, SHANK_RIGID * height)
+        return 1.0 - (1.0 - front * (1.0 - behind)) * (1.0 - near * aside) * (1.0 - above)
 
     def apply(self, points: FloatArray) -> FloatArray:
         """Points (n, 3) in the limb frame after re-posing."""
@@ -72,18 +94,11 @@ class Alignment:
         """A point (3,) of the shank's bones, carried by the whole correction."""
         return Frame.about_axis(self.centre, [0.0, 1.0, 0.0], self.correction).apply(point)
 
-    def _polar(self, points: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Distance from the axis and angle from −90° (the sole) to 270°, exclusive."""
-        dx, dz = points[:, 0] - self.centre[0], points[:, 2] - self.centre[2]
-        angle = np.arctan2(dz, dx)
-        return np.hypot(dx, dz), np.where(angle < -0.5 * np.pi, angle + 2.0 * np.pi, angle)
-
 
 def align(limb: Limb, ankle_angle: float, passive_dorsiflexion: float | None = None) -> Alignment:
     """The bend that brings a limb to `ankle_angle` (rad, dorsiflexion positive).
 
-    The sectors are fitted to the limb: they begin where shank and midfoot end. Raises
-    `AlignmentRefused` when the angle lies beyond `passive_dorsiflexion` (rad, None: not
+    Raises `AlignmentRefused` when the angle lies beyond `passive_dorsiflexion` (rad, None: not
     examined), or when the skin in front or behind would have to fold.
     """
     if passive_dorsiflexion is not None and ankle_angle > passive_dorsiflexion + 1e-9:
@@ -93,7 +108,14 @@ def align(limb: Limb, ankle_angle: float, passive_dorsiflexion: float | None = N
             f"smaller ankle angle and raise the heel instead."
         )
     correction = ankle_angle - limb.ankle_angle
-    alignment = Alignment(limb.ankle_centre, correction, *_sectors(limb), *_radii(limb))
+    alignment = Alignment(
+        centre=limb.ankle_centre,
+        correction=correction,
+        shank_angle=0.5 * np.pi - limb.ankle_angle,
+        heel_angle=_heel_angle(limb),
+        ankle_height=float(limb.ankle_centre[2]),
+        half_width=_half_width(limb),
+    )
     front = alignment.shin_angle - alignment.instep_angle
     back = alignment.heel_angle - alignment.achilles_angle
     squeezed = front if correction > 0.0 else back
@@ -107,29 +129,15 @@ def align(limb: Limb, ankle_angle: float, passive_dorsiflexion: float | None = N
     return alignment
 
 
-def _radii(limb: Limb) -> tuple[float, float]:
-    height = float(limb.ankle_centre[2])
-    return MALLEOLAR_RADIUS * height, SOLE_RADIUS * height
-
-
-def _sectors(limb: Limb) -> tuple[float, float, float, float]:
-    """Angles (rad) of instep, shin, Achilles tendon and heel about the ankle axis.
-
-    Each is read off the skin and held to a range that leaves room to bend: calf and shin up to
-    40° and 30° from the shank axis, the dorsum −15° to 15°, the heel 195° to 225°.
-    """
-    height = float(limb.ankle_centre[2])
-    offset = limb.mesh.vertices - limb.ankle_centre
-    shank = 0.5 * np.pi - limb.ankle_angle
-    along = offset[:, 0] * np.cos(shank) + offset[:, 2] * np.sin(shank)
-    across = offset[:, 2] * np.cos(shank) - offset[:, 0] * np.sin(shank)
-    upper = along > SHANK_BEGINS * height
-    lean = np.arctan2(across[upper], along[upper])
-    calf = np.clip(lean.max(initial=0.0), *np.radians([20.0, 40.0]))
-    shin = np.clip(-lean.min(initial=0.0), *np.radians([15.0, 30.0]))
-    fore = (offset[:, 0] > MIDFOOT_BEGINS * height) & (along < SHANK_BEGINS * height)
-    dorsum = np.arctan2(offset[fore, 2], offset[fore, 0]).max(initial=-np.pi)
-    instep = np.clip(dorsum, *np.radians([-15.0, 15.0]))
+def _heel_angle(limb: Limb) -> float:
+    """Direction (rad) of the back of the heel from the ankle: 180° is straight behind."""
     heel = limb.landmarks.position("heel_posterior") - limb.ankle_centre
-    back = np.clip(np.arctan2(-heel[2], -heel[0]), *np.radians([15.0, 45.0])) + np.pi
-    return float(instep), float(shank - shin), float(shank + calf), float(back)
+    below = np.clip(np.arctan2(-heel[2], -heel[0]), LOWEST_HEEL, HIGHEST_HEEL)
+    return float(np.pi + below)
+
+
+def _half_width(limb: Limb) -> float:
+    medial, lateral = (
+        limb.landmarks.position(f"{side}_malleolus") for side in ("medial", "lateral")
+    )
+    return 0.5 * abs(float(lateral[1] - medial[1]))

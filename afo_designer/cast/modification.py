@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from afo_designer.cast.alignment import LARGE_CORRECTION, SHANK_BEGINS, Alignment, align
+from afo_designer.cast.alignment import (
+    LARGE_CORRECTION,
+    SHANK_BEGINS,
+    SHANK_RIGID,
+    Alignment,
+    align,
+)
 from afo_designer.cast.normals import smoothed_normals
 from afo_designer.cast.parameters import CastParameters
 from afo_designer.cast.positive import PositiveModel
@@ -12,7 +18,7 @@ from afo_designer.cast.refinement import refined
 from afo_designer.cast.relief import REFERENCE_FOOT, ReliefSite, relief_room, relief_sites
 from afo_designer.cast.sole import Plate, pressed, sole_weight, stand
 from afo_designer.cast.transition import smooth_step
-from afo_designer.geometry.array import FloatArray
+from afo_designer.geometry.array import FloatArray, IntArray
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.limb.landmarks import Landmark, Landmarks
@@ -76,20 +82,26 @@ def modify_cast(
         knee_centre=alignment.rigid(limb.knee_centre),
         ankle_angle=ankle_angle,
         correction=alignment.correction,
-        volume_change=enclosed_volume(skin) / enclosed_volume(scanned) - 1.0,
+        volume_change=_volume_change(limb, scanned, skin),
         parameters=parameters,
         notes=_notes(limb, alignment, parameters, sites),
     )
 
 
-def enclosed_volume(mesh: TriMesh) -> float:
-    """Volume (mm³) of a mesh whose openings are closed by fans about their middles."""
-    volume = mesh.volume
-    for loop in mesh.boundary_loops():
+def _volume_change(limb: Limb, before: TriMesh, after: TriMesh) -> float:
+    """Relative change of volume, the limb's openings closed by fans about their middles."""
+    loops = limb.mesh.boundary_loops()  # old vertices keep their numbers in refined meshes
+    enclosed = [mesh.volume + _cap_volume(mesh, loops) for mesh in (before, after)]
+    return enclosed[1] / enclosed[0] - 1.0
+
+
+def _cap_volume(mesh: TriMesh, loops: list[IntArray]) -> float:
+    """Volume (mm³) between the origin and the fans that close the loops."""
+    volume = 0.0
+    for loop in loops:
         start = mesh.vertices[loop]
         end = np.roll(start, -1, axis=0)
-        middle = start.mean(axis=0)
-        volume += float(np.cross(end, start).sum(axis=0) @ middle) / 6.0
+        volume += float(np.cross(end, start).sum(axis=0) @ start.mean(axis=0)) / 6.0
     return volume
 
 
@@ -111,7 +123,7 @@ def _longest_edge(limb: Limb, points: FloatArray) -> FloatArray:
     """(n,) the longest edge wanted: short below the calf, growing along the shank."""
     height = float(limb.ankle_centre[2])
     along = (points - limb.ankle_centre) @ limb.shank_axis
-    calf = smooth_step(along, SHANK_BEGINS * height, 2.0 * SHANK_BEGINS * height)
+    calf = smooth_step(along, SHANK_BEGINS * height, SHANK_RIGID * height)
     short = max(SMALLEST_EDGE, FOOT_EDGE * _size(limb))
     return short + (CALF_EDGE - short) * calf
 

@@ -10,11 +10,11 @@ from afo_designer.geometry.mesh import TriMesh
 
 # Two implicit heat steps of t each spread a normal with a standard deviation of sqrt(4 t).
 STEPS = 2
-# Relative residual at which the iteration stops: mirror images then agree beyond 1e-9 mm.
-RESIDUAL = 1e-11
-MOST_ITERATIONS = 500
+# Relative residual at which the iteration stops: far below what a millimetre of offset shows.
+RESIDUAL = 1e-7
+MOST_ITERATIONS = 300
 # Cotangents of needles are cut off here: they would only slow the solution down.
-LARGEST_COTANGENT = 20.0
+LARGEST_COTANGENT = 4.0
 
 
 def smoothed_normals(mesh: TriMesh, width: float) -> FloatArray:

@@ -1,4 +1,4 @@
-"""The C² step every blend of the cast uses, and its integral."""
+"""Transitions between two places: the C² step and its integral."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from afo_designer.geometry.array import FloatArray
+from afo_designer.geometry.blend import smoothstep
 
-# Steepest slope of `smooth_step` over its unit interval: 15/8, at the middle.
-STEEPEST = 1.875
+# Share of an even step that is rounded at either end, and its slope between (on a unit interval).
+ROUNDED = 0.25
+STEEPEST = 1.0 / (1.0 - ROUNDED)
 
 
 def smooth_step(values: ArrayLike, start: ArrayLike, end: ArrayLike) -> FloatArray:
-    """0 at `start`, 1 at `end`, the quintic 6t⁵ − 15t⁴ + 10t³ between: C², exact outside."""
-    t = _fraction(values, start, end)
-    return t * t * t * (t * (6.0 * t - 15.0) + 10.0)
+    """0 at `start`, 1 at `end`, C² between."""
+    return smoothstep(_fraction(values, start, end))
 
 
 def smooth_ramp(values: ArrayLike, start: float, end: float) -> FloatArray:
@@ -22,6 +23,13 @@ def smooth_ramp(values: ArrayLike, start: float, end: float) -> FloatArray:
     t = _fraction(values, start, end)
     beyond = np.maximum(np.asarray(values, dtype=np.float64) - end, 0.0)
     return (end - start) * t**4 * (t * (t - 3.0) + 2.5) + beyond
+
+
+def even_step(values: ArrayLike, start: float, end: float) -> FloatArray:
+    """0 at `start`, 1 at `end`, of even slope but for the rounded ends; C³, steepest `STEEPEST`."""
+    t = _fraction(values, start, end)
+    rise = smooth_ramp(t, 0.0, ROUNDED) - smooth_ramp(t, 1.0 - ROUNDED, 1.0)
+    return rise / (1.0 - ROUNDED)
 
 
 def _fraction(values: ArrayLike, start: ArrayLike, end: ArrayLike) -> FloatArray:

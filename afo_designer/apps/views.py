@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from afo_designer.apps.render import Camera, Image, Layer, render_many
+from afo_designer.apps.charts import signed, ticks
+from afo_designer.apps.render import Camera, ColourScale, Image, Layer, render_many
 from afo_designer.geometry.array import FloatArray
 from afo_designer.limb.scan import Side
 
 VIEWS = ("lateral", "medial", "posterior", "plantar")
 THREE_QUARTER = "three_quarter"
-FOOTER_MM = 16.0
+FOOTER_MM = 20.0
 _MARGIN_MM = 5.0
 _INK = (45, 50, 58)
 
@@ -84,11 +85,48 @@ def with_scale_bar(image: Image, mm_per_px: float) -> Image:
     canvas[top : top + bar, left:right] = _INK
     for end in (left, right - bar):
         canvas[top - bar : top + 2 * bar, end : end + bar] = _INK
-    return lettered(canvas, f"{length} mm", (left, top + 3 * bar), round(0.36 * footer))
+    return lettered(canvas, f"{length} mm", (left, top + 3 * bar), round(0.42 * footer))
 
 
-def lettered(image: Image, text: str, place: tuple[int, int], size_px: int) -> Image:
-    """`image` with `text`, its upper left corner at `place` (right, down)."""
+def map_picture(
+    layers: Sequence[Layer],
+    side: Side | str,
+    scale: ColourScale,
+    mm_per_px: float = 0.45,
+    names: Sequence[str] = ("posterior", "lateral", "medial"),
+    bounds: FloatArray | None = None,
+) -> Image:
+    """Views of a coloured shell in one row over the bar that explains the colours."""
+    views = four_views(layers, side, mm_per_px, bounds=bounds, scale_bar=False, names=names)
+    return with_colour_bar(side_by_side(views, gap_px=round(4.0 / mm_per_px)), scale)
+
+
+def with_colour_bar(image: Image, scale: ColourScale) -> Image:
+    """`image` with a footer: the scale's colours from low to high, figures, label and unit."""
+    width = image.shape[1]
+    letters = max(12, width // 26)
+    margin, bar = letters * 2, letters
+    footer = bar + round(3.9 * letters)
+    canvas = np.full((image.shape[0] + footer, width, 3), 255, dtype=np.uint8)
+    canvas[: image.shape[0]] = image
+    top = image.shape[0] + letters // 2
+    values = np.linspace(scale.low, scale.high, width - 2 * margin)
+    canvas[top : top + bar, margin : width - margin] = np.rint(scale.colours(values) * 255.0)
+    span = max(scale.high - scale.low, 1e-12)
+    for value in ticks(scale.low, scale.high, 5):
+        x = margin + round((value - scale.low) / span * (width - 2 * margin - 1))
+        canvas[top + bar : top + bar + letters // 4, x] = _INK
+        place = (x, top + bar + letters // 4)
+        canvas = lettered(canvas, signed(value), place, letters, centred=True)
+    place = (width // 2, top + bar + round(1.5 * letters))
+    unit = f", {scale.unit}" if scale.unit else ""
+    return lettered(canvas, f"{scale.label}{unit}", place, letters, centred=True)
+
+
+def lettered(
+    image: Image, words: str, place: tuple[int, int], size_px: int, centred: bool = False
+) -> Image:
+    """`image` with `words`, their upper left corner (or upper middle) at `place` (right, down)."""
     from matplotlib import get_data_path
     from PIL import Image as Pillow
     from PIL import ImageDraw, ImageFont
@@ -98,8 +136,9 @@ def lettered(image: Image, text: str, place: tuple[int, int], size_px: int) -> I
     font = ImageFont.truetype(
         f"{get_data_path()}/fonts/ttf/DejaVuSans.ttf", size_px, layout_engine=ImageFont.Layout.BASIC
     )
-    ImageDraw.Draw(picture).text(place, text, fill=_INK, font=font)
-    return np.asarray(picture)
+    anchor = "ma" if centred else "la"
+    ImageDraw.Draw(picture).text(place, words, fill=_INK, font=font, anchor=anchor)
+    return np.array(picture)
 
 
 def side_by_side(images: Mapping[str, Image], gap_px: int = 24) -> Image:

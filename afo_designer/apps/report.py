@@ -1,0 +1,119 @@
+"""The orthotist's sheet: one self-contained HTML file, and the same as PDF.
+
+Both print what `sheet.sheet_content` says; HTML through jinja2 (everything escaped), PDF through
+typst (text from JSON, never markup). No date, no host, no system font: the same bytes every time.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from afo_designer.apps.sheet import sheet_content
+
+TEMPLATES = Path(__file__).parent / "sheets"
+PAGE_WIDTH_MM = 190.0
+VIEWS_HEIGHT_MM = 100.0
+MAPS_HEIGHT_MM = 74.0
+_PNG_HEAD = b"\x89PNG\r\n\x1a\n"
+
+
+def report_html(record: Mapping[str, Any], images: Mapping[str, bytes]) -> str:
+    """One HTML file, printable on A4, that needs nothing beside itself.
+
+    `record`: design.json's content, any part of which may be absent. `images`: PNG bytes by name
+    (lateral, medial, posterior, plantar; thickness, clearance, stress), any of them absent.
+    """
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    content = sheet_content(record, images)
+    return environment.get_template("sheet.html").render(
+        sheet=content,
+        views=_placed(content["views"], images, VIEWS_HEIGHT_MM, same_scale=True),
+        maps=_placed(content["maps"], images, MAPS_HEIGHT_MM, same_scale=False),
+    )
+
+
+def report_pdf(record: Mapping[str, Any], images: Mapping[str, bytes]) -> bytes:
+    """The sheet as PDF by typst, with the fonts that come with matplotlib and typst."""
+    import typst
+    from matplotlib import get_data_path
+
+    content = sheet_content(record, images)
+    placed = {
+        "views": _placed(content["views"], images, VIEWS_HEIGHT_MM, same_scale=True),
+        "maps": _placed(content["maps"], images, MAPS_HEIGHT_MM, same_scale=False),
+    }
+    for pictures in placed.values():
+        for picture in pictures:
+            del picture["uri"]
+    # typst reads pictures from files only: a folder of its own, gone afterwards.
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "sheet.typ").write_bytes((TEMPLATES / "sheet.typ").read_bytes())
+        (folder / "sheet.json").write_text(json.dumps({**placed, "sheet": content}), "utf-8")
+        (folder / "chart.svg").write_text(content["chart"], "utf-8")
+        for pictures in placed.values():
+            for picture in pictures:
+                (folder / f"{picture['name']}.png").write_bytes(images[picture["name"]])
+        return bytes(
+            typst.compile(
+                str(folder / "sheet.typ"),
+                root=str(folder),
+                font_paths=[f"{get_data_path()}/fonts/ttf"],
+                ignore_system_fonts=True,
+                format="pdf",
+            )
+        )
+
+
+def png_size(png: bytes) -> tuple[int, int]:
+    """Width and height in px from a PNG's first chunk. Raises `ValueError` for anything else."""
+    if len(png) < 24 or png[:8] != _PNG_HEAD:
+        raise ValueError("a picture for the sheet is not a PNG file")
+    width, height = struct.unpack(">II", png[16:24])
+    return int(width), int(height)
+
+
+def _placed(
+    named: Sequence[Sequence[str]],
+    images: Mapping[str, bytes],
+    height_mm: float,
+    same_scale: bool,
+) -> list[dict[str, str]]:
+    """Pictures with their size on paper: together no wider than the page, none too high.
+
+    With `same_scale` a pixel is as large in every picture.
+    """
+    sizes = {name: png_size(images[name]) for name, _ in named}
+    if not sizes:
+        return []
+    gaps = 4.0 * (len(sizes) - 1)
+    tallest = max(height for _, height in sizes.values())
+    scale = {
+        name: height_mm / (tallest if same_scale else height) for name, (_, height) in sizes.items()
+    }
+    widest = sum(scale[name] * width for name, (width, _) in sizes.items())
+    shrink = min(1.0, (PAGE_WIDTH_MM - gaps) / widest)
+    return [
+        {
+            "name": name,
+            "caption": caption,
+            "uri": f"data:image/png;base64,{base64.b64encode(images[name]).decode('ascii')}",
+            "width": f"{sizes[name][0] * scale[name] * shrink:.2f}",
+            "height": f"{sizes[name][1] * scale[name] * shrink:.2f}",
+        }
+        for name, caption in named
+    ]

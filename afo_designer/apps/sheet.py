@@ -1,0 +1,631 @@
+"""What the sheet says: a design's record turned into words and rows, once for HTML and for PDF.
+
+Plain words first, numbers second, sources third. Whatever the record lacks is said to be missing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from afo_designer.apps.charts import MomentAngle, moment_angle_svg
+
+DISCLAIMER = (
+    "Research software, not clinically validated. Isolated brace on a rigid foot; physically "
+    "unvalidated, ±25–30 %."
+)
+MISSING = "not recorded"
+VERDICTS = {"pass": "pass", "warn": "warning", "fail": "FAIL"}
+VIEW_CAPTIONS = {
+    "lateral": "Lateral (outer side)",
+    "medial": "Medial (inner side)",
+    "posterior": "Posterior",
+    "plantar": "Plantar (from below)",
+}
+MAP_CAPTIONS = {
+    "thickness": "Wall thickness",
+    "clearance": "Clearance to the skin",
+    "stress": "Stress at the worst load case",
+}
+_LIST_LENGTH = 8
+
+
+def sheet_content(record: Mapping[str, Any], pictures: Iterable[str] = ()) -> dict[str, Any]:
+    """Everything the templates print, as strings, lists and mappings of strings.
+
+    `record` is design.json's content; `pictures` the names of the images at hand.
+    """
+    side = str(seek(record, "side", within=("scan", "person")) or "").upper()
+    status = str(record.get("status", MISSING))
+    checks = _checks(record)
+    failing = [row for row in checks if row["verdict"] == "fail"]
+    at_hand = set(pictures)
+    return {
+        "side": side if side in ("LEFT", "RIGHT") else "SIDE UNKNOWN",
+        "mark": part_mark(record),
+        "failed": status == "failed",
+        "status": _status_words(status, checks),
+        "reasons": [row["message"] or row["name"] for row in failing],
+        "override": _override(record),
+        "identity": _identity(record),
+        "summary": _summary(record),
+        "numbers": _numbers(record),
+        "chart": _chart(record),
+        "chart_note": _chart_note(record),
+        "views": [[n, c] for n, c in VIEW_CAPTIONS.items() if n in at_hand],
+        "maps": [[n, c] for n, c in MAP_CAPTIONS.items() if n in at_hand],
+        "pictures_missing": _pictures_missing(at_hand),
+        "loadcases": _loadcases(record),
+        "fatigue": _fatigue(record),
+        "variants": _variants(record),
+        "straps": _straps(record),
+        "pads": _pads(record),
+        "reliefs": _reliefs(record),
+        "checks": [row for row in checks if row["verdict"] != "pass"],
+        "passed": [row for row in checks if row["verdict"] == "pass"],
+        "warnings": _warnings(record),
+        "not_examined": [
+            examined(str(item)) for item in _items(record, "prescription.not_examined")
+        ],
+        "basis": _shortened(_items(record, "prescription.basis")),
+        "sources": _shortened(_items(record, "prescription.sources")),
+        "files": _files(record),
+        "disclaimer": DISCLAIMER,
+        "version": text(at(record, "software.version")),
+    }
+
+
+# --- reading a record that may lack anything ---------------------------------------------------
+
+
+def at(record: Any, path: str) -> Any:
+    """The value under a dotted path, None where any step is missing."""
+    for key in path.split("."):
+        if not isinstance(record, Mapping) or key not in record:
+            return None
+        record = record[key]
+    return record
+
+
+def seek(record: Mapping[str, Any], key: str, within: Sequence[str]) -> Any:
+    """The first value named `key` anywhere inside the sections `within`, in their order."""
+    for section in within:
+        found = _deep(record.get(section), key)
+        if found is not None:
+            return found
+    return None
+
+
+def _deep(node: Any, key: str) -> Any:
+    if not isinstance(node, Mapping):
+        return None
+    if node.get(key) is not None:
+        found = node[key]
+        # A parameter is a value with its unit and source; the value is meant.
+        return found.get("value") if isinstance(found, Mapping) and "value" in found else found
+    for child in node.values():
+        found = _deep(child, key)
+        if found is not None:
+            return found
+    return None
+
+
+def _items(record: Mapping[str, Any], path: str) -> list[Any]:
+    found = at(record, path)
+    if found is None:
+        return []
+    if isinstance(found, Mapping):
+        return [{"name": name, "value": value} for name, value in found.items()]
+    return [found] if isinstance(found, str) else list(found)
+
+
+def _pair(found: Any) -> tuple[float, float] | None:
+    """An interval written as {low, high} or as [low, high]."""
+    if isinstance(found, Mapping):
+        found = [found.get("low"), found.get("high")]
+    if not isinstance(found, Sequence) or isinstance(found, str) or len(found) != 2:
+        return None
+    low, high = (finite(end) for end in found)
+    return None if low is None or high is None else (low, high)
+
+
+def finite(value: Any) -> float | None:
+    """`value` as a finite number, or None."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if math.isfinite(value) else None
+
+
+def number(value: Any, decimals: int = 2, unit: str = "") -> str:
+    """`value` with a true minus sign and its unit, or the words for a missing one."""
+    known = finite(value)
+    if known is None:
+        return MISSING
+    figure = f"{known:.{decimals}f}"
+    if float(figure) == 0.0:
+        figure = figure.lstrip("-")
+    return f"{figure.replace('-', '−')}{_spaced(unit)}"
+
+
+def _spaced(unit: str) -> str:
+    if not unit or unit == "1":
+        return ""
+    return unit if unit in ("°", "%") and unit == "°" else f" {unit}"
+
+
+def compact(value: Any, unit: str = "") -> str:
+    """A value of any kind: numbers to four figures, truth as yes or no, text as it is."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    known = finite(value)
+    if known is not None:
+        return f"{known + 0.0:.4g}".replace("-", "−") + _spaced(unit)
+    if value is None or isinstance(value, float):
+        return MISSING
+    if isinstance(value, Mapping):
+        return ", ".join(f"{human(str(k))} {compact(v)}" for k, v in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(compact(item) for item in value)
+    return f"{value}{_spaced(unit)}"
+
+
+def text(value: Any) -> str:
+    return MISSING if value is None or value == "" else str(value)
+
+
+def span(pair: tuple[float, float] | None, decimals: int = 2, unit: str = "") -> str:
+    if pair is None:
+        return ""
+    return f"{number(pair[0], decimals)} to {number(pair[1], decimals, unit)}"
+
+
+def human(key: str) -> str:
+    """A key in words: its last parts without unit, underscores as spaces."""
+    for suffix in ("_nm_per_deg", "_mm", "_deg", "_mpa", "_nm", "_g", "_kg"):
+        key = key.removesuffix(suffix)
+    return key.rsplit(".", 1)[-1].replace("_", " ")
+
+
+def examined(key: str) -> str:
+    """An examination's key in words: quadriceps_mmt → quadriceps strength."""
+    words = human(key)
+    if words.endswith(" mmt"):
+        return f"{words.removesuffix(' mmt')} strength"
+    return {"spasticity mas": "calf tone", "dorsiflexion range": "passive dorsiflexion"}.get(
+        words, words
+    )
+
+
+def part_mark(record: Mapping[str, Any]) -> str:
+    """First eight characters of the design's id and L or R, as they stand on the part."""
+    side = str(seek(record, "side", within=("scan", "person")) or "?")
+    return f"{str(record.get('design_id') or '????????')[:8]} {side[:1].upper()}"
+
+
+# --- sections ----------------------------------------------------------------------------------
+
+
+def _status_words(status: str, checks: Sequence[Mapping[str, str]]) -> str:
+    counts = {
+        verdict: sum(row["verdict"] == verdict for row in checks) for verdict in ("warn", "fail")
+    }
+    if status == "failed":
+        return f"Failed: {_counted(counts['fail'], 'check')} not met. Not for print."
+    if status == "warnings":
+        return f"Made, with warnings: {_counted(counts['warn'], 'check')} to look at."
+    if status == "ok":
+        return f"Made; all {len(checks)} checks pass." if checks else "Made; no checks recorded."
+    return f"Status: {status}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")
+
+
+def _override(record: Mapping[str, Any]) -> str:
+    for key in ("override_clinical", "override_reason", "clinical_override", "override"):
+        found = record.get(key) or seek(record, key, within=("prescription", "person"))
+        if found:
+            return compact(found)
+    return ""
+
+
+def _identity(record: Mapping[str, Any]) -> list[list[str]]:
+    person = record.get("person")
+    name = _deep(person, "id")
+    about = [
+        number(_deep(person, "age_years"), 0, "years"),
+        text(_deep(person, "sex")),
+        number(_deep(person, "mass_kg"), 0, "kg"),
+        number(_deep(person, "height_mm"), 0, "mm"),
+    ]
+    template = record.get("template") or seek(
+        record, "template", within=("parameters", "prescription")
+    )
+    material = at(record, "material.name") or record.get("material")
+    return [
+        ["Person", "; ".join([text(name), *[part for part in about if part != MISSING]])],
+        ["Prescriber", text(seek(record, "prescriber", within=("prescription", "person")))],
+        ["Design", text(record.get("design_id"))[:16]],
+        ["Family", human(text(template))],
+        ["Material", text(material if isinstance(material, str) else None)],
+    ]
+
+
+def _angle(record: Mapping[str, Any]) -> float | None:
+    return finite(at(record, "prescription.neutral_angle_deg"))
+
+
+def _linear(record: Mapping[str, Any]) -> bool:
+    return str(at(record, "bench.geometry") or "linear") == "linear"
+
+
+def _summary(record: Mapping[str, Any]) -> list[str]:
+    """Two or three sentences a person reads first."""
+    sentences = []
+    target, reached = (
+        finite(at(record, "stiffness.target"))
+        or finite(at(record, "prescription.target_stiffness_nm_per_deg")),
+        finite(at(record, "stiffness.plantarflexion")),
+    )
+    if target is not None and reached is not None:
+        gap = abs(reached / target - 1.0) * 100.0 if target else 0.0
+        fit = "as prescribed" if gap <= 5.0 else f"{gap:.0f} % off the prescription"
+        sentences.append(
+            f"Resists the foot's drop with {number(reached)} N·m per degree, {fit} "
+            f"({number(target)})."
+        )
+    elif target is not None:
+        sentences.append(f"Asked for: {number(target)} N·m per degree. None was reached.")
+    angle = _angle(record)
+    if angle is not None:
+        way = "dorsiflexion" if angle > 0 else "plantarflexion" if angle < 0 else ""
+        sentences.append(
+            f"Holds the ankle at {number(abs(angle), 1)}° {way}.".replace("° .", "°, square.")
+        )
+    goals = [compact(goal) for goal in _items(record, "prescription.goals")]
+    if goals:
+        sentences.append(f"Made for {' and '.join(goals)}.")
+    return sentences
+
+
+def _numbers(record: Mapping[str, Any]) -> list[list[str]]:
+    """[name, value, interval or remark] for the table of key figures."""
+    unit = "N·m/deg"
+    places = ("prescription", "limb", "parameters", "fit", "bench", "person", "scan")
+    stiffness = record.get("stiffness") or {}
+    wanted = _pair(at(record, "prescription.interval_nm_per_deg"))
+    target = at(record, "stiffness.target")
+    if target is None:
+        target = at(record, "prescription.target_stiffness_nm_per_deg")
+    rows = [
+        [
+            "Target stiffness",
+            number(target, 2, unit),
+            _between(wanted, "(interval of the prescription)"),
+        ],
+        [
+            "Achieved, against plantarflexion",
+            number(at(stiffness, "plantarflexion"), 2, unit),
+            _achieved_interval(stiffness),
+        ],
+        [
+            "Achieved, against dorsiflexion",
+            number(at(stiffness, "dorsiflexion"), 2, unit),
+            "linear: the same by construction" if _linear(record) else "fitted apart",
+        ],
+        _swing(record),
+        [
+            "Neutral angle in the orthosis",
+            number(_angle(record), 1, "°"),
+            "shank to sole, dorsiflexion +",
+        ],
+        [
+            "Heel height difference",
+            number(seek(record, "heel_height_difference_mm", within=("person", *places)), 1, "mm"),
+            "heel above ball, inside the shoe",
+        ],
+        [
+            "Shank-to-vertical angle in the shoe",
+            number(seek(record, "shank_to_vertical_angle_deg", within=places), 1, "°"),
+            _pitch(seek(record, "heel_pitch_deg", within=places)),
+        ],
+        ["Mass", number(at(record, "print.mass_g"), 0, "g"), _density(record)],
+        *_thicknesses(record),
+    ]
+    wall = finite(at(record, "print.min_wall_mm"))
+    if wall is not None:
+        rows.append(["Thinnest wall", number(wall, 2, "mm"), "measured on the finished mesh"])
+    return rows
+
+
+def _between(pair: tuple[float, float] | None, remark: str) -> str:
+    return f"{span(pair)} {remark}" if pair else f"interval {MISSING}"
+
+
+def _achieved_interval(stiffness: Mapping[str, Any]) -> str:
+    parts = []
+    pair = _pair(stiffness.get("interval"))
+    if pair:
+        parts.append(span(pair))
+    coverage = finite(at(stiffness, "interval.coverage"))
+    if coverage is not None:
+        share = coverage * 100.0 if coverage <= 1.0 else coverage
+        parts.append(f"({share:.0f} % interval)")
+    error = finite(stiffness.get("error_percent"))
+    if error is not None:
+        parts.append(f"{number(error, 1, '%')} from target")
+    return ", ".join(parts).replace(", (", " (") or f"interval {MISSING}"
+
+
+def _swing(record: Mapping[str, Any]) -> list[str]:
+    goals = at(record, "prescription.by_goal")
+    found = None
+    if isinstance(goals, Mapping):
+        found = next((value for name, value in goals.items() if "swing" in str(name)), None)
+    if isinstance(found, Mapping):
+        keys = ("stiffness_nm_per_deg", "target_stiffness_nm_per_deg", "value", "stiffness")
+        value = next((found[key] for key in keys if key in found), None)
+        interval = _pair(
+            found.get("interval_nm_per_deg")
+            or found.get("range_nm_per_deg")
+            or found.get("interval")
+        )
+    else:
+        value, interval = found, None
+    pair = _pair(value)
+    shown = span(pair, 2, "N·m/deg") if pair else number(value, 2, "N·m/deg")
+    remark = "enough to clear the ground, without loading control"
+    return ["For swing alone", shown, f"{span(interval)}; {remark}" if interval else remark]
+
+
+def _pitch(pitch: Any) -> str:
+    known = finite(pitch)
+    if known is None:
+        return "neutral angle + heel pitch"
+    return f"neutral angle + heel pitch {number(known, 1)}°"
+
+
+def _density(record: Mapping[str, Any]) -> str:
+    volume, density = at(record, "print.volume_mm3"), at(record, "material.density_g_per_cm3")
+    if finite(volume) is None or finite(density) is None:
+        return "without straps and pads"
+    return f"{number(finite(volume) / 1000.0, 1)} cm³ of {number(density, 2)} g/cm³, bare"  # type: ignore[operator]
+
+
+def _thicknesses(record: Mapping[str, Any]) -> list[list[str]]:
+    rows = []
+    for key, entry in _parameters(record).items():
+        if not key.endswith("thickness_mm"):
+            continue
+        part = key.split(".")[-2] if "." in key else ""
+        kind = human(key)
+        name = f"Wall, {part}" if kind == "thickness" else f"Wall, {part} {kind}"
+        name = name.replace(" thickness", "").replace("_", " ")
+        rows.append([name, number(entry.get("value"), 2, "mm"), text(entry.get("source"))])
+    return rows or [["Wall of leaf and footplate", MISSING, ""]]
+
+
+def _parameters(record: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    found = record.get("parameters")
+    if not isinstance(found, Mapping):
+        return {}
+    return {
+        str(key): entry if isinstance(entry, Mapping) else {"value": entry}
+        for key, entry in found.items()
+    }
+
+
+def _chart(record: Mapping[str, Any]) -> str:
+    points = at(record, "stiffness.moment_angle") or []
+    neutral = _angle(record)
+    limits = at(record, "bench.fit_range_deg")
+    fit = None
+    if isinstance(limits, Mapping) and neutral is not None:
+        down, up = finite(limits.get("plantarflexion")), finite(limits.get("dorsiflexion"))
+        if down is not None and up is not None:
+            fit = (neutral - abs(down), neutral + abs(up))
+    target = finite(at(record, "stiffness.target"))
+    if target is None:
+        target = finite(at(record, "prescription.target_stiffness_nm_per_deg"))
+    usable = [
+        [float(angle), float(moment)]
+        for angle, moment in points
+        if finite(angle) is not None and finite(moment) is not None
+    ]
+    return moment_angle_svg(
+        MomentAngle(
+            usable,
+            neutral,
+            target,
+            _pair(at(record, "prescription.interval_nm_per_deg")),
+            fit,
+            _linear(record),
+        )
+    )
+
+
+def _chart_note(record: Mapping[str, Any]) -> str:
+    if not at(record, "stiffness.moment_angle"):
+        return "No moment–angle curve was recorded."
+    mode = (
+        "linear: a straight line, valid for small angles; both directions equal"
+        if _linear(record)
+        else "nonlinear: large rotations followed"
+    )
+    cuff = text(at(record, "bench.cuff"))
+    fit = " The bar on the axis is the fitted range." if at(record, "bench.fit_range_deg") else ""
+    return f"{mode}. Bench: cuff {cuff}, foot clamped from heel to metatarsal heads.{fit}"
+
+
+def _loadcases(record: Mapping[str, Any]) -> list[list[str]]:
+    """[name, moment, stress, safety factor, verdict key, verdict in words]."""
+    rows = []
+    for name, case in (record.get("loadcases") or {}).items():
+        verdict = str(case.get("verdict", ""))
+        rows.append(
+            [
+                human(str(name)),
+                number(case.get("moment_nm"), 1),
+                number(case.get("max_von_mises_mpa"), 1),
+                number(case.get("safety_factor"), 2),
+                verdict,
+                VERDICTS.get(verdict, verdict or MISSING),
+            ]
+        )
+    return rows
+
+
+def _fatigue(record: Mapping[str, Any]) -> list[str]:
+    """[sentence, verdict key, verdict in words] or nothing."""
+    fatigue = record.get("fatigue")
+    if not isinstance(fatigue, Mapping):
+        return []
+    cycles = finite(fatigue.get("cycles_required"))
+    many = MISSING if cycles is None else f"{cycles:,.0f}".replace(",", " ")
+    verdict = str(fatigue.get("verdict", ""))
+    return [
+        f"Fatigue: stress amplitude {number(fatigue.get('stress_amplitude_mpa'), 1, 'MPa')} of "
+        f"{number(fatigue.get('allowable_mpa'), 1, 'MPa')} allowed over {many} steps",
+        verdict,
+        VERDICTS.get(verdict, verdict or MISSING),
+    ]
+
+
+def _variants(record: Mapping[str, Any]) -> list[list[str]]:
+    """[variant, N·m/deg, what it means] for the other ways to hold the orthosis on the bench."""
+    meaning = {
+        "tied": "cuff glued to the shank: for comparing solvers only, makes a leaf stretch",
+        "hanging": "cuff free: a pure moment; against sliding, the honest spread",
+        "heel_clamped": "only the heel third held: shows the footplate's own give",
+    }
+    found = at(record, "stiffness.variants") or record.get("variants") or {}
+    rows = [
+        [
+            f"{text(at(record, 'bench.cuff'))} (the figure above)",
+            number(at(record, "stiffness.plantarflexion"), 2),
+            "cuff slides along the shank: the bench every figure here refers to",
+        ]
+    ]
+    for name, value in found.items():
+        figure = value.get("plantarflexion") if isinstance(value, Mapping) else value
+        rows.append([human(str(name)), number(figure, 2), meaning.get(str(name), "")])
+    return rows if found else []
+
+
+def _straps(record: Mapping[str, Any]) -> list[str]:
+    given = record.get("straps")
+    if given:
+        return [_phrase(item) for item in given]
+    values = {key.rsplit(".", 1)[-1]: e.get("value") for key, e in _parameters(record).items()}
+    opening = finite(values.get("slot_width_mm"))
+    lines = []
+    for name, place_key in (("calf", "calf_strap_below_top_mm"), ("instep", "")):
+        width = finite(values.get(f"{name}_strap_width_mm"))
+        if width is None:
+            continue
+        if width <= 0.0:
+            lines.append(f"{name.capitalize()} strap: none, no slots")
+            continue
+        where = ", at 45° over the instep"
+        if place_key and finite(values.get(place_key)) is not None:
+            where = f", centre {compact(values[place_key])} mm below the top edge"
+        slot = f"; slots {compact(width + 2.0)} × {compact(opening)} mm" if opening else ""
+        lines.append(f"{name.capitalize()} strap: {compact(width)} mm wide{where}{slot}")
+    return lines
+
+
+def _pads(record: Mapping[str, Any]) -> list[str]:
+    given = record.get("pads")
+    if given:
+        return [_phrase(item) for item in given]
+    return [
+        f"{human(key)}: {compact(entry.get('value'), str(entry.get('unit') or ''))}"
+        for key, entry in _parameters(record).items()
+        if "pad" in key.rsplit(".", 1)[-1].split("_")
+    ]
+
+
+def _reliefs(record: Mapping[str, Any]) -> list[list[str]]:
+    found = at(record, "fit.relief_mm")
+    if isinstance(found, Mapping) and found:
+        return [[human(str(name)), number(value, 1, "mm")] for name, value in found.items()]
+    return [
+        [human(key), number(entry.get("value"), 1, "mm")]
+        for key, entry in _parameters(record).items()
+        if ".relief." in f".{key}" and "feather" not in key
+    ]
+
+
+def _checks(record: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Failed first, then to look at, then passed; each in the record's order."""
+    rows = []
+    for check in record.get("checks") or []:
+        unit = str(check.get("unit") or "")
+        verdict = str(check.get("verdict", ""))
+        limit = check.get("limit")
+        rows.append(
+            {
+                "name": human(str(check.get("id", ""))),
+                "value": compact(check.get("value"), unit),
+                "limit": "" if limit is None else compact(limit, unit),
+                "verdict": verdict,
+                "words": VERDICTS.get(verdict, verdict or MISSING),
+                "message": str(check.get("message") or ""),
+            }
+        )
+    order = {"fail": 0, "warn": 1}
+    return sorted(rows, key=lambda row: order.get(row["verdict"], 2))
+
+
+def _warnings(record: Mapping[str, Any]) -> list[str]:
+    """The prescription's and the scan's; the checks' own stand in their table."""
+    said = [
+        _phrase(item)
+        for path in ("prescription.warnings", "scan.warnings", "warnings")
+        for item in _items(record, path)
+    ]
+    repairs = [_phrase(item) for item in _items(record, "scan.repairs")]
+    if repairs:
+        said.append(f"The scan was repaired: {'; '.join(repairs)}.")
+    return list(dict.fromkeys(said))
+
+
+def _phrase(item: Any) -> str:
+    """One line for an entry that may be a sentence or a mapping."""
+    if not isinstance(item, Mapping):
+        return compact(item)
+    rest = dict(item)
+    name = next((rest.pop(key) for key in ("message", "name", "id", "key") if key in rest), None)
+    source = rest.pop("source", None)
+    unit = str(rest.pop("unit", "") or "")
+    value = rest.pop("value", None)
+    words = [human(str(name)) if name is not None else ""]
+    if value is not None:
+        words.append(compact(value, unit))
+    words += [f"{human(str(key))} {compact(entry)}" for key, entry in rest.items()]
+    line = ", ".join(word for word in words if word)
+    return f"{line} [{source}]" if source else line
+
+
+def _shortened(items: Sequence[Any]) -> list[str]:
+    lines = [_phrase(item) for item in items]
+    if len(lines) <= _LIST_LENGTH:
+        return lines
+    return [*lines[:_LIST_LENGTH], f"and {len(lines) - _LIST_LENGTH} more in design.json"]
+
+
+def _pictures_missing(at_hand: set[str]) -> list[str]:
+    wanted = {**VIEW_CAPTIONS, **MAP_CAPTIONS}
+    return [caption for name, caption in wanted.items() if name not in at_hand]
+
+
+def _files(record: Mapping[str, Any]) -> str:
+    """Which parts were written, and that a STEP is missing if it is."""
+    paths = [str(entry.get("path", "")) for entry in record.get("outputs") or []]
+    parts = [path for path in paths if path.endswith((".stl", ".step", ".3mf"))]
+    if not parts:
+        return "No part files are listed."
+    note = "" if any(path.endswith(".step") for path in parts) else " No STEP file was written."
+    return f"Files: {', '.join(parts)}.{note}"

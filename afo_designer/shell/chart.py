@@ -1,0 +1,235 @@
+"""Chart: the positive model's surface as one bicubic B-spline X(s, θ).
+
+Rays leave the spine in its normal planes; the radius field r(s, θ) is fitted through their first
+hits with a thin-plate penalty that bridges holes and misses. Under and beyond the toes the sheet of
+the footplate takes the place of the skin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.interpolate import BSpline
+from scipy.sparse import csr_matrix, kron
+from scipy.sparse.linalg import splu
+
+from afo_designer.cast.positive import PositiveModel
+from afo_designer.geometry.array import FloatArray, frozen
+from afo_designer.geometry.blend import smoothstep
+from afo_designer.geometry.bspline import BSplineSurface, clamped_knots, fit_surface
+from afo_designer.geometry.rays import first_hits
+from afo_designer.geometry.refusal import InputRefused
+from afo_designer.shell.outline import LATERAL, MEDIAL, Outline
+from afo_designer.shell.spine import Spine, lay_spine
+
+# Charted to either side, so that an anterior shell would find its surface too (architecture.md).
+THETA_MAX = np.radians(130.0)
+# Rings count as whole over this range; no posterior shell reaches further round.
+WHOLE_THETA = np.radians(120.0)
+# The sheet under the toes is followed this far past the footplate's outline.
+SHEET_MARGIN_MM = 8.0
+# It replaces the skin over this length, from the end of the side walls forward.
+SHEET_BLEND_MM = 22.0
+# The chart goes on this far past the plate's tip, so that no rim meets the chart's end.
+FRONT_MARGIN_MM = 10.0
+RAY_STEP_MM = 3.0
+RAY_STEP_RAD = np.radians(2.5)
+KNOT_STEP_MM = 7.0
+KNOT_STEP_RAD = np.radians(6.5)
+# Weight of the curvature penalty against unit-weight hits; small enough that the fit error stays
+# below a tenth of a millimetre on clean limbs, large enough to bridge a hole of 40 mm.
+STIFFNESS = 1e-2
+
+
+class ChartRefused(InputRefused):
+    """The limb's surface cannot be followed where the orthosis has to lie."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """X(s, θ) of the positive model (mm), C² in both directions, and the spine it was seen from.
+
+    `outward` is the sign that turns X_s × X_θ away from the limb. `missed` is the share of the
+    wanted rays that met no skin.
+    """
+
+    surface: BSplineSurface
+    spine: Spine
+    outward: float
+    missed: float
+
+    def point(self, s: ArrayLike, theta: ArrayLike) -> FloatArray:
+        """Points (..., 3) of the inner surface."""
+        return self.surface(s, theta)
+
+    def normal(self, s: ArrayLike, theta: ArrayLike) -> FloatArray:
+        """Unit normals (..., 3) pointing away from the limb."""
+        return self.outward * self.surface.normal(s, theta)
+
+    def area_density(self, s: ArrayLike, theta: ArrayLike) -> FloatArray:
+        """‖X_s × X_θ‖ in mm²/(mm·rad): positive wherever the chart does not fold."""
+        cross = np.cross(self.surface(s, theta, ds=1), self.surface(s, theta, dtheta=1))
+        return np.linalg.norm(cross, axis=-1)
+
+
+def chart_positive(positive: PositiveModel, outline: Outline) -> Chart:
+    """The chart of a positive model, from its highest whole ring to beyond the footplate's tip."""
+    spine = _spine(positive, outline, float(positive.mesh.vertices[:, 2].max()))
+    spine = _spine(positive, outline, _whole_from(positive, spine))
+    s = np.linspace(0.0, spine.length, int(np.ceil(spine.length / RAY_STEP_MM)) + 1)
+    theta_count = 2 * int(np.ceil(THETA_MAX / RAY_STEP_RAD)) + 1
+    theta = np.linspace(-THETA_MAX, THETA_MAX, theta_count)
+    radius, weight, missed = _radii(positive, spine, outline, s, theta)
+
+    knots_s = clamped_knots(0.0, spine.length, int(np.ceil(spine.length / KNOT_STEP_MM)))
+    spans = 2 * int(np.ceil(THETA_MAX / KNOT_STEP_RAD))
+    knots_theta = clamped_knots(-THETA_MAX, THETA_MAX, spans)
+    coefficients = _fit_radius(s, theta, radius, weight, knots_s, knots_theta)
+
+    fine_s = np.linspace(0.0, spine.length, 4 * (len(knots_s) - 7) + 1)
+    fine_theta = np.linspace(-THETA_MAX, THETA_MAX, 4 * spans + 1)
+    smooth = BSpline(knots_theta, BSpline(knots_s, coefficients, 3)(fine_s).T, 3)(fine_theta).T
+    origins, directions = spine.rays(fine_s, fine_theta)
+    points = origins + smooth[..., None] * directions
+    surface = fit_surface(fine_s, fine_theta, points, knots_s, knots_theta)
+
+    # The spine lies inside, so the outward side is the one away from it.
+    probe_s, probe_theta = np.array([0.25, 0.75]) * spine.length, np.zeros(2)
+    away = surface(probe_s, probe_theta) - spine.centre(probe_s)
+    facing = np.einsum("ij,ij->i", surface.normal(probe_s, probe_theta), away)
+    return Chart(surface, spine, float(np.sign(facing.sum())), missed)
+
+
+def offset_surface(chart: Chart, offset: Callable[[FloatArray], FloatArray]) -> BSplineSurface:
+    """X + f(s) n refitted over the chart's own knots; `offset` f in mm over an array of s."""
+    inner = chart.surface
+    (s_low, s_high), (t_low, t_high) = inner.domain
+    s = np.linspace(s_low, s_high, 5 * (len(inner.knots_s) - 7) + 1)
+    theta = np.linspace(t_low, t_high, 5 * (len(inner.knots_theta) - 7) + 1)
+    s_grid, theta_grid = np.meshgrid(s, theta, indexing="ij")
+    points = inner.grid(s, theta) + offset(s_grid)[..., None] * chart.normal(s_grid, theta_grid)
+    return fit_surface(s, theta, points, inner.knots_s, inner.knots_theta)
+
+
+def _spine(positive: PositiveModel, outline: Outline, top_height: float) -> Spine:
+    """The spine up to a height of the shank axis."""
+    heel = positive.landmarks.position("heel_posterior")[1]
+    toe = positive.landmarks.position("second_toe_tip")[1]
+    return lay_spine(
+        positive.ankle_centre,
+        positive.shank_axis,
+        positive.limb.foot_length,
+        top_height,
+        outline.front + FRONT_MARGIN_MM,
+        float(0.5 * (heel + toe)),
+        positive.limb.side.lateral_y,
+    )
+
+
+def _whole_from(positive: PositiveModel, spine: Spine) -> float:
+    """Height z (mm) of the shank axis below which the sections are whole rings of skin."""
+    s = np.arange(0.0, spine.corner[0], RAY_STEP_MM)
+    theta = np.linspace(-WHOLE_THETA, WHOLE_THETA, 49)
+    hit, _ = _strike(positive, spine, s, theta)
+    share = np.isfinite(hit).mean(axis=1)
+    broken = np.flatnonzero(share < 0.96)
+    # Holes lower down are bridged by the fit; only the ragged top cuts the chart short.
+    run = np.flatnonzero(np.convolve(share >= 0.96, np.ones(5), mode="valid") == 5)
+    if len(run) == 0:
+        raise ChartRefused(
+            "The scan shows no whole ring of the shank above the ankle "
+            f"({len(broken)} of {len(s)} sections have gaps). Scan the leg all round, up to the "
+            "knee."
+        )
+    return float(spine.centre(s[run[0]])[2])
+
+
+def _strike(
+    positive: PositiveModel, spine: Spine, s: FloatArray, theta: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Ray lengths (len(s), len(θ)), NaN for a miss, and the cosine between ray and skin normal.
+
+    A ray that grazes the skin or strikes it from outside measures nothing.
+    """
+    origins, directions = spine.rays(s, theta)
+    hit, triangle = first_hits(positive.mesh, origins.reshape(-1, 3), directions.reshape(-1, 3))
+    normals = positive.mesh.triangle_normals[triangle].reshape(directions.shape)
+    facing = np.einsum("ijk,ijk->ij", normals, directions)
+    hit = np.where(facing > 0.15, hit.reshape(facing.shape), np.nan)
+    return hit, facing
+
+
+def _radii(
+    positive: PositiveModel, spine: Spine, outline: Outline, s: FloatArray, theta: FloatArray
+) -> tuple[FloatArray, FloatArray, float]:
+    """Ray lengths and fit weights (len(s), len(θ)), and the share of wanted rays that missed."""
+    hit, facing = _strike(positive, spine, s, theta)
+    good = np.isfinite(hit)
+
+    centre = spine.centre(s)
+    toe_share = smoothstep((centre[:, 0] - outline.wall_end) / SHEET_BLEND_MM + 0.5)[:, None]
+    wanted = (np.abs(theta)[None, :] < WHOLE_THETA) & (toe_share < 1e-9)
+    missed = float(np.mean(~good[wanted])) if wanted.any() else 1.0
+
+    # The sheet under the toes: rays to z = plate(x); on the straight foot axis x stays constant.
+    drop = centre[:, 2] - positive.plate.height(centre[:, 0])
+    widest = {
+        side: side * spine.lateral_y * -centre[:, 1]
+        + np.maximum(outline.reach(centre[:, 0], side), 12.0)
+        + SHEET_MARGIN_MM
+        for side in (LATERAL, MEDIAL)
+    }
+    low, high = -np.arctan2(widest[MEDIAL], drop), np.arctan2(widest[LATERAL], drop)
+    under = (theta[None, :] >= low[:, None]) & (theta[None, :] <= high[:, None])
+    sheet = drop[:, None] / np.where(under, np.cos(theta)[None, :], 1.0)
+
+    skin_weight = np.where(good, (1.0 - toe_share) * facing.clip(0.0, 1.0), 0.0)
+    sheet_weight = np.where(under, toe_share, 0.0)
+    weight = skin_weight + sheet_weight
+    mixed = skin_weight * np.where(good, hit, 0.0) + sheet_weight * sheet
+    return mixed / np.where(weight > 0.0, weight, 1.0), weight, missed
+
+
+def _fit_radius(
+    s: FloatArray,
+    theta: FloatArray,
+    radius: FloatArray,
+    weight: FloatArray,
+    knots_s: FloatArray,
+    knots_theta: FloatArray,
+) -> FloatArray:
+    """Coefficients (p, q) of the bicubic radius field: weighted least squares, thin-plate penalty.
+
+    min Σ w (r − Σ c B B)² + λ ∬ r_ss² + 2 r_st² + r_tt², t = R θ with R the median radius
+    (Eilers & Marx 1996 in spirit; the penalty is integrated on the ray grid).
+    """
+    span = float(np.median(radius[weight > 0.0]))
+    along = [_collocation(knots_s, s, order) for order in range(3)]
+    across = [_collocation(knots_theta, theta, order) / span**order for order in range(3)]
+    data = kron(along[0], across[0]).tocsr()
+    w = weight.ravel()
+    normal = data.T @ (data.multiply(w[:, None]))
+    scale = STIFFNESS * RAY_STEP_MM**4
+    for order, factor in ((0, 1.0), (1, 2.0), (2, 1.0)):
+        bend = kron(along[order], across[2 - order]).tocsr()
+        normal = normal + scale * factor * (bend.T @ bend)
+    right = data.T @ (w * radius.ravel())
+    solved = splu(
+        normal.tocsc(),
+        permc_spec="MMD_AT_PLUS_A",
+        diag_pivot_thresh=0.0,
+        options={"SymmetricMode": True},
+    ).solve(right)
+    return frozen(solved.reshape(along[0].shape[1], across[0].shape[1]))
+
+
+def _collocation(knots: FloatArray, x: FloatArray, order: int) -> csr_matrix:
+    """Sparse matrix of the cubic basis functions' derivatives of an order at x."""
+    count = len(knots) - 4
+    if order == 0:
+        return BSpline.design_matrix(x, knots, 3).tocsr()
+    basis = BSpline(knots, np.eye(count), 3)
+    return csr_matrix(basis(x, nu=order))

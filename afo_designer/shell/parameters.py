@@ -1,0 +1,90 @@
+"""Shell parameters: trim lines, thickness and footplate, in millimetres of anatomy.
+
+Defaults are workshop practice (science.md §7, recalled); a template overrides them per family.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from afo_designer.geometry.parameter import choice, group, quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Calf:
+    """The calf band and the part that leads down from it."""
+
+    top_below_fibular_head_mm: float = quantity(
+        45.0, "mm", 20.0, 200.0, "proximal trim below the fibular head's apex (peroneal nerve)"
+    )
+    band_height_mm: float = quantity(60.0, "mm", 25.0, 120.0, "height of the calf band")
+    wrap_deg: float = quantity(
+        105.0, "deg", 60.0, 125.0, "how far the band reaches from the posterior midline, each side"
+    )
+    taper_mm: float = quantity(
+        70.0, "mm", 20.0, 200.0, "length over which the band narrows to the leaf"
+    )
+    corner_radius_mm: float = quantity(18.0, "mm", 4.0, 40.0, "radius of the proximal corners")
+    flare_mm: float = quantity(4.0, "mm", 0.0, 8.0, "outward flare of the proximal edge")
+    flare_length_mm: float = quantity(14.0, "mm", 5.0, 40.0, "length of the proximal flare")
+    thickness_mm: float = quantity(3.0, "mm", 1.5, 8.0, "wall of the calf band")
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """The part between calf band and heel cup that bends: its thickness is what is tuned."""
+
+    thickness_mm: float = quantity(4.0, "mm", 1.5, 8.0, "wall at the ankle, solved by tuning")
+    edge: str = choice(
+        "width",
+        ("width", "malleolus"),
+        "whether the ankle trim is set by the leaf's width or by its distance to the malleoli",
+    )
+    width_mm: float = quantity(40.0, "mm", 18.0, 120.0, "width of the leaf along the skin")
+    trim_anterior_mm: float = quantity(
+        12.0, "mm", -30.0, 30.0, "ankle trim in front of (negative: behind) the malleolar apices"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Heel:
+    """The heel cup."""
+
+    wall_height_mm: float = quantity(25.0, "mm", 10.0, 50.0, "height of the heel-cup walls")
+
+
+@dataclass(frozen=True, slots=True)
+class Footplate:
+    """The footplate: not part of the leaf's tuning."""
+
+    length: str = choice("full", ("full", "metatarsal"), "to beyond the toes, or behind the heads")
+    toe_allowance_mm: float = quantity(10.0, "mm", 0.0, 20.0, "plate beyond the longest toe")
+    wall_height_mm: float = quantity(22.0, "mm", 5.0, 60.0, "height of the walls at the midfoot")
+    wall_end_behind_heads_mm: float = quantity(
+        8.0, "mm", 2.0, 60.0, "where the walls end, behind the metatarsal heads"
+    )
+    thickness_mm: float = quantity(2.5, "mm", 1.5, 6.0, "plate under heel and midfoot")
+    toe_thickness_mm: float = quantity(2.0, "mm", 1.0, 4.0, "plate under the toes")
+    inset_mm: float = quantity(1.0, "mm", 0.0, 8.0, "plate's edge inside the foot's outline")
+
+
+@dataclass(frozen=True, slots=True)
+class Straps:
+    """Slots for straps: opening = strap + 2 mm, at least 8 mm from any edge."""
+
+    calf_strap_width_mm: float = quantity(40.0, "mm", 0.0, 50.0, "calf strap; 0: no slots")
+    calf_strap_below_top_mm: float = quantity(30.0, "mm", 15.0, 80.0, "its centre below the top")
+    instep_strap_width_mm: float = quantity(0.0, "mm", 0.0, 50.0, "instep strap at 45°; 0: none")
+    slot_width_mm: float = quantity(5.0, "mm", 3.0, 10.0, "opening across a slot")
+    slot_edge_mm: float = quantity(9.0, "mm", 8.0, 30.0, "material between slot and edge")
+
+
+@dataclass(frozen=True, slots=True)
+class ShellParameters:
+    """Everything the shell is made of beside the positive model."""
+
+    calf: Calf = group(Calf)
+    leaf: Leaf = group(Leaf)
+    heel: Heel = group(Heel)
+    footplate: Footplate = group(Footplate)
+    straps: Straps = group(Straps)

@@ -1,0 +1,100 @@
+"""Shell: chart, trim and thickness; the only object that is called the orthosis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from afo_designer.cast.positive import PositiveModel
+from afo_designer.geometry.array import FloatArray, frozen, unit
+from afo_designer.geometry.blend import smoothstep
+from afo_designer.geometry.bspline import BSplineSurface
+from afo_designer.geometry.solid import BSplineSolid, RimLoop
+from afo_designer.shell.chart import Chart, chart_positive, offset_surface
+from afo_designer.shell.outline import plate_outline
+from afo_designer.shell.parameters import ShellParameters
+from afo_designer.shell.slots import strap_slots
+from afo_designer.shell.stations import Stations, place_stations
+from afo_designer.shell.thickness import ThicknessField, thickness_field
+from afo_designer.shell.trim import TrimRegion, trim_region
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The orthosis: inner surface, outline, slots, wall."""
+
+    chart: Chart
+    stations: Stations
+    trim: TrimRegion
+    slots: tuple[FloatArray, ...]
+    thickness: ThicknessField
+    parameters: ShellParameters
+
+    def __post_init__(self) -> None:
+        loops = tuple(frozen(loop, (None, 2)) for loop in self.slots)
+        object.__setattr__(self, "slots", loops)
+
+    @property
+    def outer_surface(self) -> BSplineSurface:
+        """X + h n, refitted over the chart's own knots."""
+        return offset_surface(self.chart, self.thickness)
+
+    @property
+    def solid(self) -> BSplineSolid:
+        """The closed body: both faces end half a wall inside the trim, half-round rims close it."""
+        loops = [RimLoop(self._inset(self.trim.boundary, hole=False), hole=False)]
+        loops += [RimLoop(self._inset(loop, hole=True), hole=True) for loop in self.slots]
+        return BSplineSolid(self.chart.surface, self.outer_surface, tuple(loops))
+
+    def _inset(self, loop: FloatArray, hole: bool) -> FloatArray:
+        """A closed loop moved half a wall into the material along the surface."""
+        s, theta = loop.T
+        points = self.chart.point(s, theta)
+        along = unit(np.roll(points, -1, axis=0) - np.roll(points, 1, axis=0))
+        into = unit(np.cross(self.chart.surface.normal(s, theta), along))
+        # Left of a loop that runs counter-clockwise in the (s, θ) plane lies its inside.
+        turning = np.sum(s * np.roll(theta, -1) - np.roll(s, -1) * theta)
+        if (turning > 0.0) == hole:
+            into = -into
+        shift = 0.5 * self.thickness(s)[:, None] * into
+        x_s, x_t = self.chart.surface(s, theta, ds=1), self.chart.surface(s, theta, dtheta=1)
+        jacobian = np.stack([x_s, x_t], axis=-1)
+        metric = np.swapaxes(jacobian, 1, 2) @ jacobian
+        pull = np.einsum("nij,ni->nj", jacobian, shift)
+        return loop + np.linalg.solve(metric, pull[..., None])[..., 0]
+
+
+def form_shell(
+    positive: PositiveModel, parameters: ShellParameters, insole_length: float | None = None
+) -> Shell:
+    """The shell of a family over a positive model."""
+    outline = plate_outline(positive, parameters, insole_length)
+    chart = chart_positive(positive, outline)
+    stations = place_stations(positive, chart, parameters, outline)
+    chart = flared(chart, stations, parameters)
+    trim = trim_region(positive, chart, stations, outline, parameters)
+    slots = strap_slots(chart, trim, stations, parameters)
+    thickness = thickness_field(stations, parameters)
+    return Shell(chart, stations, trim, slots, thickness, parameters)
+
+
+def flare_of(stations: Stations, parameters: ShellParameters, s: FloatArray) -> FloatArray:
+    """Outward flare (mm) at stations s: full at the proximal edge, none below its length."""
+    calf = parameters.calf
+    return calf.flare_mm * (1.0 - smoothstep((s - stations.top) / calf.flare_length_mm))
+
+
+def flared(chart: Chart, stations: Stations, parameters: ShellParameters) -> Chart:
+    """The chart with the proximal edge bent away from the calf."""
+    surface = offset_surface(chart, lambda s: flare_of(stations, parameters, s))
+    return replace(chart, surface=surface)
+
+
+def with_leaf_thickness(shell: Shell, thickness_mm: float) -> Shell:
+    """The same shell with another leaf."""
+    leaf = replace(shell.parameters.leaf, thickness_mm=thickness_mm)
+    parameters = replace(shell.parameters, leaf=leaf)
+    return replace(
+        shell, thickness=thickness_field(shell.stations, parameters), parameters=parameters
+    )

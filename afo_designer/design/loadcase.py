@@ -1,0 +1,165 @@
+"""Load cases of walking on the orthosis: moments and ankle rotations from the neutral angle.
+
+Moments are the orthosis's on the foot, dorsiflexing positive; rotations are of the ankle from the
+neutral angle, dorsiflexion positive, so a sagittal case has moment = −stiffness × rotation. The
+list is an engineering estimate: no test standard for ankle-foot orthoses was found (ISO 22675 is
+for prostheses). Loading and stumble are capped at the orthosis's own moment at −20 and −25 deg,
+where floor and shoe stop the foot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from afo_designer.design.demand import DemandRefused, foot_weight_moment_nm
+from afo_designer.design.person import Person
+
+LOADING_ROTATION_DEG, LOADING_MOMENT_PER_KG = 10.0, 0.25
+"""First rocker: the larger of k·10 deg and .25 N·m/kg, the upper adult norm (recalled)."""
+LOADING_STOP_DEG, STUMBLE_STOP_DEG = -20.0, -25.0
+"""Absolute ankle angles at which floor and shoe stop the foot (engineering estimate)."""
+ROCKER_ANGLE_DEG, STAIRS_ANGLE_DEG, PUSH_OFF_ANGLE_DEG = 12.0, 15.0, -20.0
+"""Absolute ankle angles (engineering estimate on Schwartz 2008 and gaitutils norms, read)."""
+STUMBLE_FACTOR = 2.0
+INVERSION_DEG = 5.0
+
+_HERE = "engineering estimate"
+
+
+class Direction(StrEnum):
+    """The plane of the rotation: sagittal about the ankle axis, frontal about x through it."""
+
+    SAGITTAL = "sagittal"
+    FRONTAL = "frontal"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadCase:
+    """One load: `rotation_deg` imposed from the neutral angle and the `moment_nm` it takes.
+
+    Sagittal: dorsiflexion positive; the moment follows from the stiffness. Frontal: rotation about
+    +x by the right hand through the ankle centre, both signs to be computed; the moment is None,
+    because the sagittal stiffness does not give it: the bench computes it or the case is declared
+    not computed. `capped`: floor and shoe limit the case.
+    """
+
+    name: str
+    direction: Direction
+    rotation_deg: float
+    moment_nm: float | None
+    source: str
+    capped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FatigueDemand:
+    """Cycles of one foot and the two cases between which each step reverses the orthosis."""
+
+    steps_per_day: float
+    cycles_per_year: float
+    years: float
+    cycles_required: float
+    plantarflexion_case: str
+    dorsiflexion_case: str
+    source: str
+
+
+def load_cases(
+    stiffness: float, neutral_angle_deg: float, mass_kg: float, swing_moment_nm: float
+) -> tuple[LoadCase, ...]:
+    """The load cases of an orthosis of linear stiffness (N·m/deg, both ways) at its neutral angle.
+
+    `swing_moment_nm`: gravity of foot and shoe, positive (`swing_moment_nm` gives it).
+    Raises `DemandRefused` when the stiffness is not positive or the neutral angle lies outside the
+    angles of the cases.
+    """
+    if not stiffness > 0.0:
+        raise DemandRefused(f"The stiffness is {stiffness:g} N·m/deg; load cases need one above 0.")
+    if not LOADING_STOP_DEG < neutral_angle_deg < ROCKER_ANGLE_DEG:
+        raise DemandRefused(
+            f"The neutral angle is {neutral_angle_deg:g} deg; load cases need it between "
+            f"{LOADING_STOP_DEG:g} and {ROCKER_ANGLE_DEG:g} deg."
+        )
+
+    def at_moment(name: str, moment: float, stop_deg: float, source: str) -> LoadCase:
+        most = stiffness * (neutral_angle_deg - stop_deg)
+        held = min(moment, most)
+        return LoadCase(
+            name, Direction.SAGITTAL, -held / stiffness, held, source, capped=moment > most
+        )
+
+    def at_angle(name: str, angle_deg: float, source: str, factor: float = 1.0) -> LoadCase:
+        rotation = factor * (angle_deg - neutral_angle_deg)
+        return LoadCase(name, Direction.SAGITTAL, rotation, -stiffness * rotation, source)
+
+    asked = max(stiffness * LOADING_ROTATION_DEG, LOADING_MOMENT_PER_KG * mass_kg)
+    loading = at_moment(
+        "loading", asked, LOADING_STOP_DEG, f"{_HERE}: k·10 deg or .25 N·m/kg, to -20 deg"
+    )
+    return (
+        at_moment(
+            "swing",
+            swing_moment_nm,
+            LOADING_STOP_DEG,
+            "gravity of foot and shoe; foot mass and centre of de Leva (read)",
+        ),
+        loading,
+        at_angle("second_rocker", ROCKER_ANGLE_DEG, f"{_HERE}: dorsiflexion to 12 deg"),
+        at_angle("stairs", STAIRS_ANGLE_DEG, f"{_HERE}: dorsiflexion to 15 deg"),
+        at_angle("push_off", PUSH_OFF_ANGLE_DEG, f"{_HERE}: plantarflexion to -20 deg"),
+        at_moment(
+            "stumble",
+            STUMBLE_FACTOR * asked,
+            STUMBLE_STOP_DEG,
+            f"{_HERE}: twice the loading moment, to -25 deg",
+        ),
+        at_angle(
+            "stumble_dorsiflexion",
+            ROCKER_ANGLE_DEG,
+            f"{_HERE}: twice the second rocker's moment",
+            STUMBLE_FACTOR,
+        ),
+        LoadCase(
+            "inversion",
+            Direction.FRONTAL,
+            INVERSION_DEG,
+            None,
+            f"{_HERE}: 5 deg each way about x through the ankle centre",
+        ),
+    )
+
+
+def swing_moment_nm(person: Person) -> float:
+    """Gravity moment of the person's foot and shoe about the ankle, positive (N·m)."""
+    return foot_weight_moment_nm(
+        person.mass_kg,
+        person.foot_length_mm,
+        person.footwear.shoe_mass_g,
+        person.identity.sex,
+        person.is_child,
+    )
+
+
+SERVICE_YEARS = 2.0
+"""Years of use that the cycles are counted over: the longer of the usual 1 to 2 (estimate)."""
+
+
+def fatigue_demand(person: Person, years: float = SERVICE_YEARS) -> FatigueDemand:
+    """Cycles from the steps of both feet, so half of them; the file's default is 6000 a day.
+
+    The default gives 1.1 million a year, 2.2 million in two. A leaf reverses at each step, from
+    push-off's plantarflexion to the second rocker's dorsiflexion.
+    """
+    steps = person.examination.activity_steps_per_day
+    per_year = steps / 2.0 * 365.0
+    given = "examination.activity_steps_per_day" in person.given
+    return FatigueDemand(
+        steps_per_day=steps,
+        cycles_per_year=per_year,
+        years=years,
+        cycles_required=per_year * years,
+        plantarflexion_case="push_off",
+        dorsiflexion_case="second_rocker",
+        source="steps per day of the person file" if given else "default of 6000 steps per day",
+    )

@@ -1,0 +1,462 @@
+"""The prescription: from a person to a target stiffness and a neutral angle, with their reasons.
+
+Input: a `Person`. Output: a `Prescription`: stiffness with its interval, both goals apart, neutral
+angle, limits, hard stops, warnings, what was not examined, every assumption with its source. An
+engineering estimate for a prescriber to approve; no clinical trial ties a dorsiflexor deficit to a
+stiffness. Stops are outcomes, never exceptions. The prescriber's own stiffness and angle win; what
+was computed stays beside them and is still held against the limits.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from afo_designer.design.basis import Assumption, assumptions
+from afo_designer.design.demand import (
+    LOADING_TRAVEL_DEG,
+    SLACK_LEAST,
+    SLACK_MOST,
+    SUSTAINED_SHARE,
+    TONE_FACTORS,
+    TONE_MOST,
+    Demand,
+    heavy_shoe_moment_nm,
+    loading_stiffness,
+    swing_stiffness,
+)
+from afo_designer.design.findings import (
+    FamilyAdvice,
+    Stop,
+    clinical_stops,
+    clinical_warnings,
+    family_advice,
+)
+from afo_designer.design.interval import Interval, stiffness_interval
+from afo_designer.design.limits import Limit, Verdict, stiffness_limits
+from afo_designer.design.person import LOADING, SWING, Person
+from afo_designer.design.strength import Strength
+from afo_designer.geometry.refusal import InputRefused
+
+NEUTRAL_DEFAULT_DEG, NEUTRAL_LEAST_DEG, NEUTRAL_MOST_DEG = 3.0, 0.0, 5.0
+"""The neutral angle's default and usual range, dorsiflexion positive (engineering estimate)."""
+RANGE_RESERVE_DEG = 3.0
+"""The neutral angle stays this far below passive dorsiflexion with the knee extended."""
+EQUINUS_MOST_DEG = -5.0
+"""A neutral angle below this is a hard stop."""
+
+HEEL_TO_BALL = 0.60
+"""Heel's bearing point to metatarsal heads, in foot lengths (engineering estimate)."""
+
+
+class PrescriptionRefused(InputRefused):
+    """A person for whom no angle or stiffness can be computed."""
+
+
+class Status(StrEnum):
+    """The outcome, as a sentence."""
+
+    INDICATED = "an orthosis is indicated and within its limits"
+    NOT_INDICATED = "no orthosis indicated: no dorsiflexor strength is missing"
+    NOT_NEEDED = "no orthosis indicated: the strength left suffices for the goals chosen"
+    STOPPED = "stopped: a finding rules this orthosis out until a prescriber decides"
+    LIMITED = "stopped: the orthosis asked for exceeds a limit"
+
+
+@dataclass(frozen=True, slots=True)
+class GoalDemand:
+    """Stiffness one goal needs (N·m/deg); `at` lists named variants of it."""
+
+    goal: str
+    value: float
+    interval: Interval
+    at: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prescription:
+    """What to build and why. Stiffness in N·m/deg, angles in degrees, dorsiflexion positive.
+
+    `target_stiffness` and `neutral_angle_deg` are the prescriber's where given; the `computed_`
+    ones are the formula's. `interval` belongs to the computed stiffness.
+    """
+
+    status: Status
+    target_stiffness: float
+    computed_stiffness: float
+    interval: Interval
+    neutral_angle_deg: float
+    computed_neutral_angle_deg: float
+    neutral_interval_deg: tuple[float, float]
+    heel_pitch_deg: float
+    shank_to_vertical_angle_deg: float
+    heel_raise_mm: float
+    goals: tuple[str, ...]
+    by_goal: tuple[GoalDemand, ...]
+    strength: Strength
+    limits: tuple[Limit, ...]
+    stops: tuple[Stop, ...]
+    warnings: tuple[str, ...]
+    not_examined: tuple[str, ...]
+    families: tuple[FamilyAdvice, ...]
+    basis: tuple[Assumption, ...]
+
+    def stands(self, override: str | None = None) -> bool:
+        """Whether the orthosis may be made: no stop, or a reason given and every stop liftable."""
+        if override is None or not override.strip():
+            return not self.stops
+        return all(stop.liftable for stop in self.stops)
+
+    def advice(self, family: str) -> FamilyAdvice | None:
+        """The advice on a family of devices, if there is any."""
+        return next((one for one in self.families if one.family == family), None)
+
+
+def prescribe(person: Person) -> Prescription:
+    """The prescription for a person, unrounded.
+
+    Raises `PrescriptionRefused` when the heel height cannot belong to the foot, and
+    `demand.DemandRefused` when a denominator vanishes.
+    """
+    choices, strength = person.choices, person.strength
+    low, computed_neutral, high = _neutral_angle(person)
+    chosen_neutral = choices.neutral_angle_deg
+    neutral = computed_neutral if chosen_neutral is None else chosen_neutral
+    demand = _demand(person, neutral)
+    by_goal = _by_goal(person, demand)
+    computed = max(one.value for one in by_goal if one.goal in choices.goals)
+    chosen = choices.stiffness_nm_per_deg
+    target = computed if chosen is None else chosen
+    examined = person.examination.spasticity_mas is not None
+    interval = _interval(strength, demand, choices.goals, examined)
+    limits = stiffness_limits(target, neutral, person.mass_kg, person.examination.quadriceps_mmt)
+    indication = _indication_stops(strength, computed, target)
+    clinical = (*clinical_stops(person), *_angle_stops(person, neutral))
+    limited = tuple(_limit_stop(limit, by_goal, choices.goals) for limit in limits if _over(limit))
+    pitch = heel_pitch_deg(
+        person.footwear.heel_height_difference_mm, HEEL_TO_BALL * person.foot_length_mm
+    )
+    return Prescription(
+        status=_status(strength, indication, clinical, limited),
+        target_stiffness=target,
+        computed_stiffness=computed,
+        interval=interval,
+        neutral_angle_deg=neutral,
+        computed_neutral_angle_deg=computed_neutral,
+        neutral_interval_deg=(low, high),
+        heel_pitch_deg=pitch,
+        shank_to_vertical_angle_deg=neutral + pitch,
+        heel_raise_mm=_heel_raise_mm(person, neutral),
+        goals=choices.goals,
+        by_goal=by_goal,
+        strength=strength,
+        limits=limits,
+        stops=(*indication, *clinical, *limited),
+        warnings=(
+            *clinical_warnings(person),
+            *_own_warnings(person, demand, neutral, computed_neutral),
+            *_choice_warnings(person, computed, interval),
+            *(limit.message for limit in limits if limit.verdict is Verdict.WARN),
+        ),
+        not_examined=person.not_examined,
+        families=family_advice(person),
+        basis=assumptions(person, demand),
+    )
+
+
+def heel_pitch_deg(heel_height_difference_mm: float, heel_to_ball_mm: float) -> float:
+    """Tilt of the foot in the shoe, heel up positive: arcsine of height over heel-to-ball lever.
+
+    Raises `PrescriptionRefused` beyond 30 deg.
+    """
+    if not abs(heel_height_difference_mm) <= 0.5 * heel_to_ball_mm:
+        raise PrescriptionRefused(
+            f"footwear.heel_height_difference_mm is {heel_height_difference_mm:g} mm; a foot with "
+            f"{heel_to_ball_mm:.0f} mm from heel to ball allows at most {0.5 * heel_to_ball_mm:.0f}"
+            " mm. Check the heel height and the foot length."
+        )
+    return math.degrees(math.asin(heel_height_difference_mm / heel_to_ball_mm))
+
+
+def _neutral_angle(person: Person) -> tuple[float, float, float]:
+    """Lowest, default and highest neutral angle that the passive range allows."""
+    reach = person.examination.dorsiflexion_range_deg
+    if reach is None:
+        return NEUTRAL_LEAST_DEG, NEUTRAL_DEFAULT_DEG, NEUTRAL_MOST_DEG
+    cap = reach - RANGE_RESERVE_DEG
+    return (
+        min(NEUTRAL_LEAST_DEG, cap),
+        min(NEUTRAL_DEFAULT_DEG, cap),
+        min(NEUTRAL_MOST_DEG, cap),
+    )
+
+
+def _demand(person: Person, neutral: float) -> Demand:
+    grade = person.examination.spasticity_mas
+    # Not examined: the normal calf, with the interval widened. Grades 3 and 4 are hard stops, and
+    # the highest known factor keeps the figure from looking harmless.
+    tone = TONE_FACTORS["0"] if grade is None else TONE_FACTORS.get(grade, TONE_MOST)
+    return Demand(
+        mass_kg=person.mass_kg,
+        height_mm=person.height_mm,
+        child=person.is_child,
+        torque_nm=person.strength.torque_nm,
+        neutral_angle_deg=neutral,
+        tone=tone,
+        extra_nm=heavy_shoe_moment_nm(
+            person.footwear.shoe_mass_g, person.foot_length_mm, person.is_child
+        ),
+    )
+
+
+def _by_goal(person: Person, demand: Demand) -> tuple[GoalDemand, ...]:
+    """Both goals, chosen or not. Where no strength is missing, neither asks for anything."""
+    strength, examined = person.strength, person.examination.spasticity_mas is not None
+    needed = 1.0 if strength.missing else 0.0
+    swing = tuple(
+        (f"kappa {slack:g}", needed * swing_stiffness(demand, slack))
+        for slack in (SLACK_LEAST, SLACK_MOST)
+    )
+    return (
+        GoalDemand(
+            SWING,
+            needed * swing_stiffness(demand),
+            _interval(strength, demand, (SWING,), examined),
+            swing,
+        ),
+        GoalDemand(
+            LOADING,
+            needed * loading_stiffness(demand),
+            _interval(strength, demand, (LOADING,), examined),
+            (),
+        ),
+    )
+
+
+def _interval(
+    strength: Strength, demand: Demand, goals: tuple[str, ...], tone_examined: bool
+) -> Interval:
+    interval = stiffness_interval(demand, strength, goals, tone_examined)
+    if strength.missing:
+        return interval
+    # Nothing is asked for; the upper end shows what a grade judged too high would ask.
+    return replace(interval, low=0.0, median=0.0)
+
+
+def _indication_stops(strength: Strength, computed: float, target: float) -> tuple[Stop, ...]:
+    if strength.missing and computed > 0.0:
+        return ()
+    message = (
+        f"The dorsiflexors have {100 * strength.share:.0f} % of the normal torque and the goals "
+        "chosen need no stiffness."
+        if strength.missing
+        else f"No dorsiflexor strength is missing ({100 * strength.share:.0f} % of normal): no "
+        "orthosis indicated."
+    )
+    # Without a stiffness there is nothing that a reason could lift.
+    return (
+        Stop(
+            "not_indicated",
+            message,
+            ("no orthosis", "a stiffness of the prescriber's own, with a reason"),
+            liftable=target > 0.0,
+        ),
+    )
+
+
+def _angle_stops(person: Person, neutral: float) -> tuple[Stop, ...]:
+    stops = []
+    reach = person.examination.dorsiflexion_range_deg
+    if neutral < EQUINUS_MOST_DEG:
+        stops.append(
+            Stop(
+                "equinus",
+                f"The neutral angle is {neutral:g} deg; below {EQUINUS_MOST_DEG:g} deg the foot "
+                "cannot be accommodated.",
+                ("stretching, casting or surgery first", "referral"),
+            )
+        )
+    if reach is not None and neutral > reach - RANGE_RESERVE_DEG:
+        stops.append(
+            Stop(
+                "neutral_above_range",
+                f"The neutral angle asked for is {neutral:g} deg; passive dorsiflexion of "
+                f"{reach:g} deg with the knee extended allows {reach - RANGE_RESERVE_DEG:g} deg.",
+                (f"a neutral angle of {reach - RANGE_RESERVE_DEG:g} deg or less",),
+            )
+        )
+    return tuple(stops)
+
+
+def _over(limit: Limit) -> bool:
+    return limit.verdict is Verdict.FAIL
+
+
+def _limit_stop(limit: Limit, by_goal: tuple[GoalDemand, ...], goals: tuple[str, ...]) -> Stop:
+    ways_out = []
+    for way in limit.ways_out:
+        if way != "swing clearance as the only goal":
+            ways_out.append(way)
+        elif goals != (SWING,):
+            low, high = (value for _, value in by_goal[0].at)
+            ways_out.append(f"{way}: {low:.2f} to {high:.2f} N·m/deg")
+    name = limit.name.replace(" ", "_").replace("-", "_")
+    return Stop(f"limit_{name}", limit.message, tuple(ways_out))
+
+
+def _status(
+    strength: Strength,
+    indication: tuple[Stop, ...],
+    clinical: tuple[Stop, ...],
+    limited: tuple[Stop, ...],
+) -> Status:
+    if indication:
+        return Status.NOT_NEEDED if strength.missing else Status.NOT_INDICATED
+    if clinical:
+        return Status.STOPPED
+    return Status.LIMITED if limited else Status.INDICATED
+
+
+def _heel_raise_mm(person: Person, neutral: float) -> float:
+    """Height under the heel that brings the shank of an equinus orthosis upright; else 0."""
+    lever = HEEL_TO_BALL * person.foot_length_mm
+    return lever * math.sin(math.radians(max(0.0, -neutral)))
+
+
+def _own_warnings(
+    person: Person, demand: Demand, neutral: float, computed_neutral: float
+) -> list[str]:
+    """What the formula has to say about itself for this person."""
+    said = []
+    strength = person.strength
+    if strength.method == "force × lever":
+        said.append(
+            "Hand-held readings of healthy people lie at a third to two thirds of the dynamometer "
+            "norm: the strength may be larger, and less stiffness enough."
+        )
+    if min(neutral, computed_neutral) < 0.0:
+        said.append(
+            f"Neutral angle {neutral:g} deg: the equinus is accommodated, with "
+            f"{_heel_raise_mm(person, neutral):.0f} mm under the heel to bring the shank upright."
+        )
+    healthy = SUSTAINED_SHARE * strength.norm.peak_nm
+    surplus = (demand.loading_per_kg * demand.mass_kg - healthy) / LOADING_TRAVEL_DEG
+    if strength.missing and surplus > 0.1 * loading_stiffness(demand):
+        said.append(
+            f"Of the loading-control stiffness {surplus:.2f} N·m/deg would be asked for at this "
+            "person's full normal strength too: the demand and the strength norm come from "
+            "different people."
+        )
+    return said
+
+
+def _choice_warnings(person: Person, computed: float, interval: Interval) -> list[str]:
+    said = []
+    chosen, angle = person.choices.stiffness_nm_per_deg, person.choices.neutral_angle_deg
+    if chosen is not None and not interval.low <= chosen <= interval.high:
+        said.append(
+            f"The prescriber's {chosen:g} N·m/deg lies outside the computed interval "
+            f"{interval.low:.2f} to {interval.high:.2f} (computed {computed:.2f})."
+        )
+    if angle is not None and not NEUTRAL_LEAST_DEG <= angle <= NEUTRAL_MOST_DEG:
+        said.append(
+            f"The prescriber's neutral angle {angle:g} deg lies outside the usual "
+            f"{NEUTRAL_LEAST_DEG:g} to {NEUTRAL_MOST_DEG:g} deg."
+        )
+    return said
+
+
+def prescription_record(prescription: Prescription) -> dict[str, Any]:
+    """The record's `prescription` section; numbers unrounded, units in the key names."""
+    one = prescription
+    return {
+        "status": one.status.value,
+        "target_stiffness_nm_per_deg": one.target_stiffness,
+        "computed_stiffness_nm_per_deg": one.computed_stiffness,
+        "interval_nm_per_deg": _interval_record(one.interval),
+        "neutral_angle_deg": one.neutral_angle_deg,
+        "computed_neutral_angle_deg": one.computed_neutral_angle_deg,
+        "neutral_angle_interval_deg": {
+            "low": one.neutral_interval_deg[0],
+            "high": one.neutral_interval_deg[1],
+        },
+        "heel_pitch_deg": one.heel_pitch_deg,
+        "shank_to_vertical_angle_deg": one.shank_to_vertical_angle_deg,
+        "heel_raise_mm": one.heel_raise_mm,
+        "goals": list(one.goals),
+        "by_goal": {
+            goal.goal: {
+                "value_nm_per_deg": goal.value,
+                "interval_nm_per_deg": _interval_record(goal.interval),
+                "at": dict(goal.at),
+            }
+            for goal in one.by_goal
+        },
+        "strength": _strength_record(one.strength),
+        "limits": [
+            {
+                "name": limit.name,
+                "value": limit.value,
+                "limit": limit.limit,
+                "unit": limit.unit,
+                "verdict": limit.verdict.value,
+                "message": limit.message,
+                "ways_out": list(limit.ways_out),
+            }
+            for limit in one.limits
+        ],
+        "stops": [
+            {
+                "id": stop.id,
+                "message": stop.message,
+                "ways_out": list(stop.ways_out),
+                "liftable": stop.liftable,
+            }
+            for stop in one.stops
+        ],
+        "warnings": list(one.warnings),
+        "not_examined": list(one.not_examined),
+        "families": {
+            advice.family: {"suited": advice.suited, "reasons": list(advice.reasons)}
+            for advice in one.families
+        },
+        "basis": [
+            {
+                "name": item.name,
+                "value": item.value,
+                "unit": item.unit,
+                "source": item.source,
+                "status": item.status,
+            }
+            for item in one.basis
+        ],
+        "sources": sorted({item.source for item in one.basis}),
+    }
+
+
+def _interval_record(interval: Interval) -> dict[str, Any]:
+    return {
+        "low": interval.low,
+        "median": interval.median,
+        "high": interval.high,
+        "coverage": interval.coverage,
+        "method": interval.method,
+        "components": [
+            {"name": part.name, "low": part.low, "high": part.high} for part in interval.components
+        ],
+    }
+
+
+def _strength_record(strength: Strength) -> dict[str, Any]:
+    return {
+        "method": strength.method,
+        "torque_nm": strength.torque_nm,
+        "share_of_normal": strength.share,
+        "share_low": strength.share_low,
+        "share_high": strength.share_high,
+        "normal_peak_nm": strength.norm.peak_nm,
+        "test_angle_deg": strength.test_angle_deg,
+        "missing": strength.missing,
+    }

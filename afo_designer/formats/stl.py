@@ -74,25 +74,27 @@ def _read_binary(data: bytes, declared: int) -> FaceSoup:
 
 
 def _read_ascii(text: bytes) -> FaceSoup:
-    solids = [match.group(1) is None for match in _SOLID_LINE.finditer(text)]
-    if solids != [True, False] * (len(solids) // 2):
+    check_faces(text.count(b"endfacet"))
+    corners, opens = [], []
+    for block in blocks(text, b"endfacet"):
+        if b"solid" in block:
+            opens += [match.group(1) is None for match in _SOLID_LINE.finditer(block)]
+        corners.append(_facet_corners(block))
+    if opens != [True, False] * (len(opens) // 2):
         raise ScanRefused(
             "its lines solid and endsolid do not pair up: the file is damaged or was cut off"
         )
-    check_faces(text.count(b"endfacet"))
-    corners = [_facet_corners(block) for block in blocks(text, b"endfacet")]
     vertices = np.concatenate(corners)
-    check_faces(len(vertices) // 3)
     return FaceSoup(vertices, _soup_triangles(len(vertices) // 3))
 
 
 def _facet_corners(block: bytes) -> FloatArray:
-    words = _SOLID_LINE.sub(b"", block).split()
+    words = (_SOLID_LINE.sub(b"", block) if b"solid" in block else block).split()
     count, over = divmod(len(words), _WORDS_PER_FACET)
     fits = all(words[at::21].count(word) == count for at, word in _KEYWORDS.items() if not over)
     if over or not fits:
         raise ScanRefused(
-            "not all its facets have a normal and three vertices: the file is damaged"
+            "not all its facets have a normal and three vertices: the file is damaged or cut off"
         )
     corners = np.zeros((count, 9))
     for column, at in enumerate(_COORDINATES):

@@ -11,12 +11,12 @@ from afo_designer.cast.alignment import (
     Alignment,
     align,
 )
-from afo_designer.cast.normals import smoothed_normals
+from afo_designer.cast.normals import averaged, smoothed_normals
 from afo_designer.cast.parameters import CastParameters
 from afo_designer.cast.positive import PositiveModel
 from afo_designer.cast.refinement import refined
 from afo_designer.cast.relief import REFERENCE_FOOT, ReliefSite, relief_room, relief_sites
-from afo_designer.cast.sole import Plate, pressed, sole_weight, stand
+from afo_designer.cast.sole import EDGE_WIDTH, Plate, pressed, sole_weight, stand
 from afo_designer.cast.transition import smooth_step
 from afo_designer.geometry.array import FloatArray, IntArray
 from afo_designer.geometry.mesh import TriMesh
@@ -66,9 +66,10 @@ def modify_cast(
     normals = smoothed_normals(skin, NORMAL_WIDTH * _size(limb))
     sites = relief_sites(skin.vertices, normals, landmarks, limb.side, limb.foot_length, parameters)
     offset = parameters.clearance_mm + relief_room(skin.vertices, sites)
-    ankle_height = float(limb.ankle_centre[2])
-    weight = parameters.plantar_flattening * sole_weight(skin.vertices, normals, ankle_height)
     raised = skin.vertices + offset[:, None] * normals
+    downward = -averaged(skin, normals[:, 2:], EDGE_WIDTH * _size(limb))[:, 0]
+    sole = sole_weight(skin.vertices[:, 2], downward, float(limb.ankle_centre[2]))
+    weight = parameters.plantar_flattening * sole
     return PositiveModel(
         limb=limb,
         skin=skin,

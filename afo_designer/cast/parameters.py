@@ -24,7 +24,7 @@ class Relief:
         3.0, "mm", 0.0, 8.0, "room beside the head of the first metatarsal"
     )
     achilles_mm: float = quantity(2.0, "mm", 0.0, 6.0, "room over heel bone and Achilles tendon")
-    feather_mm: float = quantity(12.0, "mm", 8.0, 25.0, "distance over which a relief fades out")
+    feather_mm: float = quantity(15.0, "mm", 8.0, 25.0, "distance over which a relief fades out")
 
 
 @dataclass(frozen=True, slots=True)

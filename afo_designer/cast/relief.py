@@ -17,13 +17,13 @@ from afo_designer.limb.scan import Side
 REFERENCE_FOOT = 260.0
 # Radius of full relief (mm) around each bone, the feather beyond it (workshop sizes; recalled).
 CORE_MM = {
-    "medial_malleolus": 11.0,
-    "lateral_malleolus": 11.0,
-    "navicular": 8.0,
-    "fifth_metatarsal_base": 8.0,
-    "fifth_metatarsal_head": 7.0,
-    "first_metatarsal_head": 8.0,
-    "achilles": 9.0,
+    "medial_malleolus": 8.0,
+    "lateral_malleolus": 8.0,
+    "navicular": 5.0,
+    "fifth_metatarsal_base": 5.0,
+    "fifth_metatarsal_head": 5.0,
+    "first_metatarsal_head": 6.0,
+    "achilles": 8.0,
 }
 # The landmark that a relief sits on; the others are estimated below.
 ON_LANDMARK = {
@@ -38,8 +38,9 @@ NAVICULAR_FORWARD, NAVICULAR_DOWN = 0.30, 0.58
 # The fifth metatarsal is about 0.27 of the foot long, so its base lies 0.6 of the way from heel
 # to head; its tuberosity is some 0.06 of the foot above the sole. All four recalled.
 FIFTH_BASE_FORWARD, FIFTH_BASE_HEIGHT = 0.60, 0.06
-# How far the strip over the Achilles tendon goes on above the ankle, in heights of the ankle.
-ACHILLES_ABOVE = 0.6
+# How far the strip over the Achilles tendon goes on above the ankle while it fades, in heights of
+# the ankle: some 80 mm in an adult, so that a leaf over it stays straight.
+ACHILLES_ABOVE = 1.2
 # Exponent of the norm that joins overlapping reliefs: a maximum, rounded over about a tenth.
 JOIN = 8.0
 
@@ -48,8 +49,9 @@ JOIN = 8.0
 class ReliefSite:
     """One relief: `room_mm` along `path` (k, 3) on the skin and within `core_mm` of it.
 
-    It fades out, C², over `feather_mm` beyond the core. `estimated` says that the site was placed
-    by proportion, because scans do not show it.
+    It fades out, C², over `feather_mm` beyond the core, and with height between the two ends of
+    `fade_z` (mm) where given. `estimated` says that the site was placed by proportion, because
+    scans do not show it.
     """
 
     name: str
@@ -58,21 +60,23 @@ class ReliefSite:
     core_mm: float
     feather_mm: float
     estimated: bool
+    fade_z: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", frozen(self.path, (None, 3)))
 
     @property
     def position(self) -> FloatArray:
-        """(3,) where the relief is centred."""
-        return self.path[len(self.path) // 2]
+        """(3,) where the relief is centred, or begins if it is a strip."""
+        return self.path[0]
 
     def room(self, points: FloatArray) -> FloatArray:
         """(n,) millimetres of room this relief alone gives."""
         away = _distance_to_path(points, self.path)
-        return self.room_mm * (
-            1.0 - smooth_step(away, self.core_mm, self.core_mm + self.feather_mm)
-        )
+        share = 1.0 - smooth_step(away, self.core_mm, self.core_mm + self.feather_mm)
+        if self.fade_z is not None:
+            share = share * (1.0 - smooth_step(points[:, 2], *self.fade_z))
+        return self.room_mm * share
 
 
 def relief_sites(
@@ -98,6 +102,7 @@ def relief_sites(
             core_mm=CORE_MM[name] * size,
             feather_mm=reliefs.feather_mm,
             estimated=name in ("navicular", "fifth_metatarsal_base"),
+            fade_z=_fading(path) if name == "achilles" else None,
         )
         for name, path in paths.items()
         if getattr(reliefs, f"{name}_mm") > 0.0
@@ -110,6 +115,11 @@ def relief_room(points: FloatArray, sites: tuple[ReliefSite, ...]) -> FloatArray
     for site in sites:
         total += site.room(points) ** JOIN
     return total ** (1.0 / JOIN)
+
+
+def _fading(path: FloatArray) -> tuple[float, float]:
+    """Heights from the ankle (the middle of the strip) to its upper end."""
+    return float(path[len(path) // 2, 2]), float(path[-1, 2])
 
 
 def _paths(
@@ -137,7 +147,7 @@ def _paths(
         tendon = landmarks.position("achilles_at_ankle")
         up = np.array([0.0, 0.0, ACHILLES_ABOVE * tendon[2]])
         stations = np.linspace(0.0, 1.0, 4)[:, None]
-        line = np.vstack([heel + stations * (tendon - heel), tendon + up])
+        line = np.vstack([heel + stations * (tendon - heel), tendon + stations[1:] * up])
         paths["achilles"] = _snapped(points, line)
     return paths
 

@@ -16,8 +16,11 @@ from afo_designer.limb.landmarks import Landmarks
 # Length over which the plate bends up at the metatarsal heads, as a share of the heel-to-ball
 # lever (25 mm of 165 in an adult man).
 BEND_SHARE = 0.15
-# Downward part of the normal at which skin begins to belong to the sole, and where it all does.
-SIDE, SOLE = 0.35, 0.75
+# Downward part of the averaged normal at which skin begins to belong to the sole, and where it all
+# does. Averaged over this much skin (mm, of an adult), so that the pressed heel and arch keep an
+# edge of some 6 mm in radius instead of a square one.
+SIDE, SOLE = 0.40, 0.85
+EDGE_WIDTH = 14.0
 # Heights, in heights of the malleoli, between which nothing belongs to the sole any more: above
 # a high arch, below the underside of the malleoli.
 ARCH_TOP, MALLEOLI_BEGIN = 0.4, 0.65
@@ -86,10 +89,10 @@ def stand(
     )
 
 
-def sole_weight(points: FloatArray, normals: FloatArray, ankle_height: float) -> FloatArray:
-    """(n,) from 0 (not sole) to 1 (sole): low skin that faces down by its smoothed normal."""
-    low = 1.0 - smooth_step(points[:, 2], ARCH_TOP * ankle_height, MALLEOLI_BEGIN * ankle_height)
-    return low * smooth_step(-normals[:, 2], SIDE, SOLE)
+def sole_weight(heights: FloatArray, downward: FloatArray, ankle_height: float) -> FloatArray:
+    """(n,) from 0 (not sole) to 1 (sole): low skin that faces down; C² in both (n,) arguments."""
+    low = 1.0 - smooth_step(heights, ARCH_TOP * ankle_height, MALLEOLI_BEGIN * ankle_height)
+    return low * smooth_step(downward, SIDE, SOLE)
 
 
 def pressed(points: FloatArray, weight: FloatArray, plate: Plate) -> FloatArray:

@@ -39,7 +39,8 @@ def round_cone(
     length2 = float(along @ along)
     offset = points - a
     t = np.clip(offset @ along / length2, 0.0, 1.0) if length2 > 0.0 else np.zeros(len(points))
-    axis_distance = np.linalg.norm(offset - t[:, None] * along, axis=1)
+    offset -= t[:, None] * along
+    axis_distance = np.sqrt(np.einsum("ij,ij->i", offset, offset))
     return axis_distance - (start_radius + t * (end_radius - start_radius))
 
 

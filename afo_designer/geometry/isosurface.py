@@ -21,8 +21,9 @@ from afo_designer.geometry.mesh import TriMesh
 Distance: TypeAlias = Callable[[FloatArray], FloatArray]
 
 _SNAP = 0.15  # grid values nearer to zero than this share of the spacing are moved off: no slivers
-_RELAXATIONS = 12
-_NUDGE = 0.05  # step of the gradient's differences over the spacing
+_RELAXATIONS = 9
+_NUDGE = 0.01  # step of the gradient's differences over the spacing
+_BAND = 2.5  # guide spacings about zero in which a finer grid is evaluated anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,31 @@ class SampledField:
     coefficients: FloatArray
 
     @classmethod
-    def sample(cls, field: Distance, bounds: ArrayLike, spacing: float) -> SampledField:
-        """The field on a grid over `bounds` (2, 3) whose last layers lie on the upper bounds."""
+    def sample(
+        cls,
+        field: Distance,
+        bounds: ArrayLike,
+        spacing: float,
+        guide: SampledField | None = None,
+    ) -> SampledField:
+        """The field on a grid over `bounds` (2, 3) whose last layers lie on the upper bounds.
+
+        With a coarser `guide` of the same field, `field` is asked only within `_BAND` guide
+        spacings of zero; further off, where no surface can be, the guide's own value stands.
+        """
         low, high = np.asarray(bounds, dtype=np.float64)
         counts = np.ceil((high - low) / spacing - 1e-9).astype(int) + 1
         origin = high - (counts - 1) * spacing
         axes = [origin[k] + spacing * np.arange(counts[k]) for k in range(3)]
         nodes = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
-        values = field(nodes).reshape(counts)
+        if guide is None:
+            values = field(nodes)
+        else:
+            index = (nodes - guide.origin) / guide.spacing
+            values = ndimage.map_coordinates(guide.values, index.T, order=1, mode="nearest")
+            near = np.abs(values) < _BAND * guide.spacing
+            values[near] = field(nodes[near])
+        values = values.reshape(counts)
         coefficients = ndimage.spline_filter(values, order=3, mode="mirror")
         return cls(frozen(values), frozen(origin, (3,)), spacing, frozen(coefficients))
 
@@ -57,11 +75,20 @@ class SampledField:
         )
 
     def gradient(self, points: ArrayLike) -> FloatArray:
-        """(n, 3) by central differences."""
+        """(n, 3) by forward differences, good to about a hundredth of the curvature's share."""
+        return self.value_and_gradient(points)[1]
+
+    def value_and_gradient(self, points: ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """Values (n,) and gradients (n, 3)."""
         at = np.asarray(points, dtype=np.float64)
-        step = _NUDGE * self.spacing
-        nudges = step * np.eye(3)
-        return np.stack([self(at + d) - self(at - d) for d in nudges], axis=1) / (2.0 * step)
+        value, step = self(at), _NUDGE * self.spacing
+        ahead = [self(at + step * direction) for direction in np.eye(3)]
+        return value, (np.stack(ahead, axis=1) - value[:, None]) / step
+
+
+def triangle_count(field: SampledField) -> int:
+    """How many triangles the field's zero level has on its grid."""
+    return len(_marching_cubes(field).triangles)
 
 
 def zero_level(field: SampledField) -> TriMesh:
@@ -77,8 +104,13 @@ def zero_level(field: SampledField) -> TriMesh:
     return _relaxed(mesh, field)
 
 
-def first_crossing(field: SampledField, start: ArrayLike, direction: ArrayLike, reach: float) -> FloatArray:
-    """Where a ray from inside (3,) along `direction` (3,) first leaves the solid, within `reach` mm."""
+def first_crossing(
+    field: SampledField, start: ArrayLike, direction: ArrayLike, reach: float
+) -> FloatArray:
+    """Where a ray from a point inside (3,) along `direction` (3,) first leaves the solid.
+
+    Raises `ValueError` when it does not within `reach` mm or the point is not inside.
+    """
     origin = np.asarray(start, dtype=np.float64)
     along = np.asarray(direction, dtype=np.float64)
     along = along / np.linalg.norm(along)
@@ -130,24 +162,20 @@ def _relaxed(mesh: TriMesh, field: SampledField) -> TriMesh:
     top = field.origin[2] + (field.values.shape[2] - 1) * field.spacing
     vertices = mesh.vertices.copy()
     vertices[on_rim, 2] = top
-    for _ in range(_RELAXATIONS):
-        slope = field.gradient(vertices)
+    for sweep in range(_RELAXATIONS + 2):
+        value, slope = field.value_and_gradient(vertices)
         slope[on_rim, 2] = 0.0
-        normal = slope / np.linalg.norm(slope, axis=1, keepdims=True)
+        steepness = np.maximum(np.einsum("ij,ij->i", slope, slope), 0.05)
+        newton = -(value / steepness)[:, None] * slope
+        length = np.linalg.norm(newton, axis=1, keepdims=True)
+        newton *= np.minimum(1.0, 0.5 * field.spacing / np.maximum(length, 1e-12))
+        if sweep >= _RELAXATIONS:  # the last sweeps only project
+            vertices = vertices + newton
+            continue
         move = 0.6 * (averaging @ vertices - vertices)
-        move -= np.einsum("ij,ij->i", move, normal)[:, None] * normal
-        vertices = _projected(vertices + move, field, on_rim)
-    return mesh.with_vertices(_projected(vertices, field, on_rim))
-
-
-def _projected(vertices: FloatArray, field: SampledField, on_rim: IntArray) -> FloatArray:
-    """One Newton step to the zero level, no longer than the grid's spacing."""
-    slope = field.gradient(vertices)
-    slope[on_rim, 2] = 0.0
-    steepness = np.einsum("ij,ij->i", slope, slope)
-    step = -(field(vertices) / np.maximum(steepness, 0.05))[:, None] * slope
-    length = np.linalg.norm(step, axis=1, keepdims=True)
-    return vertices + step * np.minimum(1.0, field.spacing / np.maximum(length, 1e-12))
+        move -= (np.einsum("ij,ij->i", move, slope) / steepness)[:, None] * slope
+        vertices = vertices + move + newton
+    return mesh.with_vertices(vertices)
 
 
 def _averaging(mesh: TriMesh, on_rim: IntArray) -> csr_matrix:

@@ -1,10 +1,10 @@
 """Anthropometry: the leg measures to expect of a person, with their residual spread.
 
-Log-linear regressions y = y₀ (H/1.7 m)^a (M/70 kg)^b, fitted for this project by least squares to the
-public ANSUR II survey (4082 men, 1986 women; United States Army, 2012, public release; files read).
-Their power-law form carries to children: 1.15 m and 20.5 kg give a calf of 248 mm, an ankle of
-152 mm and a ball of 73 mm. Children's foot length is 0.152 of the stature instead (science.md §8,
-recalled).
+Log-linear regressions y = y₀ (H/1.7 m)^a (M/70 kg)^b, fitted for this project by least squares to
+the public ANSUR II survey (4082 men, 1986 women; United States Army, 2012, public release; files
+read). Their power laws are extrapolated to children, which no survey here supports: 1.15 m and
+20.5 kg give a calf of 248 mm, an ankle of 152 mm and a ball of 73 mm. Children's foot length is
+0.152 of the stature instead (recalled).
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ class Anthropometry:
     """Measures of one leg in mm, named as ANSUR II names them.
 
     `foot_length` heel to longest toe; `ball_length` heel to the first metatarsal head;
-    `ball_breadth`, `heel_breadth` and `bimalleolar_breadth` across the skin; `ankle_girth` the least,
-    `calf_girth` the greatest; heights above the sole, standing: `lateral_malleolus_height`,
+    `ball_breadth`, `heel_breadth` and `bimalleolar_breadth` across the skin; `ankle_girth` the
+    least, `calf_girth` the greatest; heights above the sole, standing: `lateral_malleolus_height`,
     `tibial_height` (edge of the tibial plateau), `epicondyle_height` (lateral femoral epicondyle,
     here the knee's centre).
     """

@@ -16,7 +16,12 @@ import numpy as np
 from afo_designer.geometry.array import FloatArray, frozen
 from afo_designer.geometry.frame import Frame
 from afo_designer.geometry.implicit import round_cone, smooth_union
-from afo_designer.geometry.isosurface import SampledField, first_crossing, zero_level
+from afo_designer.geometry.isosurface import (
+    SampledField,
+    first_crossing,
+    triangle_count,
+    zero_level,
+)
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.parameter import (
     ParameterRefused,
@@ -68,7 +73,11 @@ class LimbShape:
         0.0, "mm", -200.0, 25.0, "where the leg is cut, above the tibial plateau"
     )
     variation: float = quantity(
-        0.5, "1", 0.0, 2.0, "share of the population's spread in which this person's measures differ"
+        0.5,
+        "1",
+        0.0,
+        2.0,
+        "share of the population's spread in which this person's measures differ",
     )
     seed: float = quantity(0.0, "1", 0.0, 2.0**31, "which individual, and which scanner noise")
     triangles: float = quantity(42000.0, "1", 4000.0, 200000.0, "about how many triangles")
@@ -144,7 +153,7 @@ class _Leg:
         behind = self.tibia.section_point(0.13, 180.0, -0.037 * length)
         before = self.tibia.section_point(0.07, 0.0, -0.060 * length)
         heel = np.array([0.062 * length, 0.0, 0.17 * length])
-        instep = np.array([0.44 * length, -0.09 * self.foot.body.ball_breadth, 0.245 * length])
+        instep = np.array([0.44 * length, -0.09 * self.foot.breadth, 0.235 * length])
         return [
             (heel, self.shank.apply(behind), 0.042 * length, 0.036 * length, 0.07 * length),
             (instep, self.shank.apply(before), 0.06 * length, 0.055 * length, 0.10 * length),
@@ -162,8 +171,8 @@ def generate_limb(shape: LimbShape | None = None) -> SyntheticLimb:
     leg = _assemble(wanted, body)
     bounds = _bounds(leg, wanted)
     coarse = SampledField.sample(leg.distance, bounds, _COARSE_MM)
-    spacing = _COARSE_MM * np.sqrt(len(zero_level(coarse).triangles) / wanted.triangles)
-    field = SampledField.sample(leg.distance, bounds, float(spacing))
+    spacing = _COARSE_MM * np.sqrt(triangle_count(coarse) / wanted.triangles)
+    field = SampledField.sample(leg.distance, bounds, float(spacing), coarse)
     surface = zero_level(field)
     mesh = surface.with_vertices(leg.shank.apply(surface.vertices))
     landmarks = _landmarks(leg, field, mesh)
@@ -224,7 +233,9 @@ def _assemble(shape: LimbShape, body: Anthropometry) -> _Leg:
 def _bounds(leg: _Leg, shape: LimbShape) -> FloatArray:
     """Shank-frame box (2, 3) around foot and shank; its top is the cut."""
     length, breadth = leg.foot.body.foot_length, leg.foot.body.ball_breadth
-    x, y, z = np.meshgrid([-8.0, length + 8.0], [-0.62 * breadth, 0.75 * breadth], [-8.0, 0.4 * length])
+    x, y, z = np.meshgrid(
+        [-8.0, length + 8.0], [-0.62 * breadth, 0.75 * breadth], [-8.0, 0.4 * length]
+    )
     foot = leg.shank.inverse.apply(np.stack([x, y, z], axis=-1).reshape(-1, 3))
     reach = leg.tibia.radii.max() + np.abs(leg.tibia.centres).max() + 12.0
     low = np.minimum(foot.min(axis=0), [-reach, -reach, 0.0])
@@ -281,8 +292,8 @@ def _settled(
 ) -> SyntheticLimb:
     """The leg moved so that heel, sole and malleoli define the frame's origin exactly.
 
-    Blends leave heel pad and metatarsal heads up to a millimetre off one plane: a shear of the sole
-    that fades out at a fifth of the foot's length levels them.
+    Blends leave heel pad and metatarsal heads about a millimetre off one plane, and the foot as
+    much off its length: a shear and a stretch that fade out above the sole settle both.
     """
     length = leg.foot.body.foot_length
     heel = landmarks["heel_plantar"]
@@ -291,11 +302,14 @@ def _settled(
     middle = 0.5 * (landmarks["medial_malleolus"] + landmarks["lateral_malleolus"])
     shift = np.array([landmarks["heel_posterior"][0], middle[1], 0.0])
 
+    stretch = length / (mesh.vertices[:, 0].max() - shift[0]) - 1.0
+
     def settle(points: FloatArray) -> FloatArray:
-        tilt = heel[2] + slope * (points[..., 0] - heel[0])
-        fade = np.clip(1.0 - points[..., 2] / (0.3 * length), 0.0, 1.0)
+        high = np.clip((points[..., 2] / length - 0.12) / 0.25, 0.0, 1.0)
+        fade = 1.0 - high * high * (3.0 - 2.0 * high)
         moved = points - shift
-        moved[..., 2] -= heel[2] + fade * (tilt - heel[2])
+        moved[..., 0] *= 1.0 + fade * stretch
+        moved[..., 2] -= heel[2] + fade * slope * (points[..., 0] - heel[0])
         return moved
 
     marks = {name: settle(point) for name, point in landmarks.items()}

@@ -39,9 +39,7 @@ def scanned(mesh: TriMesh, effects: ScannerEffects, random: np.random.Generator)
     return _joined(pieces)
 
 
-def _with_holes(
-    mesh: TriMesh, count: int, diameter: float, random: np.random.Generator
-) -> TriMesh:
+def _with_holes(mesh: TriMesh, count: int, diameter: float, random: np.random.Generator) -> TriMesh:
     centres = mesh.corners.mean(axis=1)
     keep = np.ones(len(centres), dtype=bool)
     for _ in range(count):

@@ -27,7 +27,7 @@ _SECTIONS = (
     (0.13, (1.09, 0.95, 0.92, 0.90, 1.14, 0.94, 0.84, 0.94)),
     (0.20, (1.06, 0.99, 0.95, 0.94, 1.08, 1.00, 0.90, 0.94)),
     (0.35, (1.04, 1.02, 0.95, 0.99, 1.02, 1.01, 0.99, 0.93)),
-    (0.50, (1.05, 1.02, 0.95, 0.98, 0.99, 1.04, 1.01, 0.91)),
+    (0.50, (1.05, 1.02, 0.95, 0.965, 0.99, 1.055, 1.02, 0.91)),
     (0.68, (1.07, 1.03, 0.94, 0.97, 1.00, 1.05, 1.01, 0.89)),
     (0.80, (1.10, 1.01, 0.92, 0.96, 1.04, 1.04, 0.96, 0.88)),
     (0.90, (1.13, 0.98, 0.91, 0.97, 1.07, 1.02, 0.92, 0.90)),
@@ -110,10 +110,13 @@ def shape_shank(body: Anthropometry, prominence_mm: float, lean_girth: float) ->
     front += thicker * np.clip(levels / 0.3, 0.0, 1.0)
     sideways = _curve(_SIDEWAYS, levels) * length
     centres = np.column_stack([front - radii[:, 0], sideways])
-    radii = _narrowed_to_malleoli(levels, radii, centres, 0.5 * body.bimalleolar_breadth - prominence_mm)
+    radii = _narrowed_to_malleoli(
+        levels, radii, centres, 0.5 * body.bimalleolar_breadth - prominence_mm
+    )
 
-    foot, half = body.foot_length, 0.5 * body.bimalleolar_breadth
-    bones = (0.046 * foot, 0.040 * foot, 0.040 * foot, 0.040 * foot)
+    foot = body.foot_length
+    half = 0.5 * body.bimalleolar_breadth - 0.005 * foot  # what the blends add
+    bones = (0.050 * foot, 0.044 * foot, 0.055 * foot, 0.060 * foot)
     plateau = body.tibial_height - ankle_height
     low = plateau - 0.065 * length
     at = round((low / length - _LOW) / (_HIGH - _LOW) * (_LEVELS - 1))
@@ -144,13 +147,13 @@ def shank_distance(shape: ShankShape, points: FloatArray) -> FloatArray:
     def joined(start: FloatArray, rise: tuple[float, float, float], r0: float, r1: float) -> None:
         nonlocal distance
         bone = round_cone(points, start, start + np.array(rise) * foot, r0, r1)
-        distance = smooth_union(distance, bone, 0.045 * foot)
+        distance = smooth_union(distance, bone, 0.055 * foot)
 
     # The medial malleolus is short and broad, the lateral one runs up into the fibula.
     joined(shape.medial_malleolus, (-0.01, 0.05, 0.14), medial, 0.5 * medial)
     joined(shape.lateral_malleolus, (0.01, -0.055, 0.22), lateral, 0.4 * lateral)
-    joined(shape.fibular_head, (-0.01, -0.04, -0.20), head, 0.4 * head)
-    joined(shape.tibial_tuberosity, (-0.02, -0.01, -0.16), tuberosity, 0.5 * tuberosity)
+    joined(shape.fibular_head, (0.0, -0.05, -0.22), head, 0.7 * head)
+    joined(shape.tibial_tuberosity, (-0.05, -0.01, -0.25), tuberosity, 0.7 * tuberosity)
     return distance
 
 

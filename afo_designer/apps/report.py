@@ -19,6 +19,7 @@ from afo_designer.apps.sheet import sheet_content
 TEMPLATES = Path(__file__).parent / "sheets"
 PAGE_WIDTH_MM = 190.0
 VIEWS_HEIGHT_MM = 100.0
+VIEWS_HEIGHT_UNDER_BANNER_MM = 72.0
 MAPS_HEIGHT_MM = 74.0
 _PNG_HEAD = b"\x89PNG\r\n\x1a\n"
 
@@ -41,8 +42,7 @@ def report_html(record: Mapping[str, Any], images: Mapping[str, bytes]) -> str:
     content = sheet_content(record, images)
     return environment.get_template("sheet.html").render(
         sheet=content,
-        views=_placed(content["views"], images, VIEWS_HEIGHT_MM, same_scale=True),
-        maps=_placed(content["maps"], images, MAPS_HEIGHT_MM, same_scale=False),
+        **_pictures(content, images),
     )
 
 
@@ -52,10 +52,7 @@ def report_pdf(record: Mapping[str, Any], images: Mapping[str, bytes]) -> bytes:
     from matplotlib import get_data_path
 
     content = sheet_content(record, images)
-    placed = {
-        "views": _placed(content["views"], images, VIEWS_HEIGHT_MM, same_scale=True),
-        "maps": _placed(content["maps"], images, MAPS_HEIGHT_MM, same_scale=False),
-    }
+    placed = _pictures(content, images)
     for pictures in placed.values():
         for picture in pictures:
             del picture["uri"]
@@ -85,6 +82,18 @@ def png_size(png: bytes) -> tuple[int, int]:
         raise ValueError("a picture for the sheet is not a PNG file")
     width, height = struct.unpack(">II", png[16:24])
     return int(width), int(height)
+
+
+def _pictures(
+    content: Mapping[str, Any], images: Mapping[str, bytes]
+) -> dict[str, list[dict[str, str]]]:
+    """Views and maps with their sizes; smaller views leave room for a banner on the first page."""
+    crowded = content["failed"] or content["override"]
+    height = VIEWS_HEIGHT_UNDER_BANNER_MM if crowded else VIEWS_HEIGHT_MM
+    return {
+        "views": _placed(content["views"], images, height, same_scale=True),
+        "maps": _placed(content["maps"], images, MAPS_HEIGHT_MM, same_scale=False),
+    }
 
 
 def _placed(

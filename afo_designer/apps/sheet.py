@@ -46,7 +46,7 @@ def sheet_content(record: Mapping[str, Any], pictures: Iterable[str] = ()) -> di
         "mark": part_mark(record),
         "failed": status == "failed",
         "status": _status_words(status, checks),
-        "reasons": [row["message"] or row["name"] for row in failing],
+        "reasons": _reasons(failing),
         "override": _override(record),
         "identity": _identity(record),
         "summary": _summary(record),
@@ -118,6 +118,10 @@ def _items(record: Mapping[str, Any], path: str) -> list[Any]:
     if isinstance(found, Mapping):
         return [{"name": name, "value": value} for name, value in found.items()]
     return [found] if isinstance(found, str) else list(found)
+
+
+def _mapping(found: Any) -> Mapping[str, Any]:
+    return found if isinstance(found, Mapping) else {}
 
 
 def _pair(found: Any) -> tuple[float, float] | None:
@@ -219,6 +223,12 @@ def _status_words(status: str, checks: Sequence[Mapping[str, str]]) -> str:
     return f"Status: {status}"
 
 
+def _reasons(failing: Sequence[Mapping[str, str]]) -> list[str]:
+    """What the banner names: at most four; the checks' table has them all."""
+    said = list(dict.fromkeys(row["message"] or row["name"] for row in failing))
+    return said if len(said) <= 4 else [*said[:3], f"and {len(said) - 3} more, see the checks"]
+
+
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}" + ("" if count == 1 else "s")
 
@@ -294,7 +304,7 @@ def _numbers(record: Mapping[str, Any]) -> list[list[str]]:
     """[name, value, interval or remark] for the table of key figures."""
     unit = "N·m/deg"
     places = ("prescription", "limb", "parameters", "fit", "bench", "person", "scan")
-    stiffness = record.get("stiffness") or {}
+    stiffness = _mapping(record.get("stiffness"))
     wanted = _pair(at(record, "prescription.interval_nm_per_deg"))
     target = at(record, "stiffness.target")
     if target is None:
@@ -462,8 +472,9 @@ def _chart_note(record: Mapping[str, Any]) -> str:
 def _loadcases(record: Mapping[str, Any]) -> list[list[str]]:
     """[name, moment, stress, safety factor, verdict key, verdict in words]."""
     rows = []
-    for name, case in (record.get("loadcases") or {}).items():
-        verdict = str(case.get("verdict", ""))
+    for name, found in (record.get("loadcases") or {}).items():
+        case = _mapping(found)
+        verdict = str(case.get("verdict") or "")
         rows.append(
             [
                 human(str(name)),
@@ -484,7 +495,7 @@ def _fatigue(record: Mapping[str, Any]) -> list[str]:
         return []
     cycles = finite(fatigue.get("cycles_required"))
     many = MISSING if cycles is None else f"{cycles:,.0f}".replace(",", " ")
-    verdict = str(fatigue.get("verdict", ""))
+    verdict = str(fatigue.get("verdict") or "")
     return [
         f"Fatigue: stress amplitude {number(fatigue.get('stress_amplitude_mpa'), 1, 'MPa')} of "
         f"{number(fatigue.get('allowable_mpa'), 1, 'MPa')} allowed over {many} steps",
@@ -561,13 +572,14 @@ def _reliefs(record: Mapping[str, Any]) -> list[list[str]]:
 def _checks(record: Mapping[str, Any]) -> list[dict[str, str]]:
     """Failed first, then to look at, then passed; each in the record's order."""
     rows = []
-    for check in record.get("checks") or []:
+    for found in record.get("checks") or []:
+        check = _mapping(found)
         unit = str(check.get("unit") or "")
-        verdict = str(check.get("verdict", ""))
+        verdict = str(check.get("verdict") or "")
         limit = check.get("limit")
         rows.append(
             {
-                "name": human(str(check.get("id", ""))),
+                "name": human(str(check.get("id") or "unnamed check")),
                 "value": compact(check.get("value"), unit),
                 "limit": "" if limit is None else compact(limit, unit),
                 "verdict": verdict,
@@ -623,7 +635,7 @@ def _pictures_missing(at_hand: set[str]) -> list[str]:
 
 def _files(record: Mapping[str, Any]) -> str:
     """Which parts were written, and that a STEP is missing if it is."""
-    paths = [str(entry.get("path", "")) for entry in record.get("outputs") or []]
+    paths = [str(_mapping(entry).get("path") or "") for entry in record.get("outputs") or []]
     parts = [path for path in paths if path.endswith((".stl", ".step", ".3mf"))]
     if not parts:
         return "No part files are listed."

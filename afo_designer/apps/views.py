@@ -9,10 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from afo_designer.apps.charts import signed, ticks
-from afo_designer.apps.render import Camera, ColourScale, Image, Layer, render_many
+from afo_designer.apps.render import (
+    Camera,
+    ColourScale,
+    Image,
+    Layer,
+    ghost,
+    png_bytes,
+    render_many,
+)
 from afo_designer.geometry.array import FloatArray
+from afo_designer.geometry.mesh import TriMesh
 from afo_designer.limb.scan import Side
 
 VIEWS = ("lateral", "medial", "posterior", "plantar")
@@ -42,7 +52,7 @@ def directions(side: Side | str) -> Mapping[str, tuple[FloatArray, FloatArray]]:
 def four_views(
     layers: Sequence[Layer],
     side: Side | str,
-    mm_per_px: float = 0.3,
+    mm_per_px: float = 0.4,
     three_quarter: bool = False,
     bounds: FloatArray | None = None,
     scale_bar: bool = True,
@@ -72,6 +82,51 @@ def four_views(
     return dict(zip(wanted, images, strict=True))
 
 
+def sheet_pictures(
+    shell: TriMesh,
+    limb: TriMesh | None,
+    side: Side | str,
+    maps: Mapping[str, Layer],
+    mm_per_px: float = 0.4,
+) -> dict[str, bytes]:
+    """Every picture of the sheet as PNG: the four views with the limb ghosted, and the `maps`.
+
+    `maps` names coloured layers: thickness, clearance, stress. The limb is shown to 40 mm above
+    the shell, the maps without it.
+    """
+    bounds = shell.bounds
+    layers = [Layer(shell)]
+    if limb is not None:
+        layers.append(ghost(limb))
+        low, high = np.minimum(bounds[0], limb.bounds[0]), np.maximum(bounds[1], limb.bounds[1])
+        high[2] = min(high[2], bounds[1, 2] + 40.0)
+        bounds = np.array([low, high])
+    views = four_views(layers, side, mm_per_px, bounds=bounds)
+    pictures = {name: png_bytes(image) for name, image in views.items()}
+    for name, layer in maps.items():
+        if layer.scale is None:
+            raise ValueError(f"the map {name!r} has no colour scale")
+        pictures[name] = png_bytes(map_picture([layer], side, layer.scale, 1.5 * mm_per_px))
+    return pictures
+
+
+def fitted_scale(
+    values: ArrayLike, label: str, unit: str, palette: str = "viridis_r"
+) -> ColourScale:
+    """A scale with round ends around the middle 98 % of the finite `values`."""
+    array = np.asarray(values, dtype=np.float64)
+    array = array[np.isfinite(array)]
+    if not len(array):
+        return ColourScale(label, unit, 0.0, 1.0, palette)
+    low, high = (float(end) for end in np.percentile(array, [1.0, 99.0]))
+    room = max(0.25 * (high - low), 0.02 * abs(high), 1e-6)
+    marks = ticks(low - room, high + room, 12)
+    start = max(mark for mark in marks if mark <= low + 1e-9)
+    return ColourScale(
+        label, unit, start, min(mark for mark in marks if mark >= high - 1e-9), palette
+    )
+
+
 def with_scale_bar(image: Image, mm_per_px: float) -> Image:
     """`image` with a footer that holds a bar of 10, 20 or 50 mm and its length in figures."""
     footer = max(18, round(FOOTER_MM / mm_per_px))
@@ -92,7 +147,7 @@ def map_picture(
     layers: Sequence[Layer],
     side: Side | str,
     scale: ColourScale,
-    mm_per_px: float = 0.45,
+    mm_per_px: float = 0.6,
     names: Sequence[str] = ("posterior", "lateral", "medial"),
     bounds: FloatArray | None = None,
 ) -> Image:

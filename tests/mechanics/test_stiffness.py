@@ -1,0 +1,256 @@
+"""The bench: beams by hand, then every symmetry it must have."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from afo_designer.geometry.frame import Frame
+from afo_designer.geometry.mesh import QuadMesh
+from afo_designer.mechanics.bench import Bench, BenchRefused, Cuff, HalfSpace, inside_fraction
+from afo_designer.mechanics.material import Elasticity
+from afo_designer.mechanics.model import ShellModel
+from afo_designer.mechanics.solve import Status
+from afo_designer.mechanics.stiffness import NM_PER_DEG, stiffness_of
+from afo_designer.mechanics.stress import LAYERS, peak, stress
+
+E, H, WIDTH, BEHIND = 1800.0, 3.0, 36.0, 50.0
+
+
+def grid(rows, columns):
+    u, v = np.meshgrid(np.linspace(0, 1, rows + 1), np.linspace(0, 1, columns + 1), indexing="ij")
+    number = np.arange(u.size).reshape(u.shape)
+    quads = np.stack([number[:-1, :-1], number[1:, :-1], number[1:, 1:], number[:-1, 1:]], -1)
+    return u.ravel(), v.ravel(), quads.reshape(-1, 4)
+
+
+def strip(rows=60, columns=6, thickness=H, modulus=E, nu=0.0, bottom=-40.0, top=260.0):
+    """A vertical strip behind the axis, its outer side backwards."""
+    u, v, quads = grid(rows, columns)
+    height = bottom + (top - bottom) * u
+    points = np.column_stack([np.full_like(u, -BEHIND), WIDTH * (v - 0.5), height])
+    mesh = QuadMesh(points, quads, np.zeros((len(points), 2)))
+    outwards = np.tile([-1.0, 0.0, 0.0], (len(points), 1))
+    return ShellModel(mesh, outwards, np.full(len(points), thickness), Elasticity(modulus, nu))
+
+
+def gutter(lean=0.15, mirror=1.0):
+    """A leaf that is curved across, leans and is lopsided: no symmetry to hide behind."""
+    u, v, quads = grid(50, 10)
+    angle = (v - 0.4) * (0.9 + 0.4 * u)
+    height = -40.0 + 300.0 * u
+    x = -30.0 - 30.0 * np.cos(angle) - lean * 0.002 * height**2
+    points = np.column_stack([x, mirror * 30.0 * np.sin(angle), height])
+    outward = np.column_stack([-np.cos(angle), mirror * np.sin(angle), -lean * 0.004 * height])
+    mesh = QuadMesh(points, quads if mirror > 0 else quads[:, ::-1], np.zeros((len(points), 2)))
+    return ShellModel(mesh, outward, 3.0 + u, Elasticity(E, 0.4))
+
+
+def rig(clamp=0.0, band=200.0, cuff=Cuff.SLIDING):
+    return Bench(
+        axis_point=[0.0, 0.0, 0.0],
+        axis_direction=[0.0, 1.0, 0.0],
+        shank_axis=[0.0, 0.0, 1.0],
+        footplate_clamp=(HalfSpace([0.0, 0.0, clamp], [0.0, 0.0, -1.0]),),
+        calf_band=(HalfSpace([0.0, 0.0, band], [0.0, 0.0, 1.0]),),
+        cuff=cuff,
+    )
+
+
+def beam(clamp, band, axial):
+    """A Timoshenko beam between clamp and a band that turns about the origin, N·m/deg."""
+    length, inertia, area = band - clamp, WIDTH * H**3 / 12.0, WIDTH * H
+    shear = 12.0 * E * inertia / (5.0 / 6.0 * E / 2.0 * area * length**2)
+    bent = 12.0 * band**2 - 12.0 * band * length + (4.0 + shear) * length**2
+    stiffness = E * inertia / (length**3 * (1.0 + shear)) * bent
+    stiffness += E * area / length * BEHIND**2 if axial else 0.0
+    return stiffness * NM_PER_DEG
+
+
+# 3.3 and 203.7 cut elements of 5 mm; 0 and 200 are mesh lines
+PLANES = [(0.0, 200.0), (3.3, 200.0), (0.0, 203.7), (4.9, 195.1), (0.1, 199.9)]
+
+
+@pytest.mark.parametrize(("clamp", "band"), PLANES)
+def test_sliding_strip_is_a_beam_that_bends(clamp, band):
+    # the wall shears inside a sliding band over about half a thickness: 1 % of the length
+    measured = stiffness_of(strip(), rig(clamp, band)).stiffness_nm_per_deg
+    assert measured == pytest.approx(beam(clamp, band, axial=False), rel=0.01)
+    assert measured < beam(clamp, band, axial=False)
+
+
+@pytest.mark.parametrize(("clamp", "band"), PLANES)
+def test_tied_strip_is_a_beam_that_stretches(clamp, band):
+    measured = stiffness_of(strip(), rig(clamp, band, Cuff.TIED)).stiffness_nm_per_deg
+    assert measured == pytest.approx(beam(clamp, band, axial=True), rel=1e-4)
+
+
+@pytest.mark.parametrize(("clamp", "band"), PLANES)
+def test_hanging_strip_bears_a_pure_moment(clamp, band):
+    result = stiffness_of(strip(), rig(clamp, band, Cuff.HANGING))
+    by_hand = E * WIDTH * H**3 / 12.0 / (band - clamp) * NM_PER_DEG
+    assert result.stiffness_nm_per_deg == pytest.approx(by_hand, rel=1e-4)
+    # σ = 6 M / (w h²), everywhere and on both surfaces, in cut elements too
+    model = strip()
+    field = stress(model, result.solution, result.element_factor)
+    expected = 6.0 * by_hand / NM_PER_DEG / (WIDTH * H**2)
+    highest = peak(model, field.von_mises)
+    assert highest.value == pytest.approx(expected, rel=1e-3)
+    assert highest.layer in (LAYERS[0], LAYERS[2])
+    assert abs(highest.position[0] + BEHIND) == pytest.approx(H / 2)
+    assert np.abs(field.strain).max() == pytest.approx(expected / E, rel=1e-3)
+
+
+def test_stiffness_moves_continuously_as_a_plane_passes_mesh_lines():
+    heights = np.arange(0.0, 12.0, 0.4)
+    measured = [stiffness_of(strip(), rig(z)).stiffness_nm_per_deg for z in heights]
+    by_hand = np.array([beam(z, 200.0, axial=False) for z in heights])
+    assert np.all(np.diff(measured) > 0.0)
+    assert np.ptp(measured / by_hand) < 0.004
+
+
+@pytest.mark.parametrize("cuff", list(Cuff))
+def test_stiffness_does_not_depend_on_the_frame(cuff):
+    model, bench = gutter(), rig(2.0, 203.0, cuff)
+    motion = Frame.about_axis([10.0, 20.0, -30.0], [0.3, 1.0, -0.5], 0.8)
+
+    def moved(region):
+        return tuple(HalfSpace(motion.apply(h.point), motion.turn(h.normal)) for h in region)
+
+    mesh = QuadMesh(motion.apply(model.mesh.vertices), model.mesh.quads, model.mesh.parameters)
+    turned = ShellModel(mesh, motion.turn(model.directors), model.thickness, model.elasticity)
+    other = Bench(
+        motion.apply(bench.axis_point),
+        motion.turn(bench.axis_direction),
+        motion.turn(bench.shank_axis),
+        moved(bench.footplate_clamp),
+        moved(bench.calf_band),
+        cuff,
+    )
+    here, there = stiffness_of(model, bench), stiffness_of(turned, other)
+    assert there.stiffness_nm_per_deg == pytest.approx(here.stiffness_nm_per_deg, rel=1e-7)
+    forces = motion.turn(here.shank_force_n_per_deg)
+    assert np.allclose(there.shank_force_n_per_deg, forces, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("cuff", list(Cuff))
+def test_left_and_right_are_equally_stiff(cuff):
+    left = stiffness_of(gutter(), rig(2.0, 203.0, cuff)).stiffness_nm_per_deg
+    right = stiffness_of(gutter(mirror=-1.0), rig(2.0, 203.0, cuff)).stiffness_nm_per_deg
+    assert right == pytest.approx(left, rel=1e-8)
+
+
+@pytest.mark.parametrize("cuff", list(Cuff))
+def test_work_is_the_moment_of_the_reactions(cuff):
+    result = stiffness_of(gutter(), rig(cuff=cuff))
+    assert result.shank_moment_nm_per_deg[1] == pytest.approx(result.stiffness_nm_per_deg, rel=1e-4)
+    if cuff is Cuff.HANGING:
+        assert np.abs(result.shank_force_n_per_deg).max() < 1e-6
+
+
+def test_dorsiflexion_carries_the_band_forward():
+    result = stiffness_of(strip(), rig())
+    forward = result.solution.displacement[result.band, 0]
+    assert np.allclose(forward, strip().mesh.vertices[result.band, 2])
+
+
+def test_sliding_lies_far_below_tied_for_a_leaf_behind_the_axis():
+    sliding, tied = (
+        stiffness_of(gutter(), rig(cuff=cuff)).stiffness_nm_per_deg
+        for cuff in (Cuff.SLIDING, Cuff.TIED)
+    )
+    assert tied > 5.0 * sliding
+
+
+def test_modulus_scales_stiffness_and_leaves_strain():
+    soft, stiff = strip(modulus=E), strip(modulus=2.0 * E)
+    a, b = stiffness_of(soft, rig()), stiffness_of(stiff, rig())
+    assert b.stiffness_nm_per_deg == pytest.approx(2.0 * a.stiffness_nm_per_deg, rel=1e-9)
+    assert np.allclose(a.solution.displacement, b.solution.displacement, atol=1e-6)
+
+
+def test_thickness_enters_a_flat_strip_cubed():
+    thin, thick = (
+        stiffness_of(strip(thickness=h), rig(cuff=Cuff.HANGING)).stiffness_nm_per_deg
+        for h in (2.0, 4.0)
+    )
+    assert thick == pytest.approx(8.0 * thin, rel=1e-6)
+
+
+def test_a_half_void_element_is_half_as_stiff():
+    model = strip()
+    weighted = ShellModel(
+        model.mesh, model.directors, model.thickness, model.elasticity, np.full(360, 0.5)
+    )
+    whole, half = (
+        stiffness_of(m, rig(cuff=Cuff.HANGING)).stiffness_nm_per_deg for m in (model, weighted)
+    )
+    assert half == pytest.approx(0.5 * whole, rel=1e-9)
+
+
+def test_inside_fraction_is_exact_for_a_plane():
+    oblique = (HalfSpace([-BEHIND, 0.0, 60.0], [0.0, 0.5, 1.0]),)
+    model = strip()
+    area = float((inside_fraction(model, oblique) * model.mesh.areas).sum())
+    assert area == pytest.approx(200.0 * WIDTH, rel=1e-6)
+
+
+def test_a_bench_beside_the_shell_is_refused():
+    with pytest.raises(BenchRefused, match="calf band holds no point"):
+        stiffness_of(strip(), rig(band=900.0))
+    with pytest.raises(BenchRefused, match="share"):
+        stiffness_of(strip(), rig(clamp=100.0, band=50.0))
+    with pytest.raises(BenchRefused, match="length zero"):
+        replace(rig(), shank_axis=[0.0, 0.0, 0.0])
+
+
+def changed(thickness=None, vertices=None, weight=None):
+    model = strip()
+    mesh = (
+        model.mesh
+        if vertices is None
+        else QuadMesh(vertices, model.mesh.quads, np.zeros((len(vertices), 2)))
+    )
+    return ShellModel(
+        mesh,
+        model.directors,
+        model.thickness if thickness is None else thickness,
+        model.elasticity,
+        weight,
+    )
+
+
+def refused(model, status, height, within=10.0):
+    result = stiffness_of(model, rig())
+    assert result.solution.status is status
+    assert np.isnan(result.stiffness_nm_per_deg)
+    assert not result.solution.displacement.any()
+    assert abs(result.solution.place[2] - height) <= within
+    assert "It is near" in result.solution.message
+    with pytest.raises(ValueError, match="no stress without a solution"):
+        stress(model, result.solution)
+
+
+def test_no_thickness_is_a_status_with_its_place():
+    thickness = strip().thickness.copy()
+    thickness[7 * 30 + 2] = 0.0
+    refused(changed(thickness=thickness), Status.NO_THICKNESS, -40.0 + 30 * 5.0)
+
+
+def test_a_folded_element_is_a_status_with_its_place():
+    vertices = strip().mesh.vertices.copy()
+    vertices[7 * 30 + 2, 2] += 12.0
+    refused(changed(vertices=vertices), Status.INVERTED, -40.0 + 31 * 5.0)
+
+
+def test_a_number_that_is_none_is_a_status():
+    thickness = strip().thickness.copy()
+    thickness[7 * 30 + 2] = np.nan
+    refused(changed(thickness=thickness), Status.NOT_FINITE, -40.0 + 30 * 5.0)
+
+
+def test_a_loose_piece_is_a_status_with_its_place():
+    weight = np.ones(360)
+    rows = np.arange(360) // 6
+    weight[(rows == 20) | (rows == 30)] = 0.0  # cuts at z 60 to 65 and 110 to 115
+    refused(changed(weight=weight), Status.UNHELD, 87.5, within=22.5)

@@ -21,11 +21,10 @@ LEAST_SQUEEZE = 0.2
 # measured from +x. Wide enough for 60 mm of skin, short of heel bone and metatarsals.
 ACHILLES_FROM_SHANK, SHIN_FROM_SHANK, DORSUM = np.radians([18.0, 6.0, -5.0])
 LOWEST_HEEL, HIGHEST_HEEL = np.radians([15.0, 45.0])
-# Radii about the ankle axis in heights of the ankle above the sole: within the first, skin over
-# the malleoli stays with the shank (20 mm in an adult); beyond the second it follows the sectors.
-MALLEOLAR_RADIUS, FREE_RADIUS = 0.30, 0.80
-# The same sideways, in half bimalleolar widths: the midline follows the sectors alone.
-MIDLINE, MALLEOLAR_SIDE = 0.4, 0.9
+# Radii about the ankle axis in heights of the ankle above the sole: within the first, skin goes
+# with the malleoli (10 mm in an adult: their tips), beyond the second with the sectors. The blend
+# is even in log ρ, which shears the skin between least; a narrower one creases it behind the ankle.
+MALLEOLAR_RADIUS, FREE_RADIUS = 0.15, 0.80
 # Heights along the shank, in the same unit, between which the sectors give way to a rigid shank.
 SHANK_BEGINS, SHANK_RIGID = 1.2, 2.8
 
@@ -42,8 +41,8 @@ class Alignment:
     +z), a point goes to (ρ, β − correction·w). w is 1 for the shank and the malleoli, 0 for the
     foot, and passes between them over two sectors: from `heel_angle` up to `achilles_angle` behind
     and from `instep_angle` up to `shin_angle` in front (rad). Distances from the axis stay, bones
-    do not bend, and what one sector loses in volume the other gains. `ankle_height` and
-    `half_width` (mm: ankle above the sole, half the bimalleolar width) scale the malleoli's part.
+    do not bend, and what one sector loses in volume the other gains. `ankle_height` (mm,
+    above the sole) scales the part of the malleoli and of the upper shank.
     """
 
     centre: FloatArray
@@ -51,7 +50,6 @@ class Alignment:
     shank_angle: float
     heel_angle: float
     ankle_height: float
-    half_width: float
 
     @property
     def instep_angle(self) -> float:
@@ -67,17 +65,17 @@ class Alignment:
 
     def weight(self, points: FloatArray) -> FloatArray:
         """(n,) share of the correction that a point follows, 0 (foot) to 1 (shank); C²."""
-        dx, dy, dz = (points - self.centre).T
+        dx, dz = (points - self.centre)[:, [0, 2]].T
         radius, angle = np.hypot(dx, dz), np.arctan2(dz, dx)
         angle = np.where(angle < -0.5 * np.pi, angle + 2.0 * np.pi, angle)  # cut at the sole
         height = self.ankle_height
         front = even_step(angle, self.instep_angle, self.shin_angle)
         behind = even_step(angle, self.achilles_angle, self.heel_angle)
-        near = 1.0 - smooth_step(radius, MALLEOLAR_RADIUS * height, FREE_RADIUS * height)
-        aside = smooth_step(np.abs(dy) / self.half_width, MIDLINE, MALLEOLAR_SIDE)
+        nearness = np.log(np.maximum(radius / height, 0.5 * MALLEOLAR_RADIUS))
+        near = 1.0 - even_step(nearness, np.log(MALLEOLAR_RADIUS), np.log(FREE_RADIUS))
         along = dx * np.cos(self.shank_angle) + dz * np.sin(self.shank_angle)
         above = smooth_step(along, SHANK_BEGINS * height, SHANK_RIGID * height)
-        return 1.0 - (1.0 - front * (1.0 - behind)) * (1.0 - near * aside) * (1.0 - above)
+        return 1.0 - (1.0 - front * (1.0 - behind)) * (1.0 - near) * (1.0 - above)
 
     def apply(self, points: FloatArray) -> FloatArray:
         """Points (n, 3) in the limb frame after re-posing."""
@@ -114,7 +112,6 @@ def align(limb: Limb, ankle_angle: float, passive_dorsiflexion: float | None = N
         shank_angle=0.5 * np.pi - limb.ankle_angle,
         heel_angle=_heel_angle(limb),
         ankle_height=float(limb.ankle_centre[2]),
-        half_width=_half_width(limb),
     )
     front = alignment.shin_angle - alignment.instep_angle
     back = alignment.heel_angle - alignment.achilles_angle
@@ -134,10 +131,3 @@ def _heel_angle(limb: Limb) -> float:
     heel = limb.landmarks.position("heel_posterior") - limb.ankle_centre
     below = np.clip(np.arctan2(-heel[2], -heel[0]), LOWEST_HEEL, HIGHEST_HEEL)
     return float(np.pi + below)
-
-
-def _half_width(limb: Limb) -> float:
-    medial, lateral = (
-        limb.landmarks.position(f"{side}_malleolus") for side in ("medial", "lateral")
-    )
-    return 0.5 * abs(float(lateral[1] - medial[1]))

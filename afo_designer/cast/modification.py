@@ -68,12 +68,13 @@ def modify_cast(
     offset = parameters.clearance_mm + relief_room(skin.vertices, sites)
     raised = skin.vertices + offset[:, None] * normals
     downward = -averaged(skin, normals[:, 2:], EDGE_WIDTH * _size(limb))[:, 0]
-    sole = sole_weight(skin.vertices[:, 2], downward, float(limb.ankle_centre[2]))
+    ankle_height = float(limb.ankle_centre[2])
+    sole = sole_weight(skin.vertices[:, 2], downward, ankle_height)
     weight = parameters.plantar_flattening * sole
     return PositiveModel(
         limb=limb,
         skin=skin,
-        mesh=skin.with_vertices(pressed(raised, weight, plate)),
+        mesh=skin.with_vertices(pressed(raised, weight, plate, ankle_height)),
         normals=normals,
         offset=np.where(weight > 0.0, np.nan, offset),
         plate=plate,

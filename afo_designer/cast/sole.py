@@ -95,8 +95,16 @@ def sole_weight(heights: FloatArray, downward: FloatArray, ankle_height: float) 
     return low * smooth_step(downward, SIDE, SOLE)
 
 
-def pressed(points: FloatArray, weight: FloatArray, plate: Plate) -> FloatArray:
-    """Points (n, 3) brought down, or up, to the plate by their weight (n,)."""
+def pressed(
+    points: FloatArray, weight: FloatArray, plate: Plate, ankle_height: float
+) -> FloatArray:
+    """Points (n, 3) brought down, or up, to the plate by their weight (n,).
+
+    What would still hang below the plate beside the sole is lifted onto it by the largest weight.
+    """
+    floor = plate.height(points[:, 0])
     flat = np.array(points, dtype=np.float64)
-    flat[:, 2] += weight * (plate.height(points[:, 0]) - points[:, 2])
+    flat[:, 2] += weight * (floor - points[:, 2])
+    low = points[:, 2] < MALLEOLI_BEGIN * ankle_height
+    flat[:, 2] += weight.max(initial=0.0) * np.where(low, np.maximum(floor - flat[:, 2], 0.0), 0.0)
     return flat

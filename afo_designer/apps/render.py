@@ -241,12 +241,14 @@ def _prepared(layer: Layer) -> _Caster:
         raise ValueError("a layer has no triangles to show")
     scene = EmbreeScene()
     TriangleMesh(scene, mesh.vertices.astype(np.float32), mesh.triangles.astype(np.int32))
-    return _Caster(layer, scene, mesh.area_vectors.astype(np.float32), _corner_normals(mesh))
+    area_vectors = mesh.area_vectors
+    normals = _corner_normals(mesh, area_vectors)
+    return _Caster(layer, scene, area_vectors.astype(np.float32), normals)
 
 
-def _corner_normals(mesh: TriMesh) -> Single:
+def _corner_normals(mesh: TriMesh, area_vectors: FloatArray) -> Single:
     """(m, 3, 3): vertex normals, but the triangle's own where the vertex lies on a crease."""
-    area_vectors, count = mesh.area_vectors, len(mesh.vertices)
+    count = len(mesh.vertices)
     summed = np.zeros((count, 3))
     for corner in range(3):
         for axis in range(3):

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from afo_designer.apps.charts import MomentAngle, moment_angle_svg
+from afo_designer.design.findings import NAMES
 
 DISCLAIMER = (
     "Research software, not clinically validated. Isolated brace on a rigid foot; physically "
@@ -41,12 +42,14 @@ def sheet_content(record: Mapping[str, Any], pictures: Iterable[str] = ()) -> di
     checks = _checks(record)
     failing = [row for row in checks if row["verdict"] == "fail"]
     at_hand = set(pictures)
+    stops = _stops(record)
     return {
         "side": side if side in ("LEFT", "RIGHT") else "SIDE UNKNOWN",
         "mark": part_mark(record),
         "failed": status == "failed",
         "status": _status_words(status, checks),
-        "reasons": _reasons(failing),
+        "reasons": _reasons([*stops, *(row["message"] or row["name"] for row in failing)]),
+        "stops": stops,
         "override": _override(record),
         "identity": _identity(record),
         "summary": _summary(record),
@@ -100,8 +103,10 @@ def seek(record: Mapping[str, Any], key: str, within: Sequence[str]) -> Any:
 def _deep(node: Any, key: str) -> Any:
     if not isinstance(node, Mapping):
         return None
-    if node.get(key) is not None:
-        found = node[key]
+    # A key may be written out with its section: "footwear.heel_height_difference_mm".
+    name = next((n for n in node if n == key or str(n).endswith(f".{key}")), None)
+    if name is not None and node[name] is not None:
+        found = node[name]
         # A parameter is a value with its unit and source; the value is meant.
         return found.get("value") if isinstance(found, Mapping) and "value" in found else found
     for child in node.values():
@@ -193,7 +198,7 @@ def human(key: str) -> str:
 
 def examined(key: str) -> str:
     """An examination's key in words: quadriceps_mmt → quadriceps strength."""
-    words = human(key)
+    words = NAMES.get(key, human(key))
     if words.endswith(" mmt"):
         return f"{words.removesuffix(' mmt')} strength"
     return {"spasticity mas": "calf tone", "dorsiflexion range": "passive dorsiflexion"}.get(
@@ -223,9 +228,20 @@ def _status_words(status: str, checks: Sequence[Mapping[str, str]]) -> str:
     return f"Status: {status}"
 
 
-def _reasons(failing: Sequence[Mapping[str, str]]) -> list[str]:
+def _stops(record: Mapping[str, Any]) -> list[str]:
+    """The prescription's hard stops, each with its ways out."""
+    said = []
+    for item in _items(record, "prescription.stops"):
+        stop = _mapping(item)
+        ways = [compact(way) for way in stop.get("ways_out") or []]
+        line = compact(stop.get("message")) if stop else compact(item)
+        said.append(f"{line} Instead: {', or '.join(ways)}." if ways else line)
+    return said
+
+
+def _reasons(failing: Sequence[str]) -> list[str]:
     """What the banner names: at most four; the checks' table has them all."""
-    said = list(dict.fromkeys(row["message"] or row["name"] for row in failing))
+    said = list(dict.fromkeys(failing))
     return said if len(said) <= 4 else [*said[:3], f"and {len(said) - 3} more, see the checks"]
 
 
@@ -334,7 +350,7 @@ def _numbers(record: Mapping[str, Any]) -> list[list[str]]:
         [
             "Heel height difference",
             number(seek(record, "heel_height_difference_mm", within=("person", *places)), 1, "mm"),
-            "heel above ball, inside the shoe",
+            "heel above ball, inside the shoe" + _assumed(record, "heel_height_difference_mm"),
         ],
         [
             "Shank-to-vertical angle in the shoe",
@@ -348,6 +364,11 @@ def _numbers(record: Mapping[str, Any]) -> list[list[str]]:
     if wall is not None:
         rows.append(["Thinnest wall", number(wall, 2, "mm"), "measured on the finished mesh"])
     return rows
+
+
+def _assumed(record: Mapping[str, Any], key: str) -> str:
+    defaults = at(record, "person.defaults_used")
+    return "; assumed, measure it" if _deep(defaults, key) is not None else ""
 
 
 def _between(pair: tuple[float, float] | None, remark: str) -> str:
@@ -375,7 +396,7 @@ def _swing(record: Mapping[str, Any]) -> list[str]:
     if isinstance(goals, Mapping):
         found = next((value for name, value in goals.items() if "swing" in str(name)), None)
     if isinstance(found, Mapping):
-        keys = ("stiffness_nm_per_deg", "target_stiffness_nm_per_deg", "value", "stiffness")
+        keys = ("value_nm_per_deg", "stiffness_nm_per_deg", "value")
         value = next((found[key] for key in keys if key in found), None)
         interval = _pair(
             found.get("interval_nm_per_deg")

@@ -62,15 +62,21 @@ PARAMETERS = {
 
 PRESCRIPTION = {
     "target_stiffness_nm_per_deg": 1.12,
-    "interval_nm_per_deg": [0.74, 1.58],
+    "interval_nm_per_deg": {"low": 0.74, "median": 1.1, "high": 1.58, "coverage": 0.9},
     "neutral_angle_deg": 3.0,
     "heel_pitch_deg": 2.6,
     "shank_to_vertical_angle_deg": 5.6,
     "prescriber": "clinic 7",
     "goals": ["swing clearance", "loading control"],
     "by_goal": {
-        "swing_clearance": {"stiffness_nm_per_deg": 0.61, "interval_nm_per_deg": [0.38, 1.13]},
-        "loading_control": {"stiffness_nm_per_deg": 1.05, "interval_nm_per_deg": [0.7, 1.4]},
+        "swing clearance": {
+            "value_nm_per_deg": 0.61,
+            "interval_nm_per_deg": {"low": 0.38, "high": 1.13},
+        },
+        "loading control": {
+            "value_nm_per_deg": 1.05,
+            "interval_nm_per_deg": {"low": 0.7, "high": 1.4},
+        },
     },
     "not_examined": ["quadriceps_mmt", "hindfoot", "oedema"],
     "warnings": [

@@ -14,14 +14,17 @@ from afo_designer.apps.charts import MomentAngle, moment_angle_svg, ticks
 from afo_designer.apps.render import png_bytes
 from afo_designer.apps.report import png_size, report_html, report_pdf
 from afo_designer.apps.sheet import DISCLAIMER, part_mark, sheet_content
+from afo_designer.design.findings import NAMES
+from afo_designer.design.person import person_from_mapping, person_record
+from afo_designer.design.prescription import prescribe, prescription_record
 
-NAMES = ("lateral", "medial", "posterior", "plantar", "thickness", "clearance", "stress")
+PICTURES = ("lateral", "medial", "posterior", "plantar", "thickness", "clearance", "stress")
 
 
 @pytest.fixture(scope="module")
 def images() -> dict[str, bytes]:
     pictures = {}
-    for number, name in enumerate(NAMES):
+    for number, name in enumerate(PICTURES):
         image = np.full((120 + 10 * number, 80, 3), 30 * number, dtype=np.uint8)
         pictures[name] = png_bytes(image)
     return pictures
@@ -165,6 +168,42 @@ def test_an_override_is_printed_with_its_reason(images: dict[str, bytes]) -> Non
     )
 
 
+def test_the_prescription_s_own_record_is_read_whole(images: dict[str, bytes]) -> None:
+    person = person_from_mapping(
+        {
+            "person": {"id": "P-7", "height_mm": 1720, "mass_kg": 70, "side": "right"},
+            "examination": {"dorsiflexor_mmt": "0", "spasticity_mas": "3"},
+        }
+    )
+    prescription = prescribe(person)
+    record = example_record(
+        prescription=prescription_record(prescription),
+        person=person_record(person),
+        stiffness={},
+        status="failed",
+    )
+    read = words(report_html(record, images))
+    swing = next(goal for goal in prescription.by_goal if "swing" in goal.goal)
+    interval = prescription.interval
+    for figure in (
+        f"{prescription.target_stiffness:.2f} N·m/deg",
+        f"{interval.low:.2f} to {interval.high:.2f}",
+        f"{swing.value:.2f} N·m/deg",
+        f"{prescription.shank_to_vertical_angle_deg:.1f}°",
+        "10.0 mm heel above ball, inside the shoe; assumed, measure it",
+        "P-7",
+    ):
+        assert figure in read
+    assert prescription.stops
+    for stop in prescription.stops[:3]:
+        assert stop.message in read
+        assert stop.ways_out[0] in read
+    for warning in prescription.warnings:
+        assert warning in read
+    for missing in prescription.not_examined:
+        assert NAMES[missing] in read
+
+
 def _paths(node: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     if not isinstance(node, dict):
         return []
@@ -193,7 +232,7 @@ def test_any_missing_part_is_said_in_words_never_a_crash() -> None:
     assert len(paths) > 100
     for path in paths:
         for changed in (_without(record, path), _without(record, path, None)):
-            content = sheet_content(changed, NAMES)
+            content = sheet_content(changed, PICTURES)
             assert "nan" not in str(content["numbers"]).lower()
 
 

@@ -1,0 +1,203 @@
+"""From scan to limb: find the leg, its side, its landmarks, its frames, its measures.
+
+Stage 1 `surface`:     scan mesh    → the leg's own surface, welded and outward
+Stage 2 `reading`:     surface      → foot frame, shank line, side
+Stage 3 `detection`:   posed cloud  → landmarks with confidence
+Stage 4 `frames`:      landmarks    → limb frame, joint centres, ankle angle
+Stage 5 `measurement`: limb mesh    → lengths, girths, top; `grading` judges the scan
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from afo_designer.geometry.array import FloatArray, unit
+from afo_designer.geometry.frame import Frame
+from afo_designer.geometry.mesh import TriMesh
+from afo_designer.geometry.refusal import InputRefused
+from afo_designer.limb.detection import detected, shape_weight
+from afo_designer.limb.frames import ankle_angle, knee_centre, limb_frame
+from afo_designer.limb.grading import graded
+from afo_designer.limb.landmarks import NAMES, Landmark, Landmarks, Source
+from afo_designer.limb.limb import Limb
+from afo_designer.limb.measurement import measures
+from afo_designer.limb.reading import Reading, best_reading, chosen_side
+from afo_designer.limb.scan import Scan, Side
+from afo_designer.limb.snap import nearest_on_mesh
+from afo_designer.limb.surface import leg_surface
+
+_FOOT_LENGTHS = (80.0, 350.0)
+# A picked landmark further than this from the skin (mm) is not on this scan.
+_PICK_REACH = 30.0
+# Picks draw their neighbours along, fading over this many foot lengths.
+_PULL = 0.15
+# A detected place further than this from the skin (foot lengths) lies over a hole: it stays put.
+_SNAP_REACH = 0.035
+# Landmarks that a scan shows or does not; all others belong to every ankle and foot.
+_OPTIONAL = ("fibular_head", "tibial_tuberosity")
+
+
+class LandmarkRefused(InputRefused):
+    """A given landmark cannot belong to this scan."""
+
+
+class FootLengthImplausible(InputRefused):
+    """The foot is not of a size that people have: most likely the unit is wrong."""
+
+
+def locate_limb(
+    scan: Scan,
+    side: Side | None = None,
+    given: Mapping[str, ArrayLike] | None = None,
+) -> Limb:
+    """The leg in a scan, in any rigid pose, cut anywhere above the ankle.
+
+    `side` is the side the order names; `given` holds picked landmarks, name → (3,) in the scan's
+    millimetre axes, which win over detected ones and draw their neighbours along.
+
+    Raises `ScanTooPoor`, `NoFootFound`, `TwoLegsFound`, `FootLengthImplausible`,
+    `SideContradicted` or `LandmarkRefused`, all of them `InputRefused`.
+    """
+    picks = _checked_picks(given or {}, scan)
+    surface = leg_surface(scan.mesh)
+    reading, layers = best_reading(surface.pieces, picks)
+    _check_length(reading.pose.foot_length, scan)
+    _check_reach(reading.mesh, picks)
+    to_foot = reading.pose.frame.inverse
+    picks = {name: to_foot.apply(place) for name, place in picks.items()}
+    chosen, source = chosen_side(reading, side, picks)
+    marks = _landmarks(reading, chosen, picks)
+    return _limb(scan, reading, chosen, source, marks, surface.notes + layers)
+
+
+def _checked_picks(given: Mapping[str, ArrayLike], scan: Scan) -> dict[str, FloatArray]:
+    picks = {}
+    for name, place in given.items():
+        if name not in NAMES:
+            raise LandmarkRefused(f"unknown landmark {name!r}; known: {', '.join(NAMES)}")
+        position = np.asarray(place, dtype=np.float64)
+        if position.shape != (3,) or not np.isfinite(position).all():
+            raise LandmarkRefused(f"landmark {name} is {place!r}; three finite numbers are needed")
+        picks[name] = position
+    return picks
+
+
+def _check_length(length: float, scan: Scan) -> None:
+    if not _FOOT_LENGTHS[0] <= length <= _FOOT_LENGTHS[1]:
+        raise FootLengthImplausible(
+            f"the foot is {length:.4g} mm long with the unit {scan.unit} ({scan.unit_source}); "
+            f"feet measure {_FOOT_LENGTHS[0]:.0f} to {_FOOT_LENGTHS[1]:.0f} mm: give the right unit"
+        )
+
+
+def _check_reach(mesh: TriMesh, picks: Mapping[str, FloatArray]) -> None:
+    if not picks:
+        return
+    distances = nearest_on_mesh(mesh, np.array(list(picks.values())))[1]
+    for name, distance in zip(picks, distances.tolist(), strict=True):
+        if distance > _PICK_REACH:
+            raise LandmarkRefused(
+                f"landmark {name} lies {distance:.0f} mm from the leg's skin, more than "
+                f"{_PICK_REACH:.0f} mm; give it in the file's own axes and unit"
+            )
+
+
+def _landmarks(reading: Reading, side: Side, picks: Mapping[str, FloatArray]) -> Landmarks:
+    """All landmarks in the foot frame, mm; picks as given, the rest detected around them."""
+    length = reading.pose.foot_length
+    # statistics see every leg with its medial side at +y
+    flip = np.array([1.0, -side.lateral_y, 1.0])
+    found = detected(reading.points * flip / length, reading.normals * flip, reading.by_side[side])
+    places = {name: place * flip * length for name, (place, _) in found.items()}
+    places = _drawn_along(places, picks, length)
+    skin = reading.mesh.with_vertices(reading.pose.frame.inverse.apply(reading.mesh.vertices))
+    nearest, distance = nearest_on_mesh(skin, np.array(list(places.values())))
+    marks = {}
+    for row, (name, place) in enumerate(places.items()):
+        if name in picks:
+            marks[name] = Landmark(picks[name], Source.GIVEN, 1.0)
+            continue
+        on_skin = distance[row] <= _SNAP_REACH * length
+        if name in _OPTIONAL and distance[row] > 2.0 * _SNAP_REACH * length:
+            continue
+        position = nearest[row] if on_skin or name in _OPTIONAL else place
+        marks[name] = Landmark(position, Source.DETECTED, round(found[name][1], 3))
+    return Landmarks(marks)
+
+
+def _drawn_along(
+    places: Mapping[str, FloatArray], picks: Mapping[str, FloatArray], length: float
+) -> dict[str, FloatArray]:
+    """Detected places moved as the picked ones near them were."""
+    moved = {}
+    for name, place in places.items():
+        if name in picks:
+            moved[name] = picks[name]
+            continue
+        shift, total = np.zeros(3), 0.0
+        for pick, position in picks.items():
+            gap = float(np.linalg.norm(places[pick] - place)) / (_PULL * length)
+            weight = float(np.exp(-0.5 * gap * gap))
+            shift, total = shift + weight * (position - places[pick]), total + weight
+        moved[name] = place + shift / max(total, 1.0)
+    return moved
+
+
+def _limb(
+    scan: Scan,
+    reading: Reading,
+    side: Side,
+    source: str,
+    marks: Landmarks,
+    notes: tuple[str, ...],
+) -> Limb:
+    length = reading.pose.foot_length
+    given = frozenset(name for name, mark in marks.items() if mark.source is Source.GIVEN)
+    places = {name: marks.position(name) for name in marks}
+    in_foot = limb_frame(reading.points, places, given, length)
+    located = marks.moved(in_foot.inverse)
+    from_scan = (reading.pose.frame @ in_foot).inverse
+    mesh = reading.mesh.with_vertices(from_scan.apply(reading.mesh.vertices))
+    medial, lateral = (located.position(name) for name in ("medial_malleolus", "lateral_malleolus"))
+    ankle = 0.5 * (medial + lateral)
+    misfit = reading.by_side[side].misfit
+    skin = in_foot.inverse.apply(reading.points)
+    knee = knee_centre(skin, ankle, length, -side.lateral_y, shape_weight(misfit))
+    measured = measures(mesh, ankle, knee, length)
+    located = Landmarks(
+        {
+            name: mark
+            for name, mark in located.items()
+            if name in given or name not in _OPTIONAL or mark.position[2] < measured.top_height
+        }
+    )
+    grade, findings = graded(mesh, located, ankle, knee, measured.top_height, misfit)
+    return Limb(
+        scan=scan,
+        mesh=mesh,
+        side=side,
+        side_source=source,
+        landmarks=located,
+        frame_from_scan=from_scan,
+        ankle_centre=ankle,
+        knee_centre=knee,
+        ankle_axis=unit(lateral - medial),
+        ankle_angle=ankle_angle(ankle, knee),
+        top_height=measured.top_height,
+        foot_length=measured.foot_length,
+        ankle_girth=measured.ankle_girth,
+        calf_girth=measured.calf_girth,
+        grade=grade,
+        notes=notes + findings + _side_note(reading, side, source),
+    )
+
+
+def _side_note(reading: Reading, side: Side, source: str) -> tuple[str, ...]:
+    if source == "inferred" and reading.certainty < 0.5:
+        return (f"the side was inferred with little certainty as {side}; confirm it",)
+    if side is not reading.side:
+        return (f"the shape looks rather like a {reading.side} leg, without certainty",)
+    return ()

@@ -1,0 +1,129 @@
+"""Unit: what a file's numbers mean, and the Scan they make."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from afo_designer.geometry.mesh import TriMesh
+from afo_designer.geometry.refusal import InputRefused
+from afo_designer.limb.reading import best_reading
+from afo_designer.limb.scan import Scan
+from afo_designer.limb.surface import leg_surface
+
+MM_PER_UNIT = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "inch": 25.4}
+# Longest extent of a leg scan, mm: from a toddler's foot and ankle to an adult's leg with the
+# thigh and some floor about it.
+_EXTENTS = (150.0, 1500.0)
+# Feet, mm: toddler to the longest that ANSUR II met (302) and a margin (science.md §8, read).
+_FEET = (105.0, 340.0)
+
+
+class UnitUnclear(InputRefused):
+    """The unit cannot be told from the numbers, or two statements about it disagree."""
+
+
+def infer_unit(extent: float) -> tuple[str, ...]:
+    """Units in which a leg scan may have this longest extent, in the file's own numbers.
+
+    Metres and millimetres exclude all others; centimetres and inches overlap from 15 to 59, where
+    only the foot's length can tell. Empty when no unit fits.
+    """
+    low, high = _EXTENTS
+    order = ("mm", "m", "cm", "inch")
+    fits = [unit for unit in order if low <= extent * MM_PER_UNIT[unit] < high]
+    # 150 cm is at the very end of its range, 150 mm an ordinary short scan
+    return ("mm",) if "mm" in fits else tuple(fits)
+
+
+def longest_extent(mesh: TriMesh) -> float:
+    """Extent along the principal axis between the 0.5th and 99.5th percentile of the vertices.
+
+    The same in every pose, and stray points do not change it.
+    """
+    points = mesh.vertices[np.unique(mesh.triangles)]
+    if len(points) == 0 or not np.isfinite(points).all():
+        return 0.0
+    centred = points - points.mean(axis=0)
+    axis = np.linalg.eigh(centred.T @ centred)[1][:, 2]
+    low, high = np.percentile(centred @ axis, [0.5, 99.5])
+    return float(high - low)
+
+
+def scan_from_mesh(
+    mesh: TriMesh,
+    sha256: str,
+    format: str,  # noqa: A002  the Scan's own field
+    declared_unit: str | None = None,
+    given_unit: str | None = None,
+    repairs: tuple[str, ...] = (),
+) -> Scan:
+    """A file's mesh in its own numbers → a Scan in millimetres.
+
+    `declared_unit` is what the file says, `given_unit` what the person says; without either the
+    unit is inferred. A given unit overrides a declared one only where the declared one cannot be
+    right. Raises `UnitUnclear`, and `NoFootFound` or `ScanTooPoor` when only the foot could tell.
+    """
+    for unit in (declared_unit, given_unit):
+        if unit is not None and unit not in MM_PER_UNIT:
+            raise UnitUnclear(f"unknown unit {unit!r}; known: {', '.join(MM_PER_UNIT)}")
+    extent = longest_extent(mesh)
+    if given_unit is not None:
+        if declared_unit not in (None, given_unit):
+            repairs = (*repairs, _overridden(extent, str(declared_unit), given_unit))
+        unit, source = given_unit, "given"
+    elif declared_unit is not None:
+        unit, source = declared_unit, "declared"
+    else:
+        unit, source = _inferred(mesh, extent), "inferred"
+    _check_extent(extent, unit, source)
+    factor = MM_PER_UNIT[unit]
+    scaled = mesh if factor == 1.0 else mesh.with_vertices(mesh.vertices * factor)
+    return Scan(scaled, sha256, format, unit, source, factor, repairs)
+
+
+def _overridden(extent: float, declared: str, given: str) -> str:
+    if _plausible(extent, declared):
+        raise UnitUnclear(
+            f"the file declares its unit as {declared}, but {given} was given; "
+            f"{_size(extent, declared)} as declared, {_size(extent, given)} as given: "
+            "leave the unit out, or export the file again"
+        )
+    return f"the file declares {declared}, which would make it {_size(extent, declared)}; {given}"
+
+
+def _plausible(extent: float, unit: str) -> bool:
+    return _EXTENTS[0] <= extent * MM_PER_UNIT[unit] <= _EXTENTS[1]
+
+
+def _size(extent: float, unit: str) -> str:
+    return f"{extent * MM_PER_UNIT[unit]:.4g} mm long"
+
+
+def _check_extent(extent: float, unit: str, source: str) -> None:
+    if not _plausible(extent, unit):
+        others = ", ".join(infer_unit(extent)) or "none"
+        raise UnitUnclear(
+            f"with the unit {unit} ({source}) the scan is {_size(extent, unit)}; a leg measures "
+            f"{_EXTENTS[0]:.0f} to {_EXTENTS[1]:.0f} mm. Units that would fit: {others}"
+        )
+
+
+def _inferred(mesh: TriMesh, extent: float) -> str:
+    fits = infer_unit(extent)
+    if not fits:
+        raise UnitUnclear(
+            f"the scan is {extent:.4g} long and carries no unit; as a leg it should be "
+            f"{_EXTENTS[0]:.0f} to {_EXTENTS[1]:.0f} mm in millimetres, centimetres, metres or "
+            "inches: give the unit"
+        )
+    if len(fits) == 1:
+        return fits[0]
+    # Any scale serves to find the foot; this one keeps the surface's tolerances sensible.
+    scaled = mesh.with_vertices(mesh.vertices * (450.0 / extent))
+    reading, _ = best_reading(leg_surface(scaled).pieces, {})
+    foot = reading.pose.foot_length * extent / 450.0
+    left = [unit for unit in fits if _FEET[0] <= foot * MM_PER_UNIT[unit] <= _FEET[1]]
+    if len(left) != 1:
+        sizes = " or ".join(f"{foot * MM_PER_UNIT[unit]:.0f} mm ({unit})" for unit in fits)
+        raise UnitUnclear(f"the foot could be {sizes}; the file carries no unit: give it")
+    return left[0]

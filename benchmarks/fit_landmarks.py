@@ -1,0 +1,153 @@
+"""Writes afo_designer/limb/prior_table.py: the landmark statistics, fitted on the tuning legs.
+
+    python benchmarks/fit_landmarks.py [--scans FOLDER]
+
+Tuning legs: `population` 000-049 (synthetic legs after MakeHuman, CC0). 050-059 and every other
+folder stay unseen, but for one table: the skin's centroids about the ankle-knee axis, which are
+also measured on the imaged leg of `bodyparts3d` and stored apart (eight numbers).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import trimesh
+
+from afo_designer.geometry.array import FloatArray, unit
+from afo_designer.geometry.mesh import TriMesh
+from afo_designer.limb.cloud import LEG_POINTS, sampled
+from afo_designer.limb.landmarks import NAMES
+from afo_designer.limb.pose import Pose, corner_hypotheses, fitted_pose
+from afo_designer.limb.shank import NoFootFound, centroid_offsets
+from afo_designer.limb.shape import NUMBER_SCATTER, shape_numbers
+from afo_designer.limb.surface import leg_surface
+
+TRUTH_NAMES = {
+    "medial_malleolus": "malleolus_medial",
+    "lateral_malleolus": "malleolus_lateral",
+    "first_metatarsal_head_medial": "mt1_head_medial",
+    "first_metatarsal_head_plantar": "mt1_head_plantar",
+    "fifth_metatarsal_head_lateral": "mt5_head_lateral",
+    "fifth_metatarsal_head_plantar": "mt5_head_plantar",
+    "second_toe_tip": "toe2_tip",
+    "instep_at_ankle": "instep_at_ankle_height",
+}
+MODES = 8
+
+
+def posed(path: Path) -> tuple[FloatArray, Pose]:
+    loaded = trimesh.load(path, process=False)
+    points = sampled(
+        leg_surface(TriMesh(loaded.vertices, loaded.faces)).pieces[0], LEG_POINTS
+    ).points
+    for corner in corner_hypotheses(points):
+        try:
+            return points, fitted_pose(points, corner)
+        except NoFootFound:
+            continue
+    raise NoFootFound(f"{path} is no leg")
+
+
+def measured(path: Path) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Shape numbers (f,), true landmarks (14, 3) and centroid offsets (stations, 2) of one leg."""
+    truth = json.loads(path.with_suffix(".json").read_text())
+    points, pose = posed(path)
+    mirrored = truth["side"] == "left"
+    flip = np.array([1.0, -1.0 if mirrored else 1.0, 1.0])
+    marks = np.array([truth["landmarks"][TRUTH_NAMES.get(name, name)] for name in NAMES])
+    local = pose.frame.inverse.apply(marks) * flip / pose.foot_length
+    knee = np.array(truth["joint_centres"]["knee_joint_centre"])
+    ankle = np.array(truth["joint_centres"]["ankle_joint_centre"])
+    axis = pose.frame.inverse.turn(unit(knee - ankle)) * flip
+    skin = pose.frame.inverse.apply(points) * flip
+    middle = 0.5 * (local[0] + local[1]) * pose.foot_length
+    offsets = centroid_offsets(skin, middle, axis, pose.foot_length)
+    return shape_numbers(pose.frame.inverse.apply(points), pose, mirrored), local, offsets
+
+
+def imaged(folder: Path) -> FloatArray:
+    """Centroid offsets (stations, 2) of the imaged leg, a right one."""
+    truth = json.loads((folder / "landmarks.json").read_text())
+    points, pose = posed(folder / "right_lower_leg_skin.stl")
+    skin, bone = truth["skin_landmarks"], truth["bone_landmarks"]
+    malleoli = np.array([skin["malleolus_medial"], skin["malleolus_lateral"]])
+    knee = np.array(bone["tibial_plateau_centre_bone"])
+    axis = pose.frame.inverse.turn(unit(knee - np.array(bone["ankle_joint_centre"])))
+    middle = pose.frame.inverse.apply(malleoli.mean(axis=0))
+    return centroid_offsets(pose.frame.inverse.apply(points), middle, axis, pose.foot_length)
+
+
+def modes_of(numbers: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    mean = numbers.mean(axis=0)
+    _, size, modes = np.linalg.svd(numbers - mean, full_matrices=False)
+    signs = np.sign(modes[np.arange(len(modes)), np.abs(modes).argmax(axis=1)])
+    modes = modes * signs[:, None]
+    return mean, modes[:MODES], size[:MODES] / np.sqrt(len(numbers))
+
+
+def regression(numbers: FloatArray, marks: FloatArray) -> tuple[FloatArray, ...]:
+    """Mean, modes, spread of the numbers; mean and modes of the landmarks."""
+    mean, modes, spread = modes_of(numbers)
+    weight = modes @ modes.T + np.diag((NUMBER_SCATTER / spread) ** 2)
+    scores = np.linalg.solve(weight, modes @ (numbers - mean).T).T
+    flat = marks.reshape(len(marks), -1)
+    design = np.column_stack([np.ones(len(scores)), scores])
+    solution = np.linalg.lstsq(design, flat, rcond=None)[0]
+    return mean, modes, spread, solution[0].reshape(-1, 3), solution[1:].reshape(MODES, -1, 3)
+
+
+def left_out_scatter(numbers: FloatArray, marks: FloatArray) -> FloatArray:
+    """Root mean square landmark error (14,) of legs left out in ten turns, foot lengths."""
+    errors = np.zeros(marks.shape[:2])
+    for turn in range(10):
+        out = np.arange(len(numbers)) % 10 == turn
+        mean, modes, spread, first, linear = regression(numbers[~out], marks[~out])
+        weight = modes @ modes.T + np.diag((NUMBER_SCATTER / spread) ** 2)
+        scores = np.linalg.solve(weight, modes @ (numbers[out] - mean).T).T
+        guess = first + np.tensordot(scores, linear, axes=1)
+        errors[out] = np.linalg.norm(guess - marks[out], axis=2)
+    return np.sqrt((errors**2).mean(axis=0))
+
+
+def written(name: str, values: FloatArray, digits: int) -> str:
+    text = np.array2string(
+        np.round(values, digits) + 0.0, separator=", ", threshold=10**6, max_line_width=96
+    )
+    text = text.replace("[", "(").replace("]", ")").replace("nan", 'float("nan")')
+    return f"{name} = {text}\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    root = Path(__file__).resolve().parents[1]
+    parser.add_argument("--scans", type=Path, default=root.parent / "shared" / "scans")
+    scans = parser.parse_args().scans
+    legs = [measured(scans / "population" / f"{number:03d}.ply") for number in range(50)]
+    numbers, marks, offsets = (np.array(column) for column in zip(*legs, strict=True))
+    mean, modes, spread, first, linear = regression(numbers, marks)
+    scatter = left_out_scatter(numbers, marks)
+    for name, error in zip(NAMES, scatter * 240.0, strict=True):
+        print(f"{name:32s} {error:6.2f} mm left-out root mean square at foot length 240 mm")
+    lines = [
+        '"""Landmark statistics, in foot lengths; written by benchmarks/fit_landmarks.py.\n\n',
+        "Fitted on 50 synthetic legs (MakeHuman, CC0): numbers of a model, not of people, but for\n",
+        "IMAGED_OFFSETS: the one leg from imaging (BodyParts3D, (c) The Database Center for Life\n",
+        'Science, CC BY-SA 2.1 Japan; the figures were measured on it, no geometry is held).\n"""\n\n',
+        written("MEAN", mean, 4),
+        written("SPREAD", spread, 5),
+        written("MODES", modes, 4),
+        written("LANDMARK_MEAN", first, 4),
+        written("LANDMARK_MODES", linear, 4),
+        written("LANDMARK_SCATTER", scatter, 4),
+        "# Sections' centroids forward and medial of the axis, at CENTROID_STATIONS.\n",
+        written("SYNTHETIC_OFFSETS", offsets.mean(axis=0), 4),
+        written("IMAGED_OFFSETS", imaged(scans / "bodyparts3d"), 4),
+    ]
+    (root / "afo_designer" / "limb" / "prior_table.py").write_text("".join(lines))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""MITC4+: a curved four-node shell element that locks neither in shear nor in the membrane.
+"""MITC4+ with enhanced membrane: a curved four-node shell element that does not lock.
 
 The geometry is the degenerated solid x(r, s, t) = Σ Nᵢ (xᵢ + t/2 hᵢ Vᵢ) with unit directors Vᵢ
 and nodal thickness hᵢ; every node has five dofs, three displacements and two rotations α, β
@@ -10,12 +10,15 @@ Strains are covariant, e_ij = ½ (g_i·u,_j + g_j·u,_i). Transverse shear is ti
 midpoints (Dvorkin and Bathe 1984); the membrane part is tied at the points A to E of
 Ko, Lee and Bathe, "A new MITC4+ shell element", Computers & Structures 182 (2017) 404–418. Both
 recalled; the membrane coefficients are derived again in `_tied_membrane`. Bending strains are the
-displacement's own. All functions treat m elements at once.
+displacement's own. That membrane is still a bilinear quadrilateral, which bends too stiffly in
+its own plane, and the arched section of a leaf bends in its elements' planes; so four strain modes
+of Simo and Rifai (1990, recalled) are added to it, `_enhancement`. All functions treat m elements
+at once.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -49,7 +52,9 @@ class ElementBatch:
     `corners` (m, 4, 3) mid-surface points, `fibres` (m, 4, 3) half-thickness vectors ½ h V,
     `swings` (m, 4, 2, 3) motions of the fibre tip per unit α and β; `membrane` (m, 5, 20) tied
     membrane strains at A to E, `bilinear` (m, 5) their coefficients in x_d·u_d; `shear`
-    (m, 4, 20) tied shear strains 2e_rt at (0, ±1) and 2e_st at (±1, 0).
+    (m, 4, 20) tied shear strains 2e_rt at (0, ±1) and 2e_st at (±1, 0). `modes` (m, 4, 20)
+    amplitudes of the enhancing strains, `centre` (m, 3, 3) the dual base gʳ, gˢ, gᵗ at the centre
+    that they refer to, `centre_volume` (m,) its Jacobian.
     """
 
     corners: FloatArray
@@ -58,27 +63,50 @@ class ElementBatch:
     membrane: FloatArray
     bilinear: FloatArray
     shear: FloatArray
+    modes: FloatArray
+    centre: FloatArray
+    centre_volume: FloatArray
 
 
 def element_batch(
-    corners: FloatArray, directors: FloatArray, thickness: FloatArray, axes: FloatArray
+    corners: FloatArray,
+    directors: FloatArray,
+    thickness: FloatArray,
+    axes: FloatArray,
+    elasticity: FloatArray,
 ) -> ElementBatch:
-    """Ties the strains of m elements.
+    """Ties and enhances the strains of m elements.
 
     `corners`, `directors` (m, 4, 3), `thickness` (m, 4), `axes` (m, 4, 2, 3): the rotation axes
-    b and c of every corner.
+    b and c of every corner. `elasticity` (5, 5) or (m, 5, 5): D in the lamina axes, the shear
+    factor 5/6 already in it. Elements must not be inverted: `jacobian`.
     """
-    fibres = 0.5 * thickness[..., None] * directors
+    fibres = fibre_vectors(directors, thickness)
     swings = np.cross(axes, fibres[:, :, None, :])
     membrane, bilinear = _tied_membrane(corners)
-    return ElementBatch(
-        corners, fibres, swings, membrane, bilinear, _tied_shear(corners, fibres, swings)
+    dual, volume = _dual(*_base_vectors(corners, fibres, 0.0, 0.0, 0.0))
+    batch = ElementBatch(
+        corners=corners,
+        fibres=fibres,
+        swings=swings,
+        membrane=membrane,
+        bilinear=bilinear,
+        shear=_tied_shear(corners, fibres, swings),
+        modes=np.zeros((len(corners), 4, DOFS)),
+        centre=dual,
+        centre_volume=volume,
     )
+    return replace(batch, modes=_enhancement(batch, elasticity))
 
 
-def jacobian(batch: ElementBatch, r: float, s: float, t: float) -> FloatArray:
+def fibre_vectors(directors: FloatArray, thickness: FloatArray) -> FloatArray:
+    """(m, 4, 3): ½ h V at the corners."""
+    return 0.5 * thickness[..., None] * directors
+
+
+def jacobian(corners: FloatArray, fibres: FloatArray, r: float, s: float, t: float) -> FloatArray:
     """(m,): volume per unit of (r, s, t); not positive where an element is inverted."""
-    g_r, g_s, g_t = _base_vectors(batch, r, s, t)
+    g_r, g_s, g_t = _base_vectors(corners, fibres, r, s, t)
     return np.einsum("mi,mi->m", np.cross(g_r, g_s), g_t)
 
 
@@ -93,10 +121,13 @@ def strain_displacement(
     shear = _shear_at(batch, r, s)
     matrices, volumes = [], []
     for t in heights:
-        base = _base_vectors(batch, r, s, float(t))
+        base = _base_vectors(batch.corners, batch.fibres, r, s, float(t))
         covariant = np.concatenate([constant + t * linear + t * t * square, shear], axis=1)
-        turn, volume = _to_lamina(*base)
-        matrices.append(turn @ covariant)
+        axes = lamina_axes(*base)
+        dual, volume = _dual(*base)
+        B = _to_lamina(dual, axes) @ covariant
+        B[:, :3] += _enhancing_strains(batch, axes, volume, r, s) @ batch.modes
+        matrices.append(B)
         volumes.append(volume)
     return np.stack(matrices, axis=1), np.stack(volumes, axis=1)
 
@@ -127,41 +158,79 @@ def lamina_axes(g_r: FloatArray, g_s: FloatArray, g_t: FloatArray) -> FloatArray
 
 def lamina_at(batch: ElementBatch, r: float, s: float, t: float) -> FloatArray:
     """(m, 3, 3): the rows e1, e2, e3 in which strains at (r, s, t) are given."""
-    return lamina_axes(*_base_vectors(batch, r, s, t))
+    return lamina_axes(*_base_vectors(batch.corners, batch.fibres, r, s, t))
 
 
 def _base_vectors(
-    batch: ElementBatch, r: float, s: float, t: float
+    corners: FloatArray, fibres: FloatArray, r: float, s: float, t: float
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     N_r, N_s = shape_slopes(r, s)
-    point = batch.corners + t * batch.fibres
+    point = corners + t * fibres
     return (
         np.einsum("n,mni->mi", N_r, point),
         np.einsum("n,mni->mi", N_s, point),
-        np.einsum("n,mni->mi", shape(r, s), batch.fibres),
+        np.einsum("n,mni->mi", shape(r, s), fibres),
     )
 
 
-def _to_lamina(g_r: FloatArray, g_s: FloatArray, g_t: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """(m, 5, 5) from covariant (rr, ss, 2rs, 2rt, 2st) to lamina strains, and the Jacobian (m,).
+def _dual(g_r: FloatArray, g_s: FloatArray, g_t: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """(m, 3, 3): rows gʳ, gˢ, gᵗ with gⁱ·g_j = δ_ij, and the Jacobian (m,)."""
+    rows = np.stack([np.cross(g_s, g_t), np.cross(g_t, g_r), np.cross(g_r, g_s)], axis=1)
+    volume = np.einsum("mi,mi->m", rows[:, 2], g_t)
+    return rows / volume[:, None, None], volume
 
-    ε_ab = e_ij (gⁱ·e_a)(gʲ·e_b) with e_tt = 0: the fibre does not stretch.
+
+# rows and columns of strain vectors: rr, ss, 2rs, 2rt, 2st
+PAIRS = ((0, 0), (1, 1), (0, 1), (0, 2), (1, 2))
+
+
+def _to_lamina(dual: FloatArray, axes: FloatArray, size: int = 5) -> FloatArray:
+    """(m, size, size): from covariant strains (rr, ss, 2rs, 2rt, 2st) to those along `axes`.
+
+    ε_ab = e_ij (gⁱ·e_a)(gʲ·e_b) with e_tt = 0: the fibre does not stretch. `size` 3 leaves the
+    transverse shears out.
     """
-    axes = lamina_axes(g_r, g_s, g_t)
-    volume = np.einsum("mi,mi->m", np.cross(g_r, g_s), g_t)
-    dual = np.stack([np.cross(g_s, g_t), np.cross(g_t, g_r), np.cross(g_r, g_s)], axis=1)
-    dual = dual / volume[:, None, None]
     c = np.einsum("mia,mba->mib", dual, axes)  # c[i, b] = gⁱ·e_b
-    pairs = ((0, 0), (1, 1), (0, 1), (0, 2), (1, 2))
-    turn = np.zeros((len(volume), 5, 5))
-    for row, (a, b) in enumerate(pairs):
+    turn = np.zeros((len(dual), size, size))
+    for row, (a, b) in enumerate(PAIRS[:size]):
         factor = 1.0 if a == b else 2.0
-        for column, (i, j) in enumerate(pairs):
+        for column, (i, j) in enumerate(PAIRS[:size]):
             term = c[:, i, a] * c[:, j, b]
             if i != j:  # e_ij and e_ji, and the column is engineering: 2 e_ij
                 term = 0.5 * (term + c[:, j, a] * c[:, i, b])
             turn[:, row, column] = factor * term
-    return turn, volume
+    return turn
+
+
+def _enhancing_strains(
+    batch: ElementBatch, axes: FloatArray, volume: FloatArray, r: float, s: float
+) -> FloatArray:
+    """G (m, 3, 4): in-plane lamina strains of the four modes at (r, s).
+
+    e_rr = r, e_ss = s, 2e_rs = r and 2e_rs = s in the centre's base, times the centre's Jacobian
+    over the point's: no mode does work on a constant stress, so patches stay exact.
+    """
+    modes = np.array([[r, 0.0, 0.0, 0.0], [0.0, s, 0.0, 0.0], [0.0, 0.0, r, s]])
+    ratio = batch.centre_volume / volume
+    return ratio[:, None, None] * (_to_lamina(batch.centre, axes, 3) @ modes)
+
+
+def _enhancement(batch: ElementBatch, elasticity: FloatArray) -> FloatArray:
+    """(m, 4, 20): mode amplitudes that make the membrane energy of given dofs least.
+
+    a = −(∫ Gᵀ D G dV)⁻¹ ∫ Gᵀ D B dV over the mid-surface.
+    """
+    count = len(batch.corners)
+    law = np.broadcast_to(elasticity, (count, 5, 5))[:, :3, :3]
+    own, mixed = np.zeros((count, 4, 4)), np.zeros((count, 4, DOFS))
+    for r, s in SURFACE_POINTS:
+        B, volumes = strain_displacement(batch, float(r), float(s), np.zeros(1))
+        axes, volume = lamina_at(batch, float(r), float(s), 0.0), volumes[:, 0]
+        G = _enhancing_strains(batch, axes, volume, float(r), float(s))
+        work = np.swapaxes(G, 1, 2) @ law * volume[:, None, None]
+        own += work @ G
+        mixed += work @ B[:, 0, :3]
+    return np.asarray(-np.linalg.solve(own, mixed), dtype=np.float64)
 
 
 def _displaced(vector: FloatArray, weights: FloatArray) -> FloatArray:

@@ -60,6 +60,7 @@ class ShellModel:
             self.directors[quads],
             self.thickness[quads],
             self.rotation_axes[quads],
+            self.elasticity.plane_stress,
         )
 
 

@@ -18,6 +18,7 @@ from afo_designer.mechanics.element import (
     DOFS_PER_NODE,
     SURFACE_POINTS,
     THICKNESS_POINTS,
+    fibre_vectors,
     jacobian,
     stiffness_matrices,
 )
@@ -109,10 +110,12 @@ def flaw(model: ShellModel) -> tuple[Status, FloatArray | None]:
     thin = model.thickness[nodes] <= 0.0
     if thin.any():
         return Status.NO_THICKNESS, points[nodes[thin][0]]
-    batch = model.batch(used)
+    quads = model.mesh.quads[used]
+    corners = points[quads]
+    fibres = fibre_vectors(model.directors[quads], model.thickness[quads])
     corner = np.array([(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)])
     volumes = [
-        jacobian(batch, float(r), float(s), float(t))
+        jacobian(corners, fibres, float(r), float(s), float(t))
         for points_, heights in ((SURFACE_POINTS, THICKNESS_POINTS), (corner, np.zeros(1)))
         for r, s in points_
         for t in heights
@@ -122,7 +125,7 @@ def flaw(model: ShellModel) -> tuple[Status, FloatArray | None]:
     scale = np.max(np.abs(volumes), axis=0)
     folded = ~(lowest > -1e-9 * scale) | ~(np.min(volumes[:8], axis=0) > 1e-9 * scale)
     if folded.any():
-        return Status.INVERTED, batch.corners[folded][0].mean(axis=0)
+        return Status.INVERTED, corners[folded][0].mean(axis=0)
     return Status.SOLVED, None
 
 

@@ -49,7 +49,7 @@ _COARSE_MM = 9.0  # spacing of the grid that only counts triangles
 class LimbShape:
     """The leg to make; the default is the demonstration limb."""
 
-    age_years: float = quantity(40.0, "years", 3.0, 95.0, "age; decides how foot length is guessed")
+    age_years: float = quantity(46.0, "years", 3.0, 95.0, "age; decides how foot length is guessed")
     sex: str = choice("male", ("female", "male"), "whose body proportions")
     height_mm: float = quantity(1700.0, "mm", 850.0, 2150.0, "stature")
     mass_kg: float = quantity(70.0, "kg", 10.0, 180.0, "body mass")
@@ -275,8 +275,11 @@ def _landmarks(leg: _Leg, field: SampledField, mesh: TriMesh) -> dict[str, Float
     }
     vertices = mesh.vertices
     heel = vertices[(vertices[:, 0] < 0.3 * length) & (vertices[:, 2] < 0.22 * length)]
-    marks["heel_posterior"] = heel[heel[:, 0].argmin()]
-    marks["heel_plantar"] = heel[heel[:, 2].argmin()]
+    # An extreme of a flat pad is where its outermost half millimetre has its middle.
+    behind = heel[heel[:, 0] < heel[:, 0].min() + 0.5].mean(axis=0)
+    below = heel[heel[:, 2] < heel[:, 2].min() + 0.5].mean(axis=0)
+    marks["heel_posterior"] = ray(behind + 10.0 * ahead, -ahead)
+    marks["heel_plantar"] = ray(below - 10.0 * down, down)
     top = field.origin[2] + (field.values.shape[2] - 1) * field.spacing
     for name, bone, turn in (
         ("fibular_head", tibia.fibular_head, [0.1, 1.0, 0.0]),

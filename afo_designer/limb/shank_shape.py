@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.interpolate import CubicSpline, PchipInterpolator
-from scipy.ndimage import map_coordinates
+from scipy.ndimage import gaussian_filter1d, map_coordinates
 
 from afo_designer.geometry.array import FloatArray, frozen
 from afo_designer.geometry.implicit import round_cone, smooth_intersection, smooth_union
@@ -53,6 +53,7 @@ _SIDEWAYS = (
 )  # fmt: skip
 _LEVELS, _DIRECTIONS = 400, 180  # of the table that sections are read from
 _LOW, _HIGH = -0.12, 1.15
+_SMOOTHING = 7.0  # levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,8 @@ def shape_shank(body: Anthropometry, prominence_mm: float, lean_girth: float) ->
     front += thicker * np.clip(levels / 0.3, 0.0, 1.0)
     sideways = _curve(_SIDEWAYS, levels) * length
     centres = np.column_stack([front - radii[:, 0], sideways])
+    # Knots joined by monotone cubics bend abruptly: a running mean lets light run over them.
+    radii, centres = (gaussian_filter1d(table, _SMOOTHING, axis=0) for table in (radii, centres))
     radii = _narrowed_to_malleoli(
         levels, radii, centres, 0.5 * body.bimalleolar_breadth - prominence_mm
     )

@@ -11,7 +11,7 @@ from afo_designer.formats.polygon import ends, fan, spans
 from afo_designer.formats.text import rows, whole
 from afo_designer.geometry.array import FloatArray, IntArray
 
-_HEAD = re.compile(rb"\s*(ST)?(C)?(N)?OFF(?=\s)")
+_HEAD = re.compile(rb"\s*(ST)?(C)?(N)?OFF(?=[\s\d])")
 _COUNTS = re.compile(rb"\s*(\d{1,18})[ \t]+(\d{1,18})([ \t]+\d+)?[ \t]*\r?\n")
 _COMMENT = re.compile(rb"#[^\n]*")
 

@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from afo_designer.formats.gate import FaceSoup, ScanRefused, check_faces
-from afo_designer.formats.text import blocks, to_floats
+from afo_designer.formats.text import blocks, to_floats, words
 from afo_designer.geometry.array import FloatArray, IntArray
 from afo_designer.geometry.mesh import TriMesh
 
@@ -89,16 +89,16 @@ def _read_ascii(text: bytes) -> FaceSoup:
 
 
 def _facet_corners(block: bytes) -> FloatArray:
-    words = (_SOLID_LINE.sub(b"", block) if b"solid" in block else block).split()
-    count, over = divmod(len(words), _WORDS_PER_FACET)
-    fits = all(words[at::21].count(word) == count for at, word in _KEYWORDS.items() if not over)
+    facets = words(_SOLID_LINE.sub(b"", block) if b"solid" in block else block)
+    count, over = divmod(len(facets), _WORDS_PER_FACET)
+    fits = all(facets[at::21].count(word) == count for at, word in _KEYWORDS.items() if not over)
     if over or not fits:
         raise ScanRefused(
             "not all its facets have a normal and three vertices: the file is damaged or cut off"
         )
     corners = np.zeros((count, 9))
     for column, at in enumerate(_COORDINATES):
-        corners[:, column] = to_floats(words[at::21], "a vertex coordinate")
+        corners[:, column] = to_floats(facets[at::21], "a vertex coordinate")
     return corners.reshape(-1, 3)
 
 

@@ -27,12 +27,12 @@ def blocks(text: bytes, boundary: bytes) -> Iterator[bytes]:
         start = end
 
 
-def to_floats(words: list[bytes], what: str) -> FloatArray:
+def to_floats(given: list[bytes], what: str) -> FloatArray:
     """Words as float64. Raises `ScanRefused` naming `what` and the word that is not a number."""
     try:
-        values = np.fromiter(map(float, words), dtype=np.float64, count=len(words))
+        values = np.fromiter(map(float, given), dtype=np.float64, count=len(given))
     except ValueError:
-        wrong = next(word for word in words if not _is_number(word))
+        wrong = next(word for word in given if not _is_number(word))
         shown = wrong[:24].decode("ascii", "backslashreplace")
         raise ScanRefused(f"{shown!r} stands where {what} is expected") from None
     return values
@@ -40,7 +40,7 @@ def to_floats(words: list[bytes], what: str) -> FloatArray:
 
 def numbers(text: bytes, what: str) -> FloatArray:
     """All numbers of a text, whatever white space is between them."""
-    parts = [to_floats(_words(block), what) for block in blocks(text, b"\n")]
+    parts = [to_floats(words(block), what) for block in blocks(text, b"\n")]
     return np.concatenate(parts) if parts else np.zeros(0)
 
 
@@ -54,7 +54,7 @@ def rows(text: bytes, what: str) -> tuple[FloatArray, IntArray]:
     mark = b" %r " % _LINE_END
     for block in blocks(text, b"\n"):
         closed = block if block.endswith(b"\n") else block + b"\n"
-        parts.append(to_floats(_words(closed.replace(b"\n", mark)), what))
+        parts.append(to_floats(words(closed.replace(b"\n", mark)), what))
     flat = np.concatenate(parts) if parts else np.zeros(0)
     is_end = flat == _LINE_END
     lengths = np.diff(np.flatnonzero(is_end), prepend=-1) - 1
@@ -71,7 +71,8 @@ def whole(values: FloatArray, what: str) -> IntArray:
     return values.astype(np.int64)
 
 
-def _words(block: bytes) -> list[bytes]:
+def words(block: bytes) -> list[bytes]:
+    """The words of a block of numbers. Raises `ScanRefused` where Python would be lenient."""
     if b"_" in block:  # Python reads 1_0 as ten; files do not
         raise ScanRefused("it has an underscore among its numbers")
     return block.split()

@@ -69,7 +69,7 @@ def modify_cast(
     raised = skin.vertices + offset[:, None] * normals
     downward = -averaged(skin, normals[:, 2:], EDGE_WIDTH * _size(limb))[:, 0]
     ankle_height = float(limb.ankle_centre[2])
-    sole = sole_weight(skin.vertices[:, 2], downward, ankle_height)
+    sole = sole_weight(skin.vertices, downward, plate, ankle_height)
     weight = parameters.plantar_flattening * sole
     return PositiveModel(
         limb=limb,

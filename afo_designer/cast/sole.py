@@ -17,9 +17,11 @@ from afo_designer.limb.landmarks import Landmarks
 # lever (25 mm of 165 in an adult man).
 BEND_SHARE = 0.15
 # Downward part of the averaged normal at which skin begins to belong to the sole, and where it all
-# does. Averaged over this much skin (mm, of an adult), so that the pressed heel and arch keep an
-# edge of some 6 mm in radius instead of a square one.
-SIDE, SOLE = 0.40, 0.85
+# does: first under the heel, whose round edge is kept, then from the arch on, whose steep medial
+# side has to be filled. The second takes over between these shares of the heel-to-ball lever.
+SIDE, SOLE = (0.60, 0.40), (0.90, 0.85)
+HEEL_ENDS, ARCH_BEGINS = 0.10, 0.40
+# Skin over which that normal is averaged (mm, of an adult): pressed edges keep 6 mm of radius.
 EDGE_WIDTH = 14.0
 # Heights, in heights of the malleoli, between which nothing belongs to the sole any more: above
 # a high arch, below the underside of the malleoli.
@@ -36,12 +38,14 @@ class SoleRefused(InputRefused):
 class Plate:
     """The inner surface of the footplate, a height over x, the same at every y (mm, rad).
 
-    Level at `level` (the clearance below the sole plane z = 0) from the heel to `bend_start` at
-    the metatarsal heads; then its slope grows, C³ in height, until at `bend_end` it rises by
-    `toe_angle`, and goes on for ever: the footplate may be longer than the foot.
+    The heel stands at x = `heel`. The plate is level at z = `level` (the clearance below the sole
+    plane z = 0) as far as `bend_start` at the metatarsal heads; then its slope grows, C³ in height,
+    until at `bend_end` it rises by `toe_angle`, and goes on for ever: the footplate may be longer
+    than the foot.
     """
 
     level: float
+    heel: float
     bend_start: float
     bend_end: float
     toe_angle: float
@@ -73,7 +77,8 @@ def stand(
         landmarks.position("first_metatarsal_head_plantar")[0]
         + landmarks.position("fifth_metatarsal_head_plantar")[0]
     )
-    lever = float(ball - landmarks.position("heel_plantar")[0])
+    heel = float(landmarks.position("heel_plantar")[0])
+    lever = float(ball - heel)
     if heel_height_difference_mm > 0.5 * lever:
         raise SoleRefused(
             f"The shoe's heel height difference of {heel_height_difference_mm:g} mm tilts this "
@@ -83,16 +88,25 @@ def stand(
     pitch = float(np.arcsin(heel_height_difference_mm / lever))
     return Plate(
         level=-parameters.clearance_mm,
+        heel=heel,
         bend_start=float(ball),
         bend_end=float(ball + BEND_SHARE * lever),
         toe_angle=pitch + float(np.radians(parameters.toe_spring_deg)),
     )
 
 
-def sole_weight(heights: FloatArray, downward: FloatArray, ankle_height: float) -> FloatArray:
-    """(n,) from 0 (not sole) to 1 (sole): low skin that faces down; C² in both (n,) arguments."""
-    low = 1.0 - smooth_step(heights, ARCH_TOP * ankle_height, MALLEOLI_BEGIN * ankle_height)
-    return low * smooth_step(downward, SIDE, SOLE)
+def sole_weight(
+    points: FloatArray, downward: FloatArray, plate: Plate, ankle_height: float
+) -> FloatArray:
+    """(n,) from 0 (not sole) to 1 (sole): low skin that faces down; C².
+
+    `downward` (n,) is the part of the averaged normal along −z at skin `points` (n, 3).
+    """
+    low = 1.0 - smooth_step(points[:, 2], ARCH_TOP * ankle_height, MALLEOLI_BEGIN * ankle_height)
+    forward = (points[:, 0] - plate.heel) / (plate.bend_start - plate.heel)
+    arch = smooth_step(forward, HEEL_ENDS, ARCH_BEGINS)
+    side, sole = (heel + (fore - heel) * arch for heel, fore in (SIDE, SOLE))
+    return low * smooth_step(downward, side, sole)
 
 
 def pressed(

@@ -1,9 +1,10 @@
-"""Limbs with known landmarks, built from the shared scans' ground truth, not from detection."""
+"""Limbs with known landmarks: generated, or from the shared scans' truth, never from detection."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import trimesh
 from afo_designer.geometry.array import FloatArray, unit
 from afo_designer.geometry.frame import Frame
 from afo_designer.geometry.mesh import TriMesh
+from afo_designer.limb.generator import LimbShape, generate_limb
 from afo_designer.limb.landmarks import Landmark, Landmarks, Source
 from afo_designer.limb.limb import Limb
 from afo_designer.limb.scan import Scan, Side
@@ -52,25 +54,73 @@ def true_limb(stem: str) -> Limb:
     landmarks = landmarks.moved(shift)
     body = TriMesh(shift.apply(vertices), mesh.faces)
     ankle = 0.5 * (landmarks.position("medial_malleolus") + landmarks.position("lateral_malleolus"))
-    knee = motion.apply(centres["knee_joint_centre"])
-    # The joint centre's own axis, so that the angle is the one the truth states.
-    knee = knee + ankle - motion.apply(centres["ankle_joint_centre"])
+    # The joint centres' own axis, so that the angle is the one the truth states.
+    knee = ankle + motion.turn(centres["knee_joint_centre"] - centres["ankle_joint_centre"])
+    return _limb(body, Side(truth["side"]), landmarks, ankle, knee, motion)
+
+
+@cache
+def generated_limb(
+    ankle_angle_deg: float, side: Side = Side.RIGHT, height_mm: float = 1755.0
+) -> Limb:
+    """A man's or, by height, a child's leg from the package's own generator, with its truth."""
+    age, mass = (46.0, 80.0) if height_mm > 1400.0 else (6.0, 21.0)
+    made = generate_limb(
+        LimbShape(
+            age_years=age,
+            height_mm=height_mm,
+            mass_kg=mass,
+            side=side.value,
+            ankle_angle_deg=ankle_angle_deg,
+            variation=0.0,
+            triangles=9000,
+        )
+    )
+    marks = Landmarks({k: Landmark(v, Source.GIVEN, 1.0) for k, v in made.landmarks.items()})
+    centres = made.ankle_centre, made.knee_centre
+    return _limb(made.mesh, made.side, marks, *centres, Frame.identity())
+
+
+def mirrored_limb(limb: Limb) -> Limb:
+    """The other leg: y ↦ −y."""
+    flip = np.array([1.0, -1.0, 1.0])
+    marks = Landmarks(
+        {k: Landmark(m.position * flip, m.source, m.confidence) for k, m in limb.landmarks.items()}
+    )
+    return replace(
+        limb,
+        mesh=limb.mesh.mirrored_y(),
+        side=Side.LEFT if limb.side is Side.RIGHT else Side.RIGHT,
+        landmarks=marks,
+        ankle_centre=limb.ankle_centre * flip,
+        knee_centre=limb.knee_centre * flip,
+        ankle_axis=limb.ankle_axis * flip,
+    )
+
+
+def _limb(
+    mesh: TriMesh,
+    side: Side,
+    landmarks: Landmarks,
+    ankle: FloatArray,
+    knee: FloatArray,
+    frame: Frame,
+) -> Limb:
     axis = knee - ankle
+    across = landmarks.position("lateral_malleolus") - landmarks.position("medial_malleolus")
     return Limb(
-        scan=Scan(body, "0" * 64, "ply", "mm", "declared", 1.0),
-        mesh=body,
-        side=Side(truth["side"]),
+        scan=Scan(mesh, "0" * 64, "ply", "mm", "declared", 1.0),
+        mesh=mesh,
+        side=side,
         side_source="given",
         landmarks=landmarks,
-        frame_from_scan=motion,
+        frame_from_scan=frame,
         ankle_centre=ankle,
         knee_centre=knee,
-        ankle_axis=unit(
-            landmarks.position("lateral_malleolus") - landmarks.position("medial_malleolus")
-        ),
+        ankle_axis=unit(across),
         ankle_angle=float(np.arctan2(axis[0], axis[2])),
-        top_height=float(body.vertices[body.boundary_edges[:, 0], 2].min()) - 5.0,
-        foot_length=float(body.vertices[body.vertices[:, 2] < 60.0, 0].max()),
+        top_height=float(mesh.vertices[np.unique(mesh.boundary_edges), 2].min()) - 5.0,
+        foot_length=float(landmarks.position("hallux_tip")[0]),
         ankle_girth=220.0,
         calf_girth=350.0,
         grade="A",
@@ -110,3 +160,15 @@ def scanned_limb() -> Callable[[str], Limb]:
     if not SCANS.is_dir():
         pytest.skip("the shared scans are not beside the project")
     return _cached
+
+
+@pytest.fixture(scope="session")
+def made_limb() -> Callable[..., Limb]:
+    """`made_limb(ankle_angle_deg, side, height_mm)`: a generated leg in the limb frame."""
+    return generated_limb
+
+
+@pytest.fixture(scope="session")
+def mirrored() -> Callable[[Limb], Limb]:
+    """The mirror image of a limb."""
+    return mirrored_limb

@@ -60,7 +60,7 @@ class Archive:
         if info is None:
             raise ScanRefused(f"its zip archive has no entry {name[:60]!r}")
         size = 0
-        allowed = _RATIO_FREE_BYTES + MAX_RATIO * info.compress_size
+        allowed = _allowed(info)
         try:
             with self._zip.open(info) as entry:
                 while piece := entry.read(_CHUNK):
@@ -68,8 +68,7 @@ class Archive:
                     self._expanded += len(piece)
                     if size > allowed or self._expanded > MAX_EXPANDED_BYTES:
                         raise ScanRefused(
-                            f"its entry {_shown(info)} unpacks to more than {MAX_RATIO} times "
-                            f"its size, or the archive to more than {MAX_EXPANDED_BYTES} bytes"
+                            f"its entry {_shown(info)} unpacks beyond its declared size"
                         )
                     yield piece
         except _DAMAGE as error:
@@ -116,8 +115,17 @@ def _check_entry(info: zipfile.ZipInfo) -> None:
         raise ScanRefused(f"its zip archive holds another archive, {_shown(info)}")
     if stat.S_ISLNK(info.external_attr >> 16):
         raise ScanRefused(f"its entry {_shown(info)} is a link")
+    if info.file_size > _allowed(info):
+        raise ScanRefused(
+            f"its entry {_shown(info)} unpacks to more than {MAX_RATIO} times its size"
+        )
     if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ScanRefused(f"its entry {_shown(info)} is encrypted or packed by another method")
+
+
+def _allowed(info: zipfile.ZipInfo) -> int:
+    """Bytes that an entry may unpack to."""
+    return min(info.file_size, _RATIO_FREE_BYTES + MAX_RATIO * info.compress_size)
 
 
 def _shown(info: zipfile.ZipInfo) -> str:

@@ -17,7 +17,14 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 
 from afo_designer.formats.archive import Archive
-from afo_designer.formats.gate import FaceSoup, ScanRefused, check_faces, check_vertices
+from afo_designer.formats.gate import (
+    MAX_FACES,
+    MAX_VERTICES,
+    FaceSoup,
+    ScanRefused,
+    check_faces,
+    check_vertices,
+)
 from afo_designer.formats.placement import MAX_DEPTH, Instance, Tally, assembled
 from afo_designer.geometry.array import FloatArray, IntArray
 from afo_designer.geometry.mesh import TriMesh
@@ -35,6 +42,11 @@ _WITHOUT_MEANING_HERE = (
     "metadata", "metadatagroup", "resources", "basematerials", "base", "vertices", "triangles",
     "components", "build",
 )  # fmt: skip
+
+# Elements of a whole scan at its limits; a longer token than this no scan needs. Both bound the
+# time: older expat versions begin a token again with every piece (CVE-2023-52425; recalled).
+_MAX_ELEMENTS = MAX_VERTICES + MAX_FACES + 1_000_000
+_MAX_TOKEN_BYTES = 1 << 20
 
 _Key = tuple[str, str]  # the model part's path and the object's id in it
 
@@ -149,6 +161,7 @@ class _Model:
         self._current: _Object | None = None
         self._namespaces: dict[str, str] = {}
         self._is_model = False
+        self._elements = 0
         self._handlers: dict[str, Callable[[dict[str, str]], None]] = {
             f"{_CORE} {name}": handler
             for name, handler in (
@@ -166,6 +179,9 @@ class _Model:
             raise ScanRefused("its model part is not a 3MF model")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._elements += 1
+        if self._elements > _MAX_ELEMENTS:
+            raise ScanRefused(f"its model has more than {_MAX_ELEMENTS} elements")
         handler = self._handlers.get(name)
         if handler is not None:
             handler(attributes)
@@ -288,8 +304,12 @@ def _parse(
     parser.StartDoctypeDeclHandler = _refuse_doctype
     parser.StartNamespaceDeclHandler = lambda prefix, uri: namespaces.update({prefix: uri})
     try:
+        fed = 0
         for piece in archive.stream(path):
             parser.Parse(piece, False)
+            fed += len(piece)
+            if fed - parser.CurrentByteIndex > _MAX_TOKEN_BYTES:
+                raise ScanRefused(f"its XML has a tag or comment over {_MAX_TOKEN_BYTES} bytes")
         parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise ScanRefused(f"its entry {path[:60]!r} is not sound XML ({error!s:.80})") from None

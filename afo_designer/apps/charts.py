@@ -184,12 +184,12 @@ def _legend(axes: _Axes, chart: MomentAngle) -> str:
     """Words beside their line, in the upper right corner: the curve falls away from it."""
     rows = [(BLUE, "2.2", "", "this orthosis" + (", linear" if chart.linear else ""))]
     if chart.target is not None and chart.neutral_deg is not None:
-        rows.append((VERMILLION, "1.3", "6 4", f"target {signed(chart.target)} N·m/deg"))
+        rows.append((VERMILLION, "1.3", "6 4", f"target {chart.target:.2f} N·m/deg"))
     if chart.interval is not None and chart.neutral_deg is not None:
         low, high = chart.interval
-        rows.append((ORANGE, "9", "", f"its interval {signed(low)} to {signed(high)}"))
+        rows.append((ORANGE, "9", "", f"its interval {low:.2f} to {high:.2f}"))
     if chart.neutral_deg is not None:
-        rows.append((GREY, "0.8", "2 3", f"neutral angle {signed(chart.neutral_deg)}°"))
+        rows.append((GREY, "0.8", "2 3", f"neutral angle {signed(round(chart.neutral_deg, 1))}°"))
     longest = max(len(words) for *_, words in rows)
     left = axes.width - _RIGHT - 6.2 * longest - 34
     parts = [

@@ -137,6 +137,53 @@ class Camera:
 
 
 @dataclass(frozen=True, slots=True)
+class _Aim:
+    """Where rays are worth casting: the cells of a coarse grid that some triangle's box touches.
+
+    `corner` is the grid's lower left in picture coordinates (mm), `cell` its pitch, `start` the
+    height above the centre, towards the eye, from which rays see all of the mesh.
+    """
+
+    touched: NDArray[np.bool_]
+    corner: FloatArray
+    cell: float
+    start: float
+
+    @classmethod
+    def at(cls, mesh: TriMesh, camera: Camera) -> _Aim:
+        seen = (mesh.vertices - camera.centre) @ camera.axes.T
+        cell = 12.0 * camera.mm_per_px
+        corner = seen[:, :2].min(axis=0) - 0.01
+        flat = ((seen[:, :2] - corner) / cell).astype(np.float32)
+        a, b, c = (flat[mesh.triangles[:, k]] for k in range(3))
+        slack = np.float32(0.01 / cell)  # float32 rays
+        low = np.minimum(np.minimum(a, b), c) - slack
+        first = np.maximum(low, 0.0).astype(np.int64)
+        last = (np.maximum(np.maximum(a, b), c) + slack).astype(np.int64) + 1
+        rows, columns = last.max(axis=0) + 1
+        # Each triangle adds one over its box: the corners' signs, summed along both axes.
+        counts = sum(
+            sign * np.bincount(i * columns + j, minlength=rows * columns)
+            for sign, i, j in (
+                (1, first[:, 0], first[:, 1]),
+                (-1, last[:, 0], first[:, 1]),
+                (-1, first[:, 0], last[:, 1]),
+                (1, last[:, 0], last[:, 1]),
+            )
+        )
+        boxes = np.reshape(counts, (rows, columns)).cumsum(axis=0).cumsum(axis=1)
+        return cls(boxes > 0, corner, cell, float(seen[:, 2].max()) + 1.0)
+
+    def rays(self, right: Single, up: Single) -> IntArray:
+        """Which of the rays at (right, up) fall into a touched cell."""
+        i = np.floor((right - np.float32(self.corner[0])) / np.float32(self.cell)).astype(np.int64)
+        j = np.floor((up - np.float32(self.corner[1])) / np.float32(self.cell)).astype(np.int64)
+        rows, columns = self.touched.shape
+        inside = np.flatnonzero((i >= 0) & (i < rows) & (j >= 0) & (j < columns))
+        return inside[self.touched[i[inside], j[inside]]]
+
+
+@dataclass(frozen=True, slots=True)
 class _Caster:
     """A layer made ready: its search tree, area vectors and corner normals."""
 
@@ -145,15 +192,11 @@ class _Caster:
     area_vectors: Single
     corner_normals: Single
 
-    def hits(self, camera: Camera, right: Single, up: Single) -> _Hits:
+    def hits(self, camera: Camera, aim: _Aim, right: Single, up: Single) -> _Hits:
         """First hits of rays through picture coordinates (mm from the centre)."""
         axes = camera.axes
-        seen = (self.layer.mesh.vertices - camera.centre) @ axes.T
-        low, high = seen.min(axis=0) - 0.01, seen.max(axis=0) + 0.01
-        aimed = np.flatnonzero(
-            (right > low[0]) & (right < high[0]) & (up > low[1]) & (up < high[1])
-        )
-        start = float(high[2]) + 1.0
+        aimed = aim.rays(right, up)
+        start = aim.start
         short = axes.astype(np.float32)
         origins = np.multiply.outer(right[aimed], short[0])
         origins += np.multiply.outer(up[aimed], short[1])
@@ -279,7 +322,10 @@ def _picture(casters: Sequence[_Caster], camera: Camera, width: int, height: int
         raise ValueError(f"a picture of {width}×{height} px is too small, 8×8 is the least")
     row, column = np.divmod(np.arange(width * height), width)
     right, up = _plane(camera, row, column, width, height)
-    coarse = [caster.hits(camera, right, up) for caster in casters]
+    aims = [_Aim.at(caster.layer.mesh, camera) for caster in casters]
+    coarse = [
+        caster.hits(camera, aim, right, up) for caster, aim in zip(casters, aims, strict=True)
+    ]
     shape = (height, width)
     rough = np.zeros(shape, dtype=bool)
     for hits in coarse:
@@ -289,7 +335,7 @@ def _picture(casters: Sequence[_Caster], camera: Camera, width: int, height: int
     picture = _composed(casters, coarse, [None] * len(casters), hollow.ravel(), camera)
     places = np.flatnonzero(rough)
     if len(places):
-        picture[places] = _refined(casters, camera, coarse, places, shape, hollow.ravel())
+        picture[places] = _refined(casters, camera, aims, coarse, places, shape, hollow.ravel())
     return (np.clip(picture, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8).reshape(height, width, 3)
 
 
@@ -387,6 +433,7 @@ def _hollows(
 def _refined(
     casters: Sequence[_Caster],
     camera: Camera,
+    aims: Sequence[_Aim],
     coarse: Sequence[_Hits],
     places: IntArray,
     shape: tuple[int, int],
@@ -404,8 +451,8 @@ def _refined(
     source = np.arange(height * width, dtype=np.int32).reshape(shape).repeat(2, 0).repeat(2, 1)
     source[fine_row, fine_column] = height * width + np.arange(len(fine_row), dtype=np.int32)
     samples, lines = [], []
-    for caster, base in zip(casters, coarse, strict=True):
-        fine = caster.hits(camera, right, up)
+    for caster, aim, base in zip(casters, aims, coarse, strict=True):
+        fine = caster.hits(camera, aim, right, up)
         samples.append(fine)
         lines.append(_outline(base, fine, source, fine_row, fine_column, camera.mm_per_px))
     picture = _composed(casters, samples, lines, np.repeat(hollow[places], 4), camera)

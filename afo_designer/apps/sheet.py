@@ -6,6 +6,7 @@ Plain words first, numbers second, sources third. Whatever the record lacks is s
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ DISCLAIMER = (
     "unvalidated, ±25–30 %."
 )
 MISSING = "not recorded"
+THOUSANDS = "\N{NO-BREAK SPACE}"
 VERDICTS = {"pass": "pass", "warn": "warning", "fail": "FAIL"}
 VIEW_CAPTIONS = {
     "lateral": "Lateral (outer side)",
@@ -25,11 +27,10 @@ VIEW_CAPTIONS = {
     "plantar": "Plantar (from below)",
 }
 MAP_CAPTIONS = {
-    "thickness": "Wall thickness",
-    "clearance": "Clearance to the skin",
+    "thickness": "Wall thickness, from behind, lateral, medial",
+    "clearance": "Clearance to the skin, the same views",
     "stress": "Stress at the worst load case",
 }
-_LIST_LENGTH = 8
 
 
 def sheet_content(record: Mapping[str, Any], pictures: Iterable[str] = ()) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def sheet_content(record: Mapping[str, Any], pictures: Iterable[str] = ()) -> di
         "mark": part_mark(record),
         "failed": status == "failed",
         "status": _status_words(status, checks),
-        "reasons": _reasons([*stops, *(row["message"] or row["name"] for row in failing)]),
+        "reasons": _reasons([*stops, *map(_reason, _said_once(failing))]),
         "stops": stops,
         "override": _override(record),
         "identity": _identity(record),
@@ -65,14 +66,14 @@ def sheet_content(record: Mapping[str, Any], pictures: Iterable[str] = ()) -> di
         "straps": _straps(record),
         "pads": _pads(record),
         "reliefs": _reliefs(record),
-        "checks": [row for row in checks if row["verdict"] != "pass"],
+        "checks": _said_once([row for row in checks if row["verdict"] != "pass"]),
         "passed": [row for row in checks if row["verdict"] == "pass"],
         "warnings": _warnings(record),
         "not_examined": [
             examined(str(item)) for item in _items(record, "prescription.not_examined")
         ],
-        "basis": _shortened(_items(record, "prescription.basis")),
-        "sources": _shortened(_items(record, "prescription.sources")),
+        "basis": _basis(record),
+        "sources": _shortened(_items(record, "prescription.sources"), 6),
         "files": _files(record),
         "disclaimer": DISCLAIMER,
         "version": text(at(record, "software.version")),
@@ -164,12 +165,14 @@ def _spaced(unit: str) -> str:
 
 
 def compact(value: Any, unit: str = "") -> str:
-    """A value of any kind: numbers to four figures, truth as yes or no, text as it is."""
+    """A value of any kind: numbers to three figures, truth as yes or no, text as it is."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     known = finite(value)
     if known is not None:
-        return f"{known + 0.0:.4g}".replace("-", "−") + _spaced(unit)
+        whole = abs(known) >= 1000.0 or known == round(known)
+        figure = f"{known + 0.0:,.0f}" if whole else f"{known:.3g}"
+        return figure.replace(",", THOUSANDS).replace("-", "−") + _spaced(unit)
     if value is None or isinstance(value, float):
         return MISSING
     if isinstance(value, Mapping):
@@ -237,6 +240,13 @@ def _stops(record: Mapping[str, Any]) -> list[str]:
         line = compact(stop.get("message")) if stop else compact(item)
         said.append(f"{line} Instead: {', or '.join(ways)}." if ways else line)
     return said
+
+
+def _reason(row: Mapping[str, str]) -> str:
+    figures = f"{row['name']}: {row['value']}"
+    if row["limit"]:
+        figures += f", limit {row['limit']}"
+    return f"{row['message']} ({figures})" if row["message"] else figures
 
 
 def _reasons(failing: Sequence[str]) -> list[str]:
@@ -515,7 +525,7 @@ def _fatigue(record: Mapping[str, Any]) -> list[str]:
     if not isinstance(fatigue, Mapping):
         return []
     cycles = finite(fatigue.get("cycles_required"))
-    many = MISSING if cycles is None else f"{cycles:,.0f}".replace(",", " ")
+    many = MISSING if cycles is None else f"{cycles:,.0f}".replace(",", THOUSANDS)
     verdict = str(fatigue.get("verdict") or "")
     return [
         f"Fatigue: stress amplitude {number(fatigue.get('stress_amplitude_mpa'), 1, 'MPa')} of "
@@ -612,6 +622,17 @@ def _checks(record: Mapping[str, Any]) -> list[dict[str, str]]:
     return sorted(rows, key=lambda row: order.get(row["verdict"], 2))
 
 
+def _said_once(rows: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """A message that differs from an earlier row's only in its figures is not printed again."""
+    seen: set[str] = set()
+    kept = []
+    for row in rows:
+        shape = re.sub(r"[\d.]+", "#", row["message"])
+        kept.append({**row, "message": ""} if shape in seen else row)
+        seen.add(shape)
+    return kept
+
+
 def _warnings(record: Mapping[str, Any]) -> list[str]:
     """The prescription's and the scan's; the checks' own stand in their table."""
     said = [
@@ -622,6 +643,9 @@ def _warnings(record: Mapping[str, Any]) -> list[str]:
     repairs = [_phrase(item) for item in _items(record, "scan.repairs")]
     if repairs:
         said.append(f"The scan was repaired: {'; '.join(repairs)}.")
+    # What was not examined has its own place on the sheet.
+    listed = bool(_items(record, "prescription.not_examined"))
+    said = [line for line in said if not (listed and line.startswith("Not examined"))]
     return list(dict.fromkeys(said))
 
 
@@ -642,11 +666,26 @@ def _phrase(item: Any) -> str:
     return f"{line} [{source}]" if source else line
 
 
-def _shortened(items: Sequence[Any]) -> list[str]:
+def _basis(record: Mapping[str, Any]) -> list[str]:
+    """The prescription's assumptions, the least certain first, without their sources."""
+    certain = {"read": 2, "recalled": 1}
+    items = _items(record, "prescription.basis")
+    items.sort(key=lambda item: certain.get(str(_mapping(item).get("status")), 0))
+    lines = []
+    for item in items:
+        if not isinstance(item, Mapping):
+            lines.append(compact(item))
+            continue
+        line = f"{item.get('name')} {compact(item.get('value'), str(item.get('unit') or ''))}"
+        lines.append(f"{line} ({item['status']})" if item.get("status") else line)
+    return _shortened(lines, 10)
+
+
+def _shortened(items: Sequence[Any], most: int) -> list[str]:
     lines = [_phrase(item) for item in items]
-    if len(lines) <= _LIST_LENGTH:
+    if len(lines) <= most:
         return lines
-    return [*lines[:_LIST_LENGTH], f"and {len(lines) - _LIST_LENGTH} more in design.json"]
+    return [*lines[:most], f"and {len(lines) - most} more in design.json"]
 
 
 def _pictures_missing(at_hand: set[str]) -> list[str]:

@@ -133,7 +133,7 @@ def scordelis_lo(n: int) -> float:
 def dead_load(problem: Problem, per_area: FloatArray) -> None:
     """A force per mid-surface area, integrated with the shape functions."""
     quads = problem.model.mesh.quads
-    corners = problem.model.mesh.vertices[quads]
+    corners = problem.model.nodes[quads]
     for r, s in SURFACE_POINTS:
         slopes = shape_slopes(float(r), float(s))
         g_r, g_s = (np.einsum("n,mni->mi", slope, corners) for slope in slopes)

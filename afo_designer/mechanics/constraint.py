@@ -86,7 +86,7 @@ def constrain(
 
 def rigid_motion(model: ShellModel, nodes: IntArray, centre: ArrayLike) -> csr_matrix:
     """(5n, 6): dofs of the nodes under unit translations, then unit rotations about `centre`."""
-    arm = model.mesh.vertices[nodes] - np.asarray(centre)
+    arm = model.nodes[nodes] - np.asarray(centre)
     blocks = np.zeros((len(nodes), DOFS_PER_NODE, 6))
     blocks[:, :3, :3] = np.eye(3)
     blocks[:, :3, 3:] = np.swapaxes(np.cross(np.eye(3)[None], arm[:, None, :]), 1, 2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,6 +21,11 @@ class ShellModel:
     surface, on the side from which the quads run counter-clockwise. `thickness` (n,) in mm along
     them. `element_weight` (m,) in [0, 1]: the solid fraction of elements that slots and holes
     cut; zero leaves the element out. Directors are normalised here.
+
+    `nodes` (n, 3), made here: the vertices moved along their directors so that the flat facets
+    between them lie on the curved surface in the mean, not inside it. Where a section turns 10° to
+    20° per element, as behind the Achilles tendon, inscribed facets are 1 % to 5 % too soft.
+    Regions and places are of the vertices, all mechanics of the nodes.
     """
 
     mesh: QuadMesh
@@ -28,6 +33,7 @@ class ShellModel:
     thickness: FloatArray
     elasticity: Elasticity
     element_weight: FloatArray
+    nodes: FloatArray = field(init=False)
 
     def __init__(
         self,
@@ -44,8 +50,10 @@ class ShellModel:
         object.__setattr__(self, "thickness", frozen(thickness, (nodes,)))
         object.__setattr__(self, "elasticity", elasticity)
         object.__setattr__(self, "element_weight", frozen(weight, (elements,)))
-        if elements and (self.element_weight.min() < 0.0 or self.element_weight.max() > 1.0):
+        if not np.all((self.element_weight >= 0.0) & (self.element_weight <= 1.0)):
             raise ValueError("element weights lie outside 0 to 1")
+        with np.errstate(invalid="ignore"):  # infinite coordinates are the solver's to report
+            object.__setattr__(self, "nodes", frozen(mesh.vertices + self._bulge()))
 
     @property
     def rotation_axes(self) -> FloatArray:
@@ -56,12 +64,32 @@ class ShellModel:
         """The chosen elements (all by default), ready for strains."""
         quads = self.mesh.quads if elements is None else self.mesh.quads[elements]
         return element_batch(
-            self.mesh.vertices[quads],
+            self.nodes[quads],
             self.directors[quads],
             self.thickness[quads],
             self.rotation_axes[quads],
             self.elasticity.plane_stress,
         )
+
+    def _bulge(self) -> FloatArray:
+        """(n, 3): the mean height of the surface over the facets, along the directors.
+
+        Over an edge ΔX whose directors turn by ΔV the surface is a parabola of height ΔX·ΔV/8,
+        in the mean two thirds of that. Edges of the two mesh directions add up.
+        """
+        points, directors, quads = self.mesh.vertices, self.directors, self.mesh.quads
+        height = np.zeros(len(points))
+        for pairs in (((0, 1), (3, 2)), ((1, 2), (0, 3))):
+            start, end = np.concatenate([quads[:, pair] for pair in pairs]).T
+            mean = (
+                np.sum((points[end] - points[start]) * (directors[end] - directors[start]), 1) / 12
+            )
+            total, count = np.zeros(len(points)), np.zeros(len(points))
+            for node in (start, end):
+                np.add.at(total, node, mean)
+                np.add.at(count, node, 1.0)
+            height += total / np.maximum(count, 1.0)
+        return height[:, None] * directors
 
 
 def tangent_axes(directors: FloatArray) -> FloatArray:

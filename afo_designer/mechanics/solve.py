@@ -111,7 +111,7 @@ def flaw(model: ShellModel) -> tuple[Status, FloatArray | None]:
     if thin.any():
         return Status.NO_THICKNESS, points[nodes[thin][0]]
     quads = model.mesh.quads[used]
-    corners = points[quads]
+    corners = model.nodes[quads]
     fibres = fibre_vectors(model.directors[quads], model.thickness[quads])
     corner = np.array([(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)])
     volumes = [
@@ -132,15 +132,22 @@ def flaw(model: ShellModel) -> tuple[Status, FloatArray | None]:
 def stiffness_matrix(
     model: ShellModel, element_factor: ArrayLike | None = None, pattern: Pattern | None = None
 ) -> Stiffness:
-    """K of the model.
+    """K of the model, or the flaw that it has.
 
     `element_factor` (m,) multiplies the element matrices beside the model's weights; elements with
     factor zero are left out. `pattern`: `sparsity` of all quads, when it is reused.
     """
     status, place = flaw(model)
-    count = len(model.mesh.vertices)
     if status is not Status.SOLVED:
-        return Stiffness(csc_matrix((count * DOFS_PER_NODE,) * 2), status, place)
+        return Stiffness(csc_matrix((model.nodes.size // 3 * DOFS_PER_NODE,) * 2), status, place)
+    return flawless_stiffness(model, element_factor, pattern)
+
+
+def flawless_stiffness(
+    model: ShellModel, element_factor: ArrayLike | None = None, pattern: Pattern | None = None
+) -> Stiffness:
+    """`stiffness_matrix` of a model that `flaw` has passed."""
+    count = len(model.mesh.vertices)
     factor = model.element_weight * (1.0 if element_factor is None else np.asarray(element_factor))
     used = np.flatnonzero(factor > 0.0)
     matrices = stiffness_matrices(model.batch(used), model.elasticity.plane_stress)
@@ -158,7 +165,7 @@ def solve(
 ) -> Solution:
     """Displacements of the model under dof forces `load` (5n,), N and N·mm, and the constraint."""
     if stiffness.status is not Status.SOLVED:
-        return _failure(model, stiffness.status, stiffness.place)
+        return failure(model, stiffness.status, stiffness.place)
     T, g = constraint.transformation, constraint.offset
     K = stiffness.matrix
     force = np.zeros(K.shape[0]) if load is None else np.asarray(load, dtype=np.float64)
@@ -176,16 +183,16 @@ def solve(
             probe = np.sin(1.0 + 12.9898 * np.arange(len(right)) ** 1.1)
             echo = size * back(size * probe)
         except RuntimeError:
-            return _failure(model, Status.UNHELD, _softest(model, T, size <= 0.0))
+            return failure(model, Status.UNHELD, _softest(model, T, size <= 0.0))
         gain = np.abs(echo)
         if not np.isfinite(gain).all() or gain.max() > SINGULAR_GAIN * np.abs(probe).max():
             peak = np.where(np.isfinite(gain), gain, np.inf)
-            return _failure(model, Status.UNHELD, _softest(model, T, peak == peak.max()))
+            return failure(model, Status.UNHELD, _softest(model, T, peak == peak.max()))
         size_of_terms = np.abs(right) + abs(reduced) @ np.abs(answer)
         left_over = float(np.linalg.norm(reduced @ answer - right))
         residual = left_over / max(float(np.linalg.norm(size_of_terms)), 1e-300)
         if not residual < RESIDUAL_LIMIT:
-            return _failure(model, Status.INACCURATE, None)
+            return failure(model, Status.INACCURATE, None)
     dofs = (T @ answer + g).reshape(-1, DOFS_PER_NODE)
     rotation = np.einsum("nk,nki->ni", dofs[:, 3:], model.rotation_axes)
     return Solution(frozen(dofs[:, :3]), frozen(rotation), Status.SOLVED, residual)
@@ -204,6 +211,7 @@ def _softest(model: ShellModel, T: csc_matrix, chosen: ArrayLike) -> FloatArray 
     return model.mesh.vertices[int(np.argmax(touched)) // DOFS_PER_NODE]
 
 
-def _failure(model: ShellModel, status: Status, place: FloatArray | None) -> Solution:
+def failure(model: ShellModel, status: Status, place: FloatArray | None) -> Solution:
+    """The solution that is none: zeros, a status and where."""
     zeros = frozen(np.zeros_like(model.mesh.vertices))
     return Solution(zeros, zeros, status, float("nan"), None if place is None else frozen(place))

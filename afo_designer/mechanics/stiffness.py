@@ -15,7 +15,15 @@ from afo_designer.geometry.array import FloatArray, IntArray, frozen
 from afo_designer.mechanics.bench import Bench, Cuff, Supports, supports
 from afo_designer.mechanics.constraint import rigid_motion
 from afo_designer.mechanics.model import ShellModel
-from afo_designer.mechanics.solve import Solution, dofs_of, solve, stiffness_matrix
+from afo_designer.mechanics.solve import (
+    Solution,
+    Status,
+    dofs_of,
+    failure,
+    flaw,
+    flawless_stiffness,
+    solve,
+)
 
 # From N·mm/rad to N·m/deg.
 NM_PER_DEG = np.pi / 180.0 / 1000.0
@@ -51,11 +59,14 @@ def stiffness_of(model: ShellModel, bench: Bench) -> BenchResult:
     Raises `BenchRefused` where the bench does not fit; numerical failures are the solution's
     status.
     """
+    status, place = flaw(model)
+    if status is not Status.SOLVED:
+        return _unmeasured(model, failure(model, status, place))
     held = supports(model, bench)
-    stiffness = stiffness_matrix(model, held.element_factor)
+    stiffness = flawless_stiffness(model, held.element_factor)
     solution = solve(model, stiffness, held.constraint)
     if not solution.solved:
-        return _result(float("nan"), solution, np.full(6, np.nan), held)
+        return _unmeasured(model, solution)
     u = dofs_of(model, solution)
     force = stiffness.matrix @ u
     if bench.cuff is Cuff.HANGING:
@@ -83,7 +94,7 @@ def thickness_slope(model: ShellModel, bench: Bench, result: BenchResult, rate: 
     for sign in (1.0, -1.0):
         moved = replace(model, thickness=model.thickness + sign * step * direction)
         held = supports(moved, bench)
-        energy = u @ (stiffness_matrix(moved, held.element_factor).matrix @ u)
+        energy = u @ (flawless_stiffness(moved, held.element_factor).matrix @ u)
         if bench.cuff is not Cuff.HANGING:
             # T's columns are orthonormal there, so they give the free coordinates back
             q = held.constraint.transformation.T @ (u - held.constraint.offset)
@@ -98,6 +109,14 @@ def _scaled(solution: Solution, factor: float) -> Solution:
         frozen(solution.rotation * factor),
         solution.status,
         solution.residual,
+    )
+
+
+def _unmeasured(model: ShellModel, solution: Solution) -> BenchResult:
+    nothing, none = np.zeros(len(model.mesh.quads)), np.zeros(0, dtype=np.int64)
+    unknown = frozen(np.full(3, np.nan))
+    return BenchResult(
+        float("nan"), solution, unknown, unknown, frozen(nothing), frozen(nothing), none, none, 0
     )
 
 

@@ -37,7 +37,7 @@ def rigid_modes(model):
     modes = []
     for k in range(6):
         shift, turn = (np.eye(6)[k, :3], np.eye(6)[k, 3:])
-        moved = shift + np.cross(turn, model.mesh.vertices)
+        moved = shift + np.cross(turn, model.nodes)
         turned = model.rotation_axes @ turn
         modes.append(np.concatenate([moved, turned], axis=1).ravel())
     return np.stack(modes, axis=1)

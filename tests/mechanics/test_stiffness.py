@@ -263,6 +263,34 @@ def test_a_number_that_is_none_is_a_status():
     refused(changed(thickness=thickness), Status.NOT_FINITE, -40.0 + 30 * 5.0)
 
 
+def test_an_infinite_coordinate_is_a_status():
+    vertices = strip().mesh.vertices.copy()
+    vertices[7 * 30 + 2, 0] = np.inf
+    result = stiffness_of(changed(vertices=vertices), rig())
+    assert result.solution.status is Status.NOT_FINITE
+    assert np.isnan(result.stiffness_nm_per_deg)
+
+
+def test_weights_outside_their_range_are_refused():
+    for weight in (1.1, -0.1, np.nan):
+        with pytest.raises(ValueError, match="0 to 1"):
+            changed(weight=np.full(360, weight))
+
+
+def test_facets_lie_on_a_cylinder_in_the_mean():
+    u, v, quads = grid(8, 4)
+    angle, radius = 0.6 * (v - 0.5), 30.0
+    outward = np.column_stack([np.cos(angle), np.sin(angle), 0 * angle])
+    points = radius * outward + np.column_stack([0 * u, 0 * u, 100.0 * u])
+    mesh = QuadMesh(points, quads, np.zeros((len(points), 2)))
+    model = ShellModel(mesh, outward, np.full(len(points), 3.0), Elasticity(E, 0.4))
+    along = np.linspace(0.0, 1.0, 101)[:, None]
+    chords = model.nodes[0] * (1 - along) + model.nodes[1] * along
+    heights = np.hypot(chords[:, 0], chords[:, 1]) - radius
+    sagitta = radius * 0.15**2 / 8.0
+    assert abs(np.trapezoid(heights, along[:, 0])) < 0.01 * sagitta
+
+
 def test_a_loose_piece_is_a_status_with_its_place():
     weight = np.ones(360)
     rows = np.arange(360) // 6

@@ -5,20 +5,33 @@ Plain words first, numbers second, sources third. Whatever the record lacks is s
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from afo_designer.apps.charts import MomentAngle, moment_angle_svg
+from afo_designer.apps.wording import (
+    MISSING,
+    THOUSANDS,
+    at,
+    compact,
+    deep,
+    finite,
+    human,
+    items,
+    mapping,
+    number,
+    pair_of,
+    seek,
+    span,
+    text,
+)
 from afo_designer.design.findings import NAMES
 
 DISCLAIMER = (
     "Research software, not clinically validated. Isolated brace on a rigid foot; physically "
     "unvalidated, ±25–30 %."
 )
-MISSING = "not recorded"
-THOUSANDS = "\N{NO-BREAK SPACE}"
 VERDICTS = {"pass": "pass", "warn": "warning", "fail": "FAIL"}
 VIEW_CAPTIONS = {
     "lateral": "Lateral (outer side)",
@@ -70,133 +83,14 @@ def sheet_content(record: Mapping[str, Any], pictures: Iterable[str] = ()) -> di
         "passed": [row for row in checks if row["verdict"] == "pass"],
         "warnings": _warnings(record),
         "not_examined": [
-            examined(str(item)) for item in _items(record, "prescription.not_examined")
+            examined(str(item)) for item in items(record, "prescription.not_examined")
         ],
         "basis": _basis(record),
-        "sources": _shortened(_items(record, "prescription.sources"), 6),
+        "sources": _shortened(items(record, "prescription.sources"), 6),
         "files": _files(record),
         "disclaimer": DISCLAIMER,
         "version": text(at(record, "software.version")),
     }
-
-
-# --- reading a record that may lack anything ---------------------------------------------------
-
-
-def at(record: Any, path: str) -> Any:
-    """The value under a dotted path, None where any step is missing."""
-    for key in path.split("."):
-        if not isinstance(record, Mapping) or key not in record:
-            return None
-        record = record[key]
-    return record
-
-
-def seek(record: Mapping[str, Any], key: str, within: Sequence[str]) -> Any:
-    """The first value named `key` anywhere inside the sections `within`, in their order."""
-    for section in within:
-        found = _deep(record.get(section), key)
-        if found is not None:
-            return found
-    return None
-
-
-def _deep(node: Any, key: str) -> Any:
-    if not isinstance(node, Mapping):
-        return None
-    # A key may be written out with its section: "footwear.heel_height_difference_mm".
-    name = next((n for n in node if n == key or str(n).endswith(f".{key}")), None)
-    if name is not None and node[name] is not None:
-        found = node[name]
-        # A parameter is a value with its unit and source; the value is meant.
-        return found.get("value") if isinstance(found, Mapping) and "value" in found else found
-    for child in node.values():
-        found = _deep(child, key)
-        if found is not None:
-            return found
-    return None
-
-
-def _items(record: Mapping[str, Any], path: str) -> list[Any]:
-    found = at(record, path)
-    if found is None:
-        return []
-    if isinstance(found, Mapping):
-        return [{"name": name, "value": value} for name, value in found.items()]
-    return [found] if isinstance(found, str) else list(found)
-
-
-def _mapping(found: Any) -> Mapping[str, Any]:
-    return found if isinstance(found, Mapping) else {}
-
-
-def _pair(found: Any) -> tuple[float, float] | None:
-    """An interval written as {low, high} or as [low, high]."""
-    if isinstance(found, Mapping):
-        found = [found.get("low"), found.get("high")]
-    if not isinstance(found, Sequence) or isinstance(found, str) or len(found) != 2:
-        return None
-    low, high = (finite(end) for end in found)
-    return None if low is None or high is None else (low, high)
-
-
-def finite(value: Any) -> float | None:
-    """`value` as a finite number, or None."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if math.isfinite(value) else None
-
-
-def number(value: Any, decimals: int = 2, unit: str = "") -> str:
-    """`value` with a true minus sign and its unit, or the words for a missing one."""
-    known = finite(value)
-    if known is None:
-        return MISSING
-    figure = f"{known:.{decimals}f}"
-    if float(figure) == 0.0:
-        figure = figure.lstrip("-")
-    return f"{figure.replace('-', '−')}{_spaced(unit)}"
-
-
-def _spaced(unit: str) -> str:
-    if not unit or unit == "1":
-        return ""
-    return unit if unit in ("°", "%") and unit == "°" else f" {unit}"
-
-
-def compact(value: Any, unit: str = "") -> str:
-    """A value of any kind: numbers to three figures, truth as yes or no, text as it is."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    known = finite(value)
-    if known is not None:
-        whole = abs(known) >= 1000.0 or known == round(known)
-        figure = f"{known + 0.0:,.0f}" if whole else f"{known:.3g}"
-        return figure.replace(",", THOUSANDS).replace("-", "−") + _spaced(unit)
-    if value is None or isinstance(value, float):
-        return MISSING
-    if isinstance(value, Mapping):
-        return ", ".join(f"{human(str(k))} {compact(v)}" for k, v in value.items())
-    if isinstance(value, list | tuple):
-        return ", ".join(compact(item) for item in value)
-    return f"{value}{_spaced(unit)}"
-
-
-def text(value: Any) -> str:
-    return MISSING if value is None or value == "" else str(value)
-
-
-def span(pair: tuple[float, float] | None, decimals: int = 2, unit: str = "") -> str:
-    if pair is None:
-        return ""
-    return f"{number(pair[0], decimals)} to {number(pair[1], decimals, unit)}"
-
-
-def human(key: str) -> str:
-    """A key in words: its last parts without unit, underscores as spaces."""
-    for suffix in ("_nm_per_deg", "_mm", "_deg", "_mpa", "_nm", "_g", "_kg"):
-        key = key.removesuffix(suffix)
-    return key.rsplit(".", 1)[-1].replace("_", " ")
 
 
 def examined(key: str) -> str:
@@ -234,8 +128,8 @@ def _status_words(status: str, checks: Sequence[Mapping[str, str]]) -> str:
 def _stops(record: Mapping[str, Any]) -> list[str]:
     """The prescription's hard stops, each with its ways out."""
     said = []
-    for item in _items(record, "prescription.stops"):
-        stop = _mapping(item)
+    for item in items(record, "prescription.stops"):
+        stop = mapping(item)
         ways = [compact(way) for way in stop.get("ways_out") or []]
         line = compact(stop.get("message")) if stop else compact(item)
         said.append(f"{line} Instead: {', or '.join(ways)}." if ways else line)
@@ -269,12 +163,12 @@ def _override(record: Mapping[str, Any]) -> str:
 
 def _identity(record: Mapping[str, Any]) -> list[list[str]]:
     person = record.get("person")
-    name = _deep(person, "id")
+    name = deep(person, "id")
     about = [
-        number(_deep(person, "age_years"), 0, "years"),
-        text(_deep(person, "sex")),
-        number(_deep(person, "mass_kg"), 0, "kg"),
-        number(_deep(person, "height_mm"), 0, "mm"),
+        number(deep(person, "age_years"), 0, "years"),
+        text(deep(person, "sex")),
+        number(deep(person, "mass_kg"), 0, "kg"),
+        number(deep(person, "height_mm"), 0, "mm"),
     ]
     template = record.get("template") or seek(
         record, "template", within=("parameters", "prescription")
@@ -320,7 +214,7 @@ def _summary(record: Mapping[str, Any]) -> list[str]:
         sentences.append(
             f"Holds the ankle at {number(abs(angle), 1)}° {way}.".replace("° .", "°, square.")
         )
-    goals = [compact(goal) for goal in _items(record, "prescription.goals")]
+    goals = [compact(goal) for goal in items(record, "prescription.goals")]
     if goals:
         sentences.append(f"Made for {' and '.join(goals)}.")
     return sentences
@@ -330,8 +224,8 @@ def _numbers(record: Mapping[str, Any]) -> list[list[str]]:
     """[name, value, interval or remark] for the table of key figures."""
     unit = "N·m/deg"
     places = ("prescription", "limb", "parameters", "fit", "bench", "person", "scan")
-    stiffness = _mapping(record.get("stiffness"))
-    wanted = _pair(at(record, "prescription.interval_nm_per_deg"))
+    stiffness = mapping(record.get("stiffness"))
+    wanted = pair_of(at(record, "prescription.interval_nm_per_deg"))
     target = at(record, "stiffness.target")
     if target is None:
         target = at(record, "prescription.target_stiffness_nm_per_deg")
@@ -378,7 +272,7 @@ def _numbers(record: Mapping[str, Any]) -> list[list[str]]:
 
 def _assumed(record: Mapping[str, Any], key: str) -> str:
     defaults = at(record, "person.defaults_used")
-    return "; assumed, measure it" if _deep(defaults, key) is not None else ""
+    return "; assumed, measure it" if deep(defaults, key) is not None else ""
 
 
 def _between(pair: tuple[float, float] | None, remark: str) -> str:
@@ -387,7 +281,7 @@ def _between(pair: tuple[float, float] | None, remark: str) -> str:
 
 def _achieved_interval(stiffness: Mapping[str, Any]) -> str:
     parts = []
-    pair = _pair(stiffness.get("interval"))
+    pair = pair_of(stiffness.get("interval"))
     if pair:
         parts.append(span(pair))
     coverage = finite(at(stiffness, "interval.coverage"))
@@ -408,14 +302,14 @@ def _swing(record: Mapping[str, Any]) -> list[str]:
     if isinstance(found, Mapping):
         keys = ("value_nm_per_deg", "stiffness_nm_per_deg", "value")
         value = next((found[key] for key in keys if key in found), None)
-        interval = _pair(
+        interval = pair_of(
             found.get("interval_nm_per_deg")
             or found.get("range_nm_per_deg")
             or found.get("interval")
         )
     else:
         value, interval = found, None
-    pair = _pair(value)
+    pair = pair_of(value)
     shown = span(pair, 2, "N·m/deg") if pair else number(value, 2, "N·m/deg")
     remark = "enough to clear the ground, without loading control"
     return ["For swing alone", shown, f"{span(interval)}; {remark}" if interval else remark]
@@ -480,7 +374,7 @@ def _chart(record: Mapping[str, Any]) -> str:
             usable,
             neutral,
             target,
-            _pair(at(record, "prescription.interval_nm_per_deg")),
+            pair_of(at(record, "prescription.interval_nm_per_deg")),
             fit,
             _linear(record),
         )
@@ -504,7 +398,7 @@ def _loadcases(record: Mapping[str, Any]) -> list[list[str]]:
     """[name, moment, stress, safety factor, verdict key, verdict in words]."""
     rows = []
     for name, found in (record.get("loadcases") or {}).items():
-        case = _mapping(found)
+        case = mapping(found)
         verdict = str(case.get("verdict") or "")
         rows.append(
             [
@@ -604,7 +498,7 @@ def _checks(record: Mapping[str, Any]) -> list[dict[str, str]]:
     """Failed first, then to look at, then passed; each in the record's order."""
     rows = []
     for found in record.get("checks") or []:
-        check = _mapping(found)
+        check = mapping(found)
         unit = str(check.get("unit") or "")
         verdict = str(check.get("verdict") or "")
         limit = check.get("limit")
@@ -638,13 +532,13 @@ def _warnings(record: Mapping[str, Any]) -> list[str]:
     said = [
         _phrase(item)
         for path in ("prescription.warnings", "scan.warnings", "warnings")
-        for item in _items(record, path)
+        for item in items(record, path)
     ]
-    repairs = [_phrase(item) for item in _items(record, "scan.repairs")]
+    repairs = [_phrase(item) for item in items(record, "scan.repairs")]
     if repairs:
         said.append(f"The scan was repaired: {'; '.join(repairs)}.")
     # What was not examined has its own place on the sheet.
-    listed = bool(_items(record, "prescription.not_examined"))
+    listed = bool(items(record, "prescription.not_examined"))
     said = [line for line in said if not (listed and line.startswith("Not examined"))]
     return list(dict.fromkeys(said))
 
@@ -669,10 +563,10 @@ def _phrase(item: Any) -> str:
 def _basis(record: Mapping[str, Any]) -> list[str]:
     """The prescription's assumptions, the least certain first, without their sources."""
     certain = {"read": 2, "recalled": 1}
-    items = _items(record, "prescription.basis")
-    items.sort(key=lambda item: certain.get(str(_mapping(item).get("status")), 0))
+    found = items(record, "prescription.basis")
+    found.sort(key=lambda item: certain.get(str(mapping(item).get("status")), 0))
     lines = []
-    for item in items:
+    for item in found:
         if not isinstance(item, Mapping):
             lines.append(compact(item))
             continue
@@ -681,8 +575,8 @@ def _basis(record: Mapping[str, Any]) -> list[str]:
     return _shortened(lines, 10)
 
 
-def _shortened(items: Sequence[Any], most: int) -> list[str]:
-    lines = [_phrase(item) for item in items]
+def _shortened(entries: Sequence[Any], most: int) -> list[str]:
+    lines = [_phrase(entry) for entry in entries]
     if len(lines) <= most:
         return lines
     return [*lines[:most], f"and {len(lines) - most} more in design.json"]
@@ -695,7 +589,7 @@ def _pictures_missing(at_hand: set[str]) -> list[str]:
 
 def _files(record: Mapping[str, Any]) -> str:
     """Which parts were written, and that a STEP is missing if it is."""
-    paths = [str(_mapping(entry).get("path") or "") for entry in record.get("outputs") or []]
+    paths = [str(mapping(entry).get("path") or "") for entry in record.get("outputs") or []]
     parts = [path for path in paths if path.endswith((".stl", ".step", ".3mf"))]
     if not parts:
         return "No part files are listed."

@@ -14,8 +14,9 @@ from afo_designer.limb.limb import Limb
 
 # Correction that always calls for a second look (rad): issue 2, item 3.
 LARGE_CORRECTION = np.radians(15.0)
-# Skin may be squeezed to no less than this fraction of its angle about the ankle.
-LEAST_SQUEEZE = 0.2
+# Skin may be squeezed to no less, and drawn out to no more, than these fractions of its angle
+# about the ankle: a foot that hangs by 30° comes to 0° well within them.
+LEAST_SQUEEZE, MOST_STRETCH = 0.2, 2.2
 # The sectors in which skin bends (rad). Behind: from the Achilles tendon, measured from the shank
 # axis, to the heel. In front: from the shin, likewise, to the dorsum over the tarsal joints,
 # measured from +x. Wide enough for 60 mm of skin, short of heel bone and metatarsals.
@@ -113,17 +114,24 @@ def align(limb: Limb, ankle_angle: float, passive_dorsiflexion: float | None = N
         heel_angle=_heel_angle(limb),
         ankle_height=float(limb.ankle_centre[2]),
     )
+    _check_skin(limb, alignment)
+    return alignment
+
+
+def _check_skin(limb: Limb, alignment: Alignment) -> None:
+    """Refuse a bend under which one sector would be squeezed, or the other drawn out, too far."""
     front = alignment.shin_angle - alignment.instep_angle
-    back = alignment.heel_angle - alignment.achilles_angle
-    squeezed = front if correction > 0.0 else back
-    if 1.0 - STEEPEST * abs(correction) / squeezed < LEAST_SQUEEZE:
-        most = np.degrees((1.0 - LEAST_SQUEEZE) * squeezed / STEEPEST)
+    behind = alignment.heel_angle - alignment.achilles_angle
+    forward = alignment.correction > 0.0
+    squeezed, stretched = (front, behind) if forward else (behind, front)
+    most = min((1.0 - LEAST_SQUEEZE) * squeezed, (MOST_STRETCH - 1.0) * stretched) / STEEPEST
+    if abs(alignment.correction) > most:
+        wanted = limb.ankle_angle + alignment.correction
         raise AlignmentRefused(
             f"The scan shows the ankle at {np.degrees(limb.ankle_angle):.1f} deg; bringing it to "
-            f"{np.degrees(ankle_angle):.1f} deg would fold the skin (at most {most:.0f} deg of "
-            f"correction here): scan the leg nearer to the angle wanted."
+            f"{np.degrees(wanted):.1f} deg would fold or overstretch the skin (at most "
+            f"{max(np.degrees(most), 0.0):.0f} deg from there): scan the leg nearer to that angle."
         )
-    return alignment
 
 
 def _heel_angle(limb: Limb) -> float:

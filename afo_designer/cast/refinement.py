@@ -14,10 +14,11 @@ MOST_ROUNDS = 9
 
 
 def refined(mesh: TriMesh, longest_edge: Callable[[FloatArray], FloatArray]) -> TriMesh:
-    """The same surface with no edge longer than `longest_edge` (mm) asks at the edge's midpoint.
+    """The same surface with no edge longer than `longest_edge` (mm) asks along it.
 
-    The limit maps points (n, 3) to lengths (n,). Old vertices keep their numbers, new ones follow;
-    numbering depends on indices alone, so a mirrored mesh is refined to the mirror image.
+    The least limit at an edge's ends and middle counts; `longest_edge` maps points (n, 3) to
+    lengths (n,). Old vertices keep their numbers, new ones follow; numbering depends on indices
+    alone, so a mirrored mesh is refined to the mirror image.
     """
     vertices, triangles = np.array(mesh.vertices), np.array(mesh.triangles)
     for _ in range(MOST_ROUNDS):
@@ -27,7 +28,9 @@ def refined(mesh: TriMesh, longest_edge: Callable[[FloatArray], FloatArray]) -> 
         start, end = keys // count, keys % count
         middle = 0.5 * (vertices[start] + vertices[end])
         length = np.linalg.norm(vertices[end] - vertices[start], axis=1)
-        split = length > longest_edge(middle)
+        at_ends = longest_edge(vertices)
+        limit = np.minimum(np.minimum(at_ends[start], at_ends[end]), longest_edge(middle))
+        split = length > limit
         if not split.any():
             break
         new_number = np.where(split, count + np.cumsum(split) - 1, -1)

@@ -28,6 +28,8 @@ EDGE_WIDTH = 14.0
 ARCH_TOP, MALLEOLI_BEGIN = 0.4, 0.65
 # Heel height differences a shoe may have (mm).
 LEAST_DIFFERENCE, MOST_DIFFERENCE = 0.0, 60.0
+# Shortest way from heel to ball (mm): a toddler's is some 60.
+SHORTEST_LEVER = 30.0
 
 
 class SoleRefused(InputRefused):
@@ -66,7 +68,7 @@ def stand(
 
     The foot's sole plane then pitches by asin(difference / lever), the lever from plantar heel to
     metatarsal heads, so a floor level under the toes rises by that angle from the sole plane;
-    toe spring adds to it. Raises `SoleRefused` for a difference out of range.
+    toe spring adds to it. Raises `SoleRefused` for a difference or a lever out of range.
     """
     if not LEAST_DIFFERENCE <= heel_height_difference_mm <= MOST_DIFFERENCE:
         raise SoleRefused(
@@ -79,6 +81,11 @@ def stand(
     )
     heel = float(landmarks.position("heel_plantar")[0])
     lever = float(ball - heel)
+    if lever < SHORTEST_LEVER:
+        raise SoleRefused(
+            f"The metatarsal heads lie {lever:.0f} mm ahead of heel_plantar; a foot has at least "
+            f"{SHORTEST_LEVER:g} mm: give these landmarks in a file."
+        )
     if heel_height_difference_mm > 0.5 * lever:
         raise SoleRefused(
             f"The shoe's heel height difference of {heel_height_difference_mm:g} mm tilts this "

@@ -42,6 +42,20 @@ _ANSUR: Mapping[str, Mapping[str, tuple[float, float, float, float]]] = {
     },
 }
 MEASURES = tuple(_ANSUR["male"])
+# Correlations of the residuals, both sexes together, in the order of MEASURES: the rows below the
+# diagonal.
+_CORRELATIONS = (
+    (0.86,),
+    (0.36, 0.29),
+    (0.41, 0.42, 0.35),
+    (0.22, 0.19, 0.31, 0.15),
+    (0.12, 0.11, 0.23, 0.08, 0.59),
+    (0.34, 0.33, 0.37, 0.35, 0.48, 0.34),
+    (-0.04, -0.11, 0.06, -0.13, 0.14, 0.11, -0.01),
+    (0.26, 0.20, 0.04, 0.09, -0.12, -0.06, -0.04, 0.12),
+    (0.28, 0.29, 0.08, 0.16, -0.08, 0.00, 0.02, 0.06, 0.78),
+)
+_LEAST_KNEE = 1.03  # epicondyle over tibial height: keeps rare draws from crossing
 _CHILD_FOOT = 0.152  # foot length to stature
 _CHILD_AGE, _ADULT_AGE = 14.0, 18.0  # between them the two rules of foot length are blended
 _WASTING_AGE, _WASTING = (
@@ -98,5 +112,20 @@ def expected_anthropometry(
     by_age = adult * expected + (1.0 - adult) * _CHILD_FOOT * height_mm * spread
     sizes["foot_length"] = foot_length or by_age
     sizes["ball_length"] *= sizes["foot_length"] / expected
+    knee = max(sizes["epicondyle_height"], _LEAST_KNEE * sizes["tibial_height"])
+    sizes["epicondyle_height"] = knee
     sizes["calf_girth"] *= 1.0 - _WASTING * max(0.0, age_years - _WASTING_AGE)
     return Anthropometry(**sizes)
+
+
+def drawn_deviates(random: np.random.Generator, spread: float) -> dict[str, float]:
+    """How far one person departs from each mean, in standard deviations times `spread`.
+
+    Drawn with the survey's correlations, none further than 2.5 standard deviations.
+    """
+    count = len(MEASURES)
+    correlation = np.eye(count)
+    for row, values in enumerate(_CORRELATIONS, start=1):
+        correlation[row, :row] = correlation[:row, row] = values
+    drawn = np.linalg.cholesky(correlation) @ random.standard_normal(count)
+    return dict(zip(MEASURES, (spread * np.clip(drawn, -2.5, 2.5)).tolist(), strict=True))

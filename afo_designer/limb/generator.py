@@ -32,8 +32,8 @@ from afo_designer.geometry.parameter import (
     with_value,
 )
 from afo_designer.limb.anthropometry import (
-    MEASURES,
     Anthropometry,
+    drawn_deviates,
     expected_anthropometry,
 )
 from afo_designer.limb.foot_shape import FootShape, foot_distance
@@ -201,15 +201,13 @@ def _check(shape: LimbShape) -> None:
 
 def _body_of(shape: LimbShape) -> Anthropometry:
     random = np.random.default_rng([int(shape.seed), 0])
-    drawn = shape.variation * np.clip(random.standard_normal(len(MEASURES)), -2.0, 2.0)
-    deviates = dict(zip(MEASURES, drawn.tolist(), strict=True))
     body = expected_anthropometry(
         shape.sex,
         shape.age_years,
         shape.height_mm,
         shape.mass_kg,
         shape.foot_length_mm,
-        deviates,
+        drawn_deviates(random, shape.variation),
     )
     return replace(body, calf_girth=body.calf_girth * shape.calf_fullness)
 

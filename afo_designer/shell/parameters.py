@@ -41,6 +41,9 @@ class Leaf:
         "whether the ankle trim is set by the leaf's width or by its distance to the malleoli",
     )
     width_mm: float = quantity(40.0, "mm", 18.0, 120.0, "width of the leaf along the skin")
+    root_widening_mm: float = quantity(
+        14.0, "mm", 0.0, 40.0, "how much wider the leaf is where it enters the heel cup"
+    )
     trim_anterior_mm: float = quantity(
         12.0, "mm", -30.0, 30.0, "ankle trim in front of (negative: behind) the malleolar apices"
     )

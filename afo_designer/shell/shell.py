@@ -12,8 +12,8 @@ from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.solid import BSplineSolid, RimLoop
 from afo_designer.shell.chart import Chart, chart_positive, offset_surface
-from afo_designer.shell.outline import plate_outline
-from afo_designer.shell.parameters import ShellParameters
+from afo_designer.shell.outline import Outline, plate_outline
+from afo_designer.shell.parameters import Leaf, ShellParameters
 from afo_designer.shell.slots import strap_slots
 from afo_designer.shell.stations import Stations, place_stations
 from afo_designer.shell.thickness import ThicknessField, thickness_field
@@ -25,6 +25,7 @@ class Shell:
     """The orthosis: inner surface, outline, slots, wall."""
 
     chart: Chart
+    outline: Outline
     stations: Stations
     trim: TrimRegion
     slots: tuple[FloatArray, ...]
@@ -76,7 +77,7 @@ def form_shell(
     trim = trim_region(positive, chart, stations, outline, parameters)
     slots = strap_slots(chart, trim, stations, parameters)
     thickness = thickness_field(stations, parameters)
-    return Shell(chart, stations, trim, slots, thickness, parameters)
+    return Shell(chart, outline, stations, trim, slots, thickness, parameters)
 
 
 def flare_of(stations: Stations, parameters: ShellParameters, s: FloatArray) -> FloatArray:
@@ -91,10 +92,14 @@ def flared(chart: Chart, stations: Stations, parameters: ShellParameters) -> Cha
     return replace(chart, surface=surface)
 
 
-def with_leaf_thickness(shell: Shell, thickness_mm: float) -> Shell:
-    """The same shell with another leaf."""
-    leaf = replace(shell.parameters.leaf, thickness_mm=thickness_mm)
+def with_leaf(shell: Shell, positive: PositiveModel, leaf: Leaf) -> Shell:
+    """The same shell over the same chart with another leaf."""
     parameters = replace(shell.parameters, leaf=leaf)
-    return replace(
-        shell, thickness=thickness_field(shell.stations, parameters), parameters=parameters
+    changed = replace(
+        shell, parameters=parameters, thickness=thickness_field(shell.stations, parameters)
     )
+    if replace(leaf, thickness_mm=shell.parameters.leaf.thickness_mm) == shell.parameters.leaf:
+        return changed
+    trim = trim_region(positive, shell.chart, shell.stations, shell.outline, parameters)
+    slots = strap_slots(shell.chart, trim, shell.stations, parameters)
+    return replace(changed, trim=trim, slots=slots)

@@ -88,7 +88,8 @@ def _walk(
     chart: Chart, start: FloatArray, ahead: FloatArray, beside: FloatArray, distance: float
 ) -> list[tuple[FloatArray, FloatArray, FloatArray]]:
     """(parameters, ahead, beside) at steps straight along the surface: a geodesic, nearly."""
-    at, path = start, [(start, ahead, beside)]
+    at = np.asarray(start, dtype=np.float64)
+    path = [(at, ahead, beside)]
     steps = max(2, int(np.ceil(distance)))
     for _ in range(steps):
         at = at + distance / steps * _step(chart, at, ahead)

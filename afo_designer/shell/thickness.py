@@ -14,6 +14,8 @@ from afo_designer.shell.stations import Stations
 
 # Length of the step from footplate to toe plate, ahead of the metatarsal heads.
 TOE_BLEND_MM = 20.0
+# How far under the heel the leaf's wall reaches before it is the footplate's.
+HEEL_BLEND_MM = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,9 @@ def thickness_field(stations: Stations, parameters: ShellParameters) -> Thicknes
     """Calf band, leaf (over taper and ankle), footplate, toe plate."""
     plate = parameters.footplate
     levels = [parameters.calf.thickness_mm, parameters.leaf.thickness_mm, plate.thickness_mm]
-    starts = [stations.band, stations.root]
-    ends = [0.5 * (stations.band + stations.leaf), stations.sole]
+    # The leaf keeps its wall round the heel, where its moment is greatest.
+    starts = [stations.band, 0.5 * (stations.root + stations.sole)]
+    ends = [0.5 * (stations.band + stations.leaf), stations.sole + HEEL_BLEND_MM]
     if plate.length == "full":
         levels.append(plate.toe_thickness_mm)
         starts.append(stations.heads)

@@ -95,9 +95,14 @@ def _anchors(
     wall, end = parameters.footplate.wall_height_mm, outline.wall_end
 
     if leaf.edge == "width":
+        # The bench's moment grows from calf to heel, so the leaf widens towards its root.
+        share = np.linspace(0.0, 1.0, 7)
+        widths = leaf.width_mm + leaf.root_widening_mm * smoothstep(2.0 * share - 1.0)
         anchors += [
-            (float(s), theta_of_width(chart, float(s), 0.5 * leaf.width_mm, side))
-            for s in np.linspace(stations.leaf, stations.root, 5)
+            (float(s), theta_of_width(chart, float(s), 0.5 * float(width), side))
+            for s, width in zip(
+                stations.leaf + share * (stations.root - stations.leaf), widths, strict=True
+            )
         ]
         profile = [(0.16 * foot_length, parameters.heel.wall_height_mm)]
     else:

@@ -1,0 +1,313 @@
+"""The command line: `afo`."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from afo_designer.apps import console
+from afo_designer.apps.console import ExitCode, UsageRefused
+from afo_designer.limb.scan import Side
+from afo_designer.runs import catalogue
+
+
+class Unit(StrEnum):
+    """Units a scan may be in."""
+
+    MM = "mm"
+    CM = "cm"
+    M = "m"
+    INCH = "inch"
+
+
+class Sex(StrEnum):
+    """Whose body proportions a generated limb takes."""
+
+    FEMALE = "female"
+    MALE = "male"
+
+
+app = typer.Typer(
+    name="afo",
+    help="From a leg scan and a measured weakness to a checked, printable ankle-foot orthosis. "
+    "Research software, not clinically validated.",
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="One JSON document on stdout, everything else on stderr.")
+]
+SideOption = Annotated[
+    Side | None, typer.Option("--side", help="The leg's side; contradicting the scan stops.")
+]
+UnitOption = Annotated[
+    Unit | None,
+    typer.Option("--unit", help="The scan's unit."),
+]
+LandmarksOption = Annotated[
+    Path | None,
+    typer.Option("--landmarks", help="Picked points {NAME: [x, y, z]}, scan's axes and unit."),
+]
+PersonOption = Annotated[Path, typer.Option("--person", help="The person file (TOML).")]
+
+
+def main() -> None:
+    """Entry point of `afo` and of `python -m afo_designer`."""
+    console.run(lambda: app(standalone_mode=False, prog_name="afo"), sys.argv[1:])
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        from afo_designer.design.record import software_version
+
+        console.stdout().print(software_version())
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        raise UsageRefused("a command is missing; see 'afo --help'.")
+
+
+@app.command(
+    epilog="Example: afo design scans/demo_limb.ply --person scans/demo_person.toml -o outputs/demo"
+)
+def design(
+    scan: Annotated[Path, typer.Argument(help="Leg scan: .stl .ply .obj .off .glb .3mf")],
+    person: PersonOption,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the results.")],
+    template: Annotated[
+        str, typer.Option("--template", help="Family: see 'afo templates'.")
+    ] = catalogue.DEFAULT_TEMPLATE,
+    material: Annotated[
+        str, typer.Option("--material", help="Material: see 'afo materials'.")
+    ] = catalogue.DEFAULT_MATERIAL,
+    side: SideOption = None,
+    unit: UnitOption = None,
+    landmarks: LandmarksOption = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="A parameter, key=value; repeatable.")
+    ] = None,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Tuning's mesh only, no bench variants, no PDF.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace what is in the folder.")
+    ] = False,
+    override_clinical: Annotated[
+        str | None,
+        typer.Option(
+            "--override-clinical", help="The prescriber's reason to go on past a clinical stop."
+        ),
+    ] = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """The main job: scan to checked, printable orthosis."""
+    from afo_designer.apps.pages import DESIGN_PAGES
+    from afo_designer.design.pipeline import Status
+    from afo_designer.runs.single import Order, run_order
+
+    order = Order(
+        scan=scan,
+        person=person,
+        output=output,
+        template=template,
+        material=material,
+        side=side,
+        unit=unit.value if unit else None,
+        landmarks=landmarks,
+        settings=_settings(settings or []),
+        fast=fast,
+        overwrite=overwrite,
+        override=override_clinical,
+    )
+    progress = console.Progress()
+    try:
+        outcome = run_order(order, DESIGN_PAGES, progress)
+    finally:
+        progress.close()
+    for remark in outcome.remarks:
+        console.stderr().print(remark, style="yellow", markup=False)
+    if as_json:
+        console.print_json(outcome.record)
+    else:
+        _say_design(outcome.record, output)
+    return ExitCode.INFEASIBLE if outcome.status is Status.FAILED else ExitCode.DONE
+
+
+def _settings(pairs: list[str]) -> dict[str, str]:
+    """{key: value} of repeated --set key=value."""
+    settings = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip():
+            raise UsageRefused(f"--set takes key=value, not {pair!r}.")
+        settings[key.strip()] = value.strip()
+    return settings
+
+
+def _say_design(record: Any, output: Path) -> None:
+    """The outcome in a few lines: verdict first, then what is wrong, then where the files are."""
+    out, stiffness = console.stdout(), record["stiffness"]
+    side = record["scan"]["side"].upper()
+    out.print(
+        f"{side}  {record['family']['title']}  {record['design_id'][:8]}: {record['status']}",
+        markup=False,
+    )
+    interval = stiffness["interval"]
+    out.print(
+        f"stiffness {stiffness['plantarflexion']:.2f} N·m/deg "
+        f"({interval['low']:.2f} to {interval['high']:.2f}), target {stiffness['target']:.2f}; "
+        f"mass {record['print']['mass_g']:.0f} g",
+        markup=False,
+    )
+    for stop in record["prescription"]["stops"]:
+        out.print(f"stop: {stop['message']}", markup=False)
+    for check in record["checks"]:
+        if check["verdict"] != "pass":
+            out.print(f"{check['verdict']}: {check['id']}: {check['message']}", markup=False)
+    for warning in record["warnings"]:
+        out.print(f"note: {warning}", markup=False)
+    out.print(f"files in {output}", markup=False)
+
+
+@app.command(epilog="Example: afo inspect scans/demo_limb.ply -o outputs/demo_scan")
+def inspect(
+    scan: Annotated[Path, typer.Argument(help="Leg scan: .stl .ply .obj .off .glb .3mf")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder for pictures and inspect.json.")
+    ] = None,
+    side: SideOption = None,
+    unit: UnitOption = None,
+    landmarks: LandmarksOption = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace what is in the folder.")
+    ] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Grade a scan: unit, side, pose, girths, landmarks with confidence; what to rescan."""
+    from afo_designer.apps.inspection import inspection_pictures, say_inspection
+    from afo_designer.design.record import scan_record
+    from afo_designer.runs.reading import read_limb
+    from afo_designer.runs.single import write_folder
+    from afo_designer.runs.workspace import check_target
+
+    if output is not None:
+        check_target(output.resolve(), overwrite)
+    limb = read_limb(scan, side, unit.value if unit else None, landmarks)
+    record = scan_record(limb)
+    if output is not None:
+        write_folder(output, record, inspection_pictures(limb), overwrite)
+    if as_json:
+        console.print_json(record)
+    else:
+        say_inspection(record, console.stdout())
+    return ExitCode.DONE
+
+
+@app.command(epilog="Example: afo prescribe --person scans/demo_person.toml")
+def prescribe(person: PersonOption, as_json: Json = False, debug: Debug = False) -> int:
+    """Weakness to target stiffness, neutral angle, intervals, every assumption with its source."""
+    from afo_designer.apps.advice import say_prescription
+    from afo_designer.design.person import person_record
+    from afo_designer.design.prescription import prescribe as prescribed
+    from afo_designer.design.prescription import prescription_record
+    from afo_designer.design.record import plain
+    from afo_designer.runs.reading import read_person
+
+    one = read_person(person)
+    prescription = prescribed(one)
+    record = plain(
+        {"person": person_record(one), "prescription": prescription_record(prescription)}
+    )
+    if as_json:
+        console.print_json(record)
+    else:
+        say_prescription(record, console.stdout())
+    return ExitCode.DONE if prescription.stands() else ExitCode.INFEASIBLE
+
+
+@app.command(epilog="Example: afo limb --age 8 --height 1280 --ankle-angle -20 -o child.ply")
+def limb(
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write: .ply or .stl")],
+    age: Annotated[float | None, typer.Option("--age", help="Years.")] = None,
+    sex: Annotated[Sex | None, typer.Option("--sex", help="Whose body proportions.")] = None,
+    height: Annotated[float | None, typer.Option("--height", help="Stature, mm.")] = None,
+    mass: Annotated[float | None, typer.Option("--mass", help="Body mass, kg.")] = None,
+    side: Annotated[Side | None, typer.Option("--side", help="Which leg.")] = None,
+    ankle_angle: Annotated[
+        float | None, typer.Option("--ankle-angle", help="Degrees, dorsiflexion positive.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Which individual.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """A synthetic limb scan with ground-truth landmarks beside it (FILE.landmarks.json)."""
+    from afo_designer.geometry.parameter import with_value
+    from afo_designer.limb.generator import LimbShape, generate_limb
+    from afo_designer.runs.synthetic import check_limb_file, write_limb
+
+    values = {
+        "age_years": age,
+        "sex": sex.value if sex else None,
+        "height_mm": height,
+        "mass_kg": mass,
+        "side": side.value if side else None,
+        "ankle_angle_deg": ankle_angle,
+        "seed": seed,
+    }
+    check_limb_file(output, overwrite)
+    shape = LimbShape()
+    for key, value in values.items():
+        if value is not None:
+            shape = with_value(shape, key, value)
+    made = generate_limb(shape)
+    record = write_limb(made, output)
+    if as_json:
+        console.print_json(record)
+    else:
+        console.stdout().print(
+            f"{made.side.value} leg, foot {made.foot_length:.0f} mm, ankle "
+            f"{made.ankle_angle_deg:g} deg, {len(made.mesh.triangles)} triangles: {output}",
+            markup=False,
+        )
+    return ExitCode.DONE
+
+
+@app.command(epilog="Example: afo templates --json")
+def templates(as_json: Json = False, debug: Debug = False) -> int:
+    """The families there are, with every parameter, its unit, range and default."""
+    from afo_designer.apps.listing import say_templates, template_list
+
+    document = template_list()
+    if as_json:
+        console.print_json(document)
+    else:
+        say_templates(document, console.stdout())
+    return ExitCode.DONE
+
+
+@app.command(epilog="Example: afo materials")
+def materials(as_json: Json = False, debug: Debug = False) -> int:
+    """The materials there are, every constant with its source."""
+    from afo_designer.apps.listing import material_list, say_materials
+
+    document = material_list()
+    if as_json:
+        console.print_json(document)
+    else:
+        say_materials(document, console.stdout())
+    return ExitCode.DONE

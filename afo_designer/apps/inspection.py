@@ -1,0 +1,82 @@
+"""Inspection: a scan's grade, landmarks and measures, in words and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+
+from afo_designer.apps.render import SKIN, Layer, png_bytes
+from afo_designer.apps.views import four_views, side_by_side
+from afo_designer.geometry.mesh import TriMesh
+from afo_designer.limb.limb import Limb
+
+SURE, DOUBTFUL = 0.7, 0.4
+_COLOURS = {"sure": (0.05, 0.45, 0.30), "fair": (0.90, 0.60, 0.05), "doubtful": (0.80, 0.10, 0.10)}
+
+
+def inspection_pictures(limb: Limb) -> dict[str, bytes]:
+    """limb.png: four views with the landmarks, coloured by confidence."""
+    radius = 0.016 * limb.foot_length
+    layers = [Layer(limb.mesh, SKIN)]
+    for mark in limb.landmarks.values():
+        ball = _ball(mark.position, radius)
+        layers.append(Layer(ball, _COLOURS[_certainty(mark.confidence)]))
+    return {"limb.png": png_bytes(side_by_side(four_views(layers, limb.side)))}
+
+
+def say_inspection(record: Mapping[str, Any], out: Console) -> None:
+    """Grade first, then measures, landmarks and remarks."""
+    scan, limb = record["scan"], record["limb"]
+
+    def line(text: str, style: str | None = None) -> None:
+        out.print(text, style=style, markup=False)
+
+    line(f"Grade {scan['grade']}: {scan['side']} leg ({scan['side_source']}).", "bold")
+    line(
+        f"Unit {scan['unit']} ({scan['unit_source']}), {scan['triangles']} triangles; ankle "
+        f"{scan['ankle_angle_deg']:.1f} deg (dorsiflexion positive)."
+    )
+    line(
+        f"Foot {limb['foot_length_mm']:.0f} mm, ankle girth {limb['ankle_girth_mm']:.0f} mm, "
+        f"calf girth {limb['calf_girth_mm']:.0f} mm."
+    )
+    for name, mark in record["landmarks"].items():
+        x, y, z = mark["position_mm"]
+        line(
+            f"  {name:<30} {x:7.1f} {y:7.1f} {z:7.1f} mm  {mark['source']}, confidence "
+            f"{mark['confidence']:.2f} ({_certainty(mark['confidence'])})"
+        )
+    for repair in scan["repairs"]:
+        line(f"Repaired: {repair}")
+    for note in scan["notes"]:
+        line(f"Note: {note}", "yellow")
+
+
+def _certainty(confidence: float) -> str:
+    if confidence >= SURE:
+        return "sure"
+    return "fair" if confidence >= DOUBTFUL else "doubtful"
+
+
+def _ball(centre: np.ndarray, radius: float) -> TriMesh:
+    """An octahedron divided twice: round enough for a dot."""
+    vertices = np.vstack([np.eye(3), -np.eye(3)])
+    triangles = np.array(
+        [[0, 1, 2], [1, 3, 2], [3, 4, 2], [4, 0, 2], [1, 0, 5], [3, 1, 5], [4, 3, 5], [0, 4, 5]]
+    )
+    for _ in range(2):
+        corners = vertices[triangles]
+        middles = 0.5 * (corners + np.roll(corners, -1, axis=1))
+        count = len(vertices)
+        at = count + np.arange(middles.shape[0] * 3).reshape(-1, 3)
+        vertices = np.vstack([vertices, middles.reshape(-1, 3)])
+        a, b, c = triangles.T
+        ab, bc, ca = at.T
+        triangles = np.concatenate(
+            [np.column_stack(t) for t in ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))]
+        )
+    unit = vertices / np.linalg.norm(vertices, axis=1, keepdims=True)
+    return TriMesh(centre + radius * unit, triangles)

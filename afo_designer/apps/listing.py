@@ -1,0 +1,97 @@
+"""Listing: templates and materials as tables and as documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from afo_designer.design.record import plain
+from afo_designer.geometry.parameter import leaves
+from afo_designer.runs.catalogue import (
+    load_material,
+    load_template,
+    material_names,
+    template_names,
+)
+
+
+def template_list() -> dict[str, Any]:
+    """{name: texts and parameters with value, unit, range, default, meaning}."""
+    document = {}
+    for name in template_names():
+        template, _ = load_template(name)
+        parameters = {
+            leaf.key: {
+                "value": value,
+                "default": leaf.default,
+                "unit": leaf.unit,
+                "low": leaf.low,
+                "high": leaf.high,
+                "choices": list(leaf.choices),
+                "about": leaf.about,
+                "source": template.chosen.source(leaf.key),
+            }
+            for leaf, value in leaves(template.chosen.parameters)
+        }
+        document[name] = {
+            "title": template.title,
+            "family": template.family,
+            "classification": template.classification,
+            "indication": template.indication,
+            "limits": template.limits,
+            "parameters": parameters,
+        }
+    return {"templates": plain(document)}
+
+
+def say_templates(document: Mapping[str, Any], out: Console) -> None:
+    """What each family is for, then one table of parameters with a column per family."""
+    found = document["templates"]
+    for name, template in found.items():
+        out.print(f"{name}: {template['title']}", style="bold", markup=False)
+        out.print(f"  {template['classification']}", markup=False)
+        out.print(f"  For: {template['indication']}", markup=False)
+        out.print(f"  Not for: {template['limits']}", markup=False)
+    table = Table(title="Parameters (--set KEY=VALUE)", show_lines=False)
+    for heading in ("key", "unit", "range", "default", *found, "meaning"):
+        table.add_column(heading, overflow="fold")
+    first = next(iter(found.values()))["parameters"]
+    for key, one in first.items():
+        span = ", ".join(one["choices"]) or f"{one['low']:g} to {one['high']:g}"
+        values = [_text(template["parameters"][key]["value"]) for template in found.values()]
+        table.add_row(key, one["unit"], span, _text(one["default"]), *values, one["about"])
+    out.print(table)
+
+
+def material_list() -> dict[str, Any]:
+    """{name: constants, each with its source and whether it was verified}."""
+    document = {}
+    for name in material_names():
+        material, _ = load_material(name)
+        values = {key: value for key, value in asdict(material).items() if key != "provenance"}
+        document[name] = {
+            **values,
+            "sources": {
+                item.key: {"source": item.source, "verified": item.verified}
+                for item in material.provenance
+            },
+        }
+    return {"materials": plain(document)}
+
+
+def say_materials(document: Mapping[str, Any], out: Console) -> None:
+    """One row per constant and material."""
+    for name, material in document["materials"].items():
+        out.print(f"{name}: {material['name']}, {material['process']}", style="bold", markup=False)
+        out.print(f"  {material['about']}", markup=False)
+        for key, origin in material["sources"].items():
+            state = "read" if origin["verified"] else "recalled, not verified"
+            out.print(f"  {key} {_text(material[key])}  [{state}] {origin['source']}", markup=False)
+
+
+def _text(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else str(value)

@@ -1,0 +1,138 @@
+"""Fit: the inner surface against the limb, and whether one gets in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.spatial import cKDTree
+
+from afo_designer.cast.positive import PositiveModel
+from afo_designer.geometry.array import FloatArray
+from afo_designer.geometry.distance import closest_points
+from afo_designer.shell.shell import Shell, flare_of
+
+# Points of the inner surface that are measured: rows along s, columns across.
+ROWS, COLUMNS = 220, 41
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Distances in mm.
+
+    `rms` and `p95` of the inner surface against the positive model inside the trim (flare left
+    out); `clearance` the (5th, 50th, 95th) percentile of the distance to the skin where the
+    surface is offset from it; `clearance_error` the root mean square of that distance minus the
+    one asked for; `reliefs` the distance to the skin at each relief's centre that the shell
+    covers.
+    """
+
+    rms: float
+    p95: float
+    clearance: tuple[float, float, float]
+    clearance_error: float
+    reliefs: dict[str, float]
+
+
+def measure_fit(shell: Shell, positive: PositiveModel) -> Fit:
+    """The fit of a shell over its positive model."""
+    s, theta = _inside(shell)
+    points = shell.chart.point(s, theta)
+    flare = flare_of(shell.stations, shell.parameters, s)
+    on_skin = (s < shell.stations.heads - 15.0) & (flare < 0.05)
+    points = points[on_skin]
+    _, gap, _ = closest_points(points, positive.mesh)
+    _, clearance, triangle = closest_points(points, positive.skin)
+    asked = positive.offset[positive.skin.triangles[triangle]].mean(axis=1)
+    offset = np.isfinite(asked)
+    low, middle, high = np.percentile(clearance[offset], [5.0, 50.0, 95.0])
+    error = clearance[offset] - asked[offset]
+    return Fit(
+        rms=float(np.sqrt(np.mean(gap**2))),
+        p95=float(np.percentile(gap, 95.0)),
+        clearance=(float(low), float(middle), float(high)),
+        clearance_error=float(np.sqrt(np.mean(error**2))),
+        reliefs=_reliefs(positive, points, clearance),
+    )
+
+
+def _inside(shell: Shell) -> tuple[FloatArray, FloatArray]:
+    """A grid of parameters inside the trim, flattened."""
+    s = np.linspace(shell.stations.top, shell.stations.end - 5.0, ROWS)
+    medial, lateral = shell.trim.sides(s)
+    v = np.linspace(0.02, 0.98, COLUMNS)
+    theta = medial[:, None] + v * (lateral - medial)[:, None]
+    return np.repeat(s, COLUMNS), theta.ravel()
+
+
+def _reliefs(
+    positive: PositiveModel, points: FloatArray, clearance: FloatArray
+) -> dict[str, float]:
+    """Distance to the skin beside each relief's centre, where the shell reaches it."""
+    tree = cKDTree(points)
+    found = {}
+    for site in positive.reliefs:
+        centre = np.atleast_2d(site.path)[len(np.atleast_2d(site.path)) // 2]
+        away, nearest = tree.query(centre)
+        if away < site.room_mm + positive.parameters.clearance_mm + 4.0:
+            found[site.name] = float(clearance[nearest])
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The way in at one height: chord between the edges, what must pass, surface strain needed.
+
+    `strain` is infinite where even the flattened wall is too narrow.
+    """
+
+    name: str
+    chord: float
+    passing: float
+    strain: float
+
+
+def openings(shell: Shell, positive: PositiveModel) -> tuple[Opening, ...]:
+    """The calf and the malleoli on their way through the anterior opening."""
+    at = shell.stations
+    calf_s = 0.5 * (at.top + at.band)
+    theta = np.linspace(-np.pi / 1.5, np.pi / 1.5, 121)
+    calf_width = float(np.ptp(shell.chart.point(np.full_like(theta, calf_s), theta)[:, 1]))
+    malleoli = positive.landmarks.position("lateral_malleolus") - positive.landmarks.position(
+        "medial_malleolus"
+    )
+    return (
+        _opening(shell, "calf", calf_s, calf_width),
+        _opening(shell, "malleoli", at.ankle, float(np.linalg.norm(malleoli))),
+    )
+
+
+def _opening(shell: Shell, name: str, s: float, passing: float) -> Opening:
+    """Strain to spread a section's arc until its chord lets `passing` mm through.
+
+    The wall is bent evenly from curvature 1/R to 1/R′ at constant length L, chord
+    2 R sin(L / 2R): an estimate, one strip without its neighbours.
+    """
+    medial, lateral = shell.trim.sides(np.array([s]))
+    theta = np.linspace(float(medial[0]), float(lateral[0]), 80)
+    points = shell.chart.point(np.full_like(theta, s), theta)
+    length = float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
+    chord = float(np.linalg.norm(points[-1] - points[0]))
+    behind = 0.5 * (float(lateral[0]) - float(medial[0])) < np.pi / 2.0
+    if behind or chord >= passing:
+        return Opening(name, chord, passing, 0.0)
+    if length <= passing:
+        return Opening(name, chord, passing, float("inf"))
+    change = _curvature(length, chord) - _curvature(length, passing)
+    return Opening(name, chord, passing, 0.5 * float(shell.thickness(s)) * change)
+
+
+def _curvature(length: float, chord: float) -> float:
+    """1/R of an arc from its length and chord."""
+
+    def miss(half_angle: float) -> float:
+        return np.sin(half_angle) / half_angle - chord / length
+
+    half_angle = float(brentq(miss, 1e-6, np.pi - 1e-6))
+    return 2.0 * half_angle / length

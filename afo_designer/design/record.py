@@ -1,0 +1,256 @@
+"""Record: what a design was made from and what came out, as design.json holds it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from afo_designer.design.parameters import parameter_record
+from afo_designer.design.person import person_record
+from afo_designer.design.pipeline import Design
+from afo_designer.design.prescription import prescription_record
+from afo_designer.limb.limb import Limb
+from afo_designer.mechanics.bench import HalfSpace
+
+SCHEMA_VERSION = "1.0"
+# The range over which stiffness is defined (mechanics notes §2); linear, so exact at any angle.
+FIT_RANGE_DEG = 10.0
+SWEEP_DEG = (-20.0, 15.0)
+
+
+def software_version() -> str:
+    """The installed package's version."""
+    return version("afo-designer")
+
+
+def design_id(inputs: Mapping[str, Any]) -> str:
+    """SHA-256 over the inputs as canonical JSON and the package version."""
+    text = json.dumps({**inputs, "version": software_version()}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def scan_record(limb: Limb) -> dict[str, Any]:
+    """The record's `scan`, `landmarks` and `limb` sections."""
+    scan = limb.scan
+    to_limb = limb.frame_from_scan.matrix @ np.diag([scan.mm_per_unit] * 3 + [1.0])
+    to_file = np.linalg.inv(to_limb)
+    return plain(
+        {
+            "scan": {
+                "sha256": scan.sha256,
+                "format": scan.format,
+                "unit": scan.unit,
+                "unit_source": scan.unit_source,
+                "side": limb.side.value,
+                "side_source": limb.side_source,
+                "triangles": len(scan.mesh.triangles),
+                "repairs": list(scan.repairs),
+                "grade": limb.grade,
+                "ankle_angle_deg": np.degrees(limb.ankle_angle),
+                "matrix_file_to_limb": to_limb,
+                "notes": list(limb.notes),
+            },
+            "landmarks": {
+                name: {
+                    "position_mm": mark.position,
+                    "position_in_file": to_file[:3, :3] @ mark.position + to_file[:3, 3],
+                    "source": mark.source.value,
+                    "confidence": mark.confidence,
+                }
+                for name, mark in limb.landmarks.items()
+            },
+            "limb": {
+                "foot_length_mm": limb.foot_length,
+                "ankle_girth_mm": limb.ankle_girth,
+                "calf_girth_mm": limb.calf_girth,
+                "ankle_centre_mm": limb.ankle_centre,
+                "ankle_axis": limb.ankle_axis,
+                "top_height_mm": limb.top_height,
+            },
+        }
+    )
+
+
+def design_record(design: Design, identity: str) -> dict[str, Any]:
+    """Everything of the record but `outputs`, which only the written files can tell."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "design_id": identity,
+        "status": design.status.value,
+        "software": {"version": software_version()},
+        **scan_record(design.limb),
+        **plain(
+            {
+                "person": person_record(design.person),
+                "prescription": {
+                    **prescription_record(design.prescription),
+                    "override": design.override,
+                },
+                "template": design.template.name,
+                "family": _family(design),
+                "parameters": parameter_record(design.chosen),
+                "material": _material(design),
+                "bench": _bench(design),
+                "stiffness": _stiffness(design),
+                "loadcases": _loadcases(design),
+                "fatigue": _fatigue(design),
+                "fit": _fit(design),
+                "print": _print(design),
+                "checks": [asdict(check) for check in design.checks],
+                "warnings": list(design.warnings),
+            }
+        ),
+    }
+
+
+def _family(design: Design) -> dict[str, Any]:
+    one = design.template
+    return {
+        "title": one.title,
+        "family": one.family,
+        "classification": one.classification,
+    }
+
+
+def _material(design: Design) -> dict[str, Any]:
+    one = design.material
+    values = {key: value for key, value in asdict(one).items() if key != "provenance"}
+    return {
+        **values,
+        "strength_mpa": one.strength_mpa,
+        "strength_basis": one.strength_basis,
+        "unverified": list(one.unverified),
+        "source": {item.key: item.source for item in one.provenance},
+    }
+
+
+def _half_spaces(region: tuple[HalfSpace, ...]) -> list[dict[str, Any]]:
+    return [{"point_mm": half.point, "normal": half.normal} for half in region]
+
+
+def _bench(design: Design) -> dict[str, Any]:
+    bench = design.bench
+    return {
+        "axis_point_mm": bench.axis_point,
+        "axis_direction": bench.axis_direction,
+        "shank_axis": bench.shank_axis,
+        "footplate_clamp": _half_spaces(bench.footplate_clamp),
+        "calf_band": _half_spaces(bench.calf_band),
+        "cuff": bench.cuff.value,
+        "reference_angle_deg": design.prescription.neutral_angle_deg,
+        "fit_range_deg": {"plantarflexion": FIT_RANGE_DEG, "dorsiflexion": FIT_RANGE_DEG},
+        "geometry": "linear",
+        "mesh": {
+            "nodes": len(design.model.mesh.vertices),
+            "elements": len(design.model.mesh.quads),
+        },
+    }
+
+
+def _stiffness(design: Design) -> dict[str, Any]:
+    one, neutral = design.stiffness, design.prescription.neutral_angle_deg
+    angles = np.arange(SWEEP_DEG[0], SWEEP_DEG[1] + 0.5, 1.0) + neutral
+    return {
+        "target": one.target,
+        "plantarflexion": one.achieved,
+        "dorsiflexion": one.achieved,
+        "geometry": "linear: both directions are equal by construction",
+        "error_percent": 100.0 * (one.achieved / one.target - 1.0),
+        "interval": {
+            "low": one.interval.low,
+            "high": one.interval.high,
+            "coverage": one.interval.coverage,
+            "method": one.interval.method,
+            "components": [
+                {"name": name, "low_percent": 100.0 * low, "high_percent": 100.0 * high}
+                for name, low, high in one.interval.components
+            ],
+        },
+        "moment_angle": [[angle, one.achieved * (neutral - angle)] for angle in angles],
+        "solves": one.tuned.solves,
+        "tuning_mesh": one.tuning_mesh,
+        "reached": one.tuned.reached,
+        "reach": one.tuned.reach,
+        "variants": one.variants,
+        "frontal": design.verified.frontal_stiffness,
+        "unvalidated": "isolated brace on a rigid foot, physically unvalidated: ±25–30 %",
+    }
+
+
+def _loadcases(design: Design) -> dict[str, Any]:
+    return {
+        result.case.name: {
+            "moment_nm": result.moment_nm,
+            "rotation_deg": result.case.rotation_deg,
+            "max_von_mises_mpa": result.max_von_mises,
+            "safety_factor": result.safety_factor,
+            "position_mm": result.position,
+            "verdict": result.verdict,
+            "source": result.case.source,
+        }
+        for result in design.verified.cases
+    }
+
+
+def _fatigue(design: Design) -> dict[str, Any]:
+    one = design.verified.fatigue
+    return {
+        "cycles_required": one.demand.cycles_required,
+        "years": one.demand.years,
+        "stress_amplitude_mpa": one.amplitude,
+        "allowable_mpa": one.allowable,
+        "allowable_cycles": one.allowable_cycles,
+        "position_mm": one.position,
+        "verdict": one.verdict,
+    }
+
+
+def _fit(design: Design) -> dict[str, Any]:
+    one = design.fit
+    low, middle, high = one.clearance
+    return {
+        "clearance_mm": {"p5": low, "p50": middle, "p95": high},
+        "clearance_error_mm": one.clearance_error,
+        "surface_rms_mm": one.rms,
+        "surface_p95_mm": one.p95,
+        "relief_mm": one.reliefs,
+        "volume_change_percent": 100.0 * design.positive.volume_change,
+        "correction_deg": np.degrees(design.positive.correction),
+    }
+
+
+def _print(design: Design) -> dict[str, Any]:
+    part = design.part
+    extent = part.bounds[1] - part.bounds[0]
+    wall = next(check.value for check in design.checks if check.id == "min_wall")
+    return {
+        "watertight": part.is_closed,
+        "self_intersections": design.crossings,
+        "min_wall_mm": wall,
+        "volume_mm3": part.volume,
+        "mass_g": part.volume * design.material.density_g_per_cm3 / 1000.0,
+        "bounding_box_mm": extent,
+        "orientation": "limb frame; the service chooses the build orientation",
+        "fits": design.machines,
+    }
+
+
+def plain(value: Any) -> Any:
+    """The same in JSON's own types: arrays as lists, numpy scalars as Python's, ∞ as None."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float):
+        return value if np.isfinite(value) else None
+    return value

@@ -1,0 +1,85 @@
+"""Catalogue: the templates and materials that come with the package, or a file of one's own."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import afo_designer
+from afo_designer.design.template import Template
+from afo_designer.geometry.refusal import InputRefused
+from afo_designer.mechanics.material import Material
+
+DEFAULT_TEMPLATE = "posterior_leaf_spring"
+DEFAULT_MATERIAL = "pa12_mjf"
+
+
+class CatalogueRefused(InputRefused):
+    """A template or material that does not exist or cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A catalogue file: its name, path and the SHA-256 of its bytes."""
+
+    name: str
+    path: Path
+    sha256: str
+
+
+def _folder() -> Path:
+    """Where the catalogue lies: in the installed package, or beside it in a checkout."""
+    package = Path(afo_designer.__file__).parent
+    inside = package / "templates"
+    return inside if inside.is_dir() else package.parent / "templates"
+
+
+def template_names() -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in _folder().glob("*.toml")))
+
+
+def material_names() -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in (_folder() / "materials").glob("*.toml")))
+
+
+def load_template(name: str) -> tuple[Template, Entry]:
+    """A template by name, or by the path of a TOML file."""
+    entry = _entry(name, _folder(), template_names(), "template")
+    return Template.from_mapping(entry.name, read_toml(entry.path)), entry
+
+
+def load_material(name: str) -> tuple[Material, Entry]:
+    """A material by name, or by the path of a TOML file."""
+    entry = _entry(name, _folder() / "materials", material_names(), "material")
+    return Material.from_mapping(read_toml(entry.path)), entry
+
+
+def _entry(name: str, folder: Path, known: tuple[str, ...], kind: str) -> Entry:
+    path = Path(name) if name.endswith(".toml") else folder / f"{name}.toml"
+    if not name.endswith(".toml") and name not in known:
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise CatalogueRefused(f"There is no {kind} {name!r}; known: {', '.join(known)}.{hint}")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CatalogueRefused(
+            f"The {kind} file {name} cannot be read: {error.strerror}."
+        ) from None
+    return Entry(path.stem, path, hashlib.sha256(content).hexdigest())
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file. Raises `CatalogueRefused` with the place where it cannot be read."""
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise CatalogueRefused(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise CatalogueRefused(f"{path} is not a text file in UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogueRefused(f"{path} is not valid TOML: {error}.") from None

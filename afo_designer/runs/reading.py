@@ -1,0 +1,83 @@
+"""Reading: a scan file becomes a located limb, a person file a person."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from afo_designer.design.person import Person, person_from_mapping
+from afo_designer.formats.registry import MM_PER_UNIT, read_mesh
+from afo_designer.geometry.array import FloatArray
+from afo_designer.geometry.refusal import InputRefused
+from afo_designer.limb.landmarks import NAMES
+from afo_designer.limb.limb import Limb
+from afo_designer.limb.locate import locate_limb
+from afo_designer.limb.scan import Scan, Side
+from afo_designer.limb.unit import scan_from_mesh
+from afo_designer.runs.catalogue import read_toml
+
+
+class LandmarksRefused(InputRefused):
+    """A landmark file that cannot be used."""
+
+
+def read_limb(
+    path: Path, side: Side | None = None, unit: str | None = None, landmarks: Path | None = None
+) -> Limb:
+    """The limb in a scan file; `landmarks` is a JSON file in the scan's own axes and unit."""
+    scan = read_scan(path, unit)
+    given = read_landmarks(landmarks, scan.mm_per_unit) if landmarks else None
+    return locate_limb(scan, side, given)
+
+
+def read_scan(path: Path, unit: str | None = None) -> Scan:
+    """A scan file in millimetres.
+
+    A file that declares microns or feet is turned into millimetres first and says so.
+    """
+    read = read_mesh(path)
+    mesh, declared, repairs = read.mesh, read.unit_declared, read.repairs
+    if declared in ("micron", "foot"):
+        mesh = mesh.with_vertices(mesh.vertices * MM_PER_UNIT[declared])
+        repairs = (*repairs, f"unit {declared} converted to mm")
+        declared = "mm"
+    return scan_from_mesh(mesh, read.sha256, read.format, declared, unit, repairs)
+
+
+def read_landmarks(path: Path, mm_per_unit: float) -> Mapping[str, FloatArray]:
+    """{name: (3,) mm in the scan's axes} from {NAME: [x, y, z]} in the scan's unit."""
+    try:
+        table = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise LandmarksRefused(f"{path} cannot be read: {error.strerror}.") from None
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise LandmarksRefused(f"{path} is not valid JSON: {error}.") from None
+    if not isinstance(table, dict):
+        raise LandmarksRefused(f"{path} holds no table of landmarks {{NAME: [x, y, z]}}.")
+    given = {}
+    for name, place in table.items():
+        if name not in NAMES:
+            raise LandmarksRefused(
+                f"{path} names an unknown landmark {name!r}; known: {', '.join(NAMES)}."
+            )
+        try:
+            point = np.asarray(place, dtype=np.float64)
+        except (TypeError, ValueError):
+            point = np.zeros(0)
+        if point.shape != (3,) or not np.isfinite(point).all():
+            raise LandmarksRefused(f"{path}: {name} is {place!r}; three finite numbers are needed.")
+        given[name] = point * mm_per_unit
+    return given
+
+
+def read_person(path: Path) -> Person:
+    """The person in a person file."""
+    try:
+        return person_from_mapping(read_toml(path))
+    except InputRefused as refusal:
+        if str(path) in str(refusal):
+            raise
+        raise type(refusal)(f"{path}: {refusal}") from None

@@ -1,0 +1,294 @@
+"""Single: one order from files to a folder of results."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import platform
+import resource
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from afo_designer.design.person import person_record
+from afo_designer.design.pipeline import Design, Status, design_afo
+from afo_designer.design.record import design_id, design_record, plain, software_version
+from afo_designer.formats.step import StepFailed, StepReport, StepUnavailable, write_step
+from afo_designer.formats.stl import stl_bytes
+from afo_designer.formats.threemf import threemf_bytes
+from afo_designer.formats.vtu import vtu_bytes
+from afo_designer.limb.scan import Side
+from afo_designer.runs.catalogue import load_material, load_template
+from afo_designer.runs.reading import read_limb, read_person
+from afo_designer.runs.workspace import check_target, workspace
+
+# What a failed part's file is called, so that nobody prints it.
+NOT_FOR_PRINT = "NOT_FOR_PRINT_"
+PACKAGES = ("numpy", "scipy", "trimesh", "embreex", "vtk", "manifold3d", "cadquery", "matplotlib")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What one design is made from, as the command line names it."""
+
+    scan: Path
+    person: Path
+    output: Path
+    template: str
+    material: str
+    side: Side | None = None
+    unit: str | None = None
+    landmarks: Path | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    fast: bool = False
+    overwrite: bool = False
+    override: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an order became: the record, and remarks about files that could not be made."""
+
+    record: Mapping[str, Any]
+    status: Status
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What the layer above makes for a person to read.
+
+    `pictures`: design ↦ {name: PNG bytes}; `sheets`: (design, record, pictures) ↦ {file: bytes}.
+    """
+
+    pictures: Callable[[Design], Mapping[str, bytes]]
+    sheets: Callable[[Design, Mapping[str, Any], Mapping[str, bytes]], Mapping[str, bytes]]
+
+
+class Stopwatch:
+    """Wall-clock seconds by stage, for run.json."""
+
+    def __init__(self, progress: Callable[[str], None]) -> None:
+        self._progress = progress
+        self._begun = time.perf_counter()
+        self._stage = ""
+        self.seconds: dict[str, float] = {}
+
+    def __call__(self, stage: str) -> None:
+        """Closes the stage before and begins this one."""
+        now = time.perf_counter()
+        if self._stage:
+            self.seconds[self._stage] = self.seconds.get(self._stage, 0.0) + now - self._begun
+        self._stage, self._begun = stage, now
+        if stage:
+            self._progress(stage)
+
+
+def run_order(
+    order: Order, pages: Pages, progress: Callable[[str], None] = lambda stage: None
+) -> Outcome:
+    """The design of an order, written to its folder whole.
+
+    Raises `InputRefused`, `DesignInfeasible`, `FolderTaken` or `StorageFailed`; then nothing is
+    written.
+    """
+    check_target(order.output.resolve(), order.overwrite)
+    watch = Stopwatch(progress)
+    watch("reading")
+    template, template_file = load_template(order.template)
+    material, material_file = load_material(order.material)
+    chosen = template.chosen.with_values(order.settings, "user")
+    person = read_person(order.person)
+    watch("limb")
+    limb = read_limb(order.scan, order.side or Side(person.side), order.unit, order.landmarks)
+    design = design_afo(
+        limb,
+        person,
+        template,
+        chosen,
+        material,
+        override=order.override,
+        fast=order.fast,
+        progress=watch,
+    )
+    identity = design_id(
+        {
+            "scan": limb.scan.sha256,
+            "person": plain(person_record(person)),
+            "template": template_file.sha256,
+            "material": material_file.sha256,
+            "settings": dict(order.settings),
+            "side": order.side,
+            "unit": order.unit,
+            "landmarks": _digest(order.landmarks),
+            "fast": order.fast,
+            "override": order.override,
+        }
+    )
+    with workspace(order.output, order.overwrite) as folder:
+        outcome = _write(design, identity, folder, pages, watch)
+    return outcome
+
+
+def _digest(path: Path | None) -> str | None:
+    return None if path is None else hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _write(design: Design, identity: str, folder: Path, pages: Pages, watch: Stopwatch) -> Outcome:
+    """Every file of a design; the STEP file is made beside the others, in its own process."""
+    prefix = NOT_FOR_PRINT if design.status is Status.FAILED else ""
+    part_number = f"{identity[:8]}{design.limb.side.value[0].upper()}"
+    record = design_record(design, identity)
+    remarks: list[str] = []
+    step_path = folder / f"{prefix}afo.step"
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        watch("export")
+        step = pool.submit(write_step, design.solid, step_path, part_number, design.part.volume)
+        meshes = {
+            f"{prefix}afo.stl": stl_bytes(design.part),
+            f"{prefix}afo.3mf": threemf_bytes(
+                design.part, part_number, design.material.name, f"AFO {part_number}"
+            ),
+            "positive.stl": stl_bytes(design.positive.mesh),
+            "shell.npz": _shell_bytes(design),
+            **_fields(design),
+        }
+        _put(folder, meshes)
+        watch("pictures")
+        pictures = pages.pictures(design)
+        _put(folder, {f"views/{name}.png": content for name, content in pictures.items()})
+        watch("step")
+        faces = _step_faces(step, remarks)
+    watch("sheets")
+    record["outputs"] = _outputs(folder, design, faces)
+    _put(folder, pages.sheets(design, record, pictures))
+    watch("")
+    record["outputs"] = _outputs(folder, design, faces)
+    _put(folder, {"design.json": _json(record)})
+    _put(folder, {"run.json": _json(_run(watch))})
+    return Outcome(record, design.status, tuple(remarks))
+
+
+def write_folder(
+    target: Path, record: Mapping[str, Any], files: Mapping[str, bytes], overwrite: bool
+) -> None:
+    """An inspection's folder: inspect.json and pictures, whole."""
+    with workspace(target, overwrite) as folder:
+        _put(folder, {"inspect.json": _json(record), **files})
+
+
+def _step_faces(step: Future[StepReport], remarks: list[str]) -> int | None:
+    """Faces of the STEP file; where it could not be made, a remark instead."""
+    try:
+        return step.result().faces
+    except (StepUnavailable, StepFailed) as failure:
+        remarks.append(str(failure))
+        return None
+
+
+def _put(folder: Path, files: Mapping[str, bytes]) -> None:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def _json(record: Mapping[str, Any]) -> bytes:
+    return (json.dumps(plain(record), indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _fields(design: Design) -> dict[str, bytes]:
+    """fe/*.vtu: displacements and stresses of every load case on the middle surface."""
+    files = {}
+    for result in design.verified.cases:
+        case = result.case
+        stress = design.verified.von_mises[case.direction] * abs(case.rotation_deg)
+        files[f"fe/{case.name}.vtu"] = vtu_bytes(
+            design.model.mesh,
+            {
+                "displacement_mm": design.verified.displacement[case.direction] * case.rotation_deg,
+                "von_mises_inner_mpa": stress[:, 0],
+                "von_mises_middle_mpa": stress[:, 1],
+                "von_mises_outer_mpa": stress[:, 2],
+                "thickness_mm": design.model.thickness,
+            },
+            {"solid": design.model.element_weight},
+        )
+    return files
+
+
+def _shell_bytes(design: Design) -> bytes:
+    """shell.npz: chart, trim and thickness, all that is needed to compute the rest again."""
+    shell = design.shell
+    arrays: dict[str, Any] = {
+        "knots_s": shell.chart.surface.knots_s,
+        "knots_theta": shell.chart.surface.knots_theta,
+        "control_points": shell.chart.surface.control_points,
+        "outward": np.array(shell.chart.outward),
+        "spine_stations": shell.chart.spine.stations,
+        "spine_points": shell.chart.spine.points,
+        "spine_corner": np.array(shell.chart.spine.corner),
+        "lateral_y": np.array(shell.chart.spine.lateral_y),
+        "stations": np.array([getattr(shell.stations, name) for name in shell.stations.__slots__]),
+        "trim_s": shell.trim.s,
+        "trim_lateral": shell.trim.lateral,
+        "trim_medial": shell.trim.medial,
+        "trim_boundary": shell.trim.boundary,
+        "thickness_levels": shell.thickness.levels,
+        "thickness_starts": shell.thickness.starts,
+        "thickness_ends": shell.thickness.ends,
+    }
+    arrays |= {f"slot_{index}": loop for index, loop in enumerate(shell.slots)}
+    stream = io.BytesIO()
+    np.savez_compressed(stream, **arrays)
+    return stream.getvalue()
+
+
+def _outputs(folder: Path, design: Design, faces: int | None) -> list[dict[str, Any]]:
+    """The files written so far, by name, with digests."""
+    entries = []
+    for path in sorted(folder.rglob("*")):
+        if not path.is_file() or path.suffix == ".part":
+            continue
+        content = path.read_bytes()
+        entry: dict[str, Any] = {
+            "path": path.relative_to(folder).as_posix(),
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "bytes": len(content),
+            "unit": "mm",
+        }
+        if path.name.endswith(("afo.stl", "afo.3mf")):
+            entry["triangles"] = len(design.part.triangles)
+        if path.suffix == ".step" and faces is not None:
+            entry["faces"] = faces
+        entries.append(entry)
+    return entries
+
+
+def _run(watch: Stopwatch) -> dict[str, Any]:
+    """Times and host facts."""
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return {
+        "finished_utc": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "seconds": {**watch.seconds, "total": sum(watch.seconds.values())},
+        "peak_memory_mb": {"process": own / 1024.0, "largest_child": children / 1024.0},
+        "machine": {
+            "system": platform.system(),
+            "machine": platform.machine(),
+            "processors": os.cpu_count(),
+        },
+        "python": platform.python_version(),
+        "packages": {
+            "afo-designer": software_version(),
+            **{name: version(name) for name in PACKAGES},
+        },
+    }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from afo_designer.cast.transition import STEEPEST, even_step, smooth_step
-from afo_designer.geometry.array import FloatArray
+from afo_designer.geometry.array import FloatArray, frozen
 from afo_designer.geometry.frame import Frame
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.limb.limb import Limb
@@ -42,8 +42,8 @@ class Alignment:
     +z), a point goes to (ρ, β − correction·w). w is 1 for the shank and the malleoli, 0 for the
     foot, and passes between them over two sectors: from `heel_angle` up to `achilles_angle` behind
     and from `instep_angle` up to `shin_angle` in front (rad). Distances from the axis stay, bones
-    do not bend, and what one sector loses in volume the other gains. `ankle_height` (mm,
-    above the sole) scales the part of the malleoli and of the upper shank.
+    do not bend, and what one sector loses in volume the other gains. `ankle_height` (mm, above the
+    sole) scales the part of the malleoli and of the upper shank.
     """
 
     centre: FloatArray
@@ -51,6 +51,9 @@ class Alignment:
     shank_angle: float
     heel_angle: float
     ankle_height: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "centre", frozen(self.centre, (3,)))
 
     @property
     def instep_angle(self) -> float:
@@ -98,7 +101,7 @@ def align(limb: Limb, ankle_angle: float, passive_dorsiflexion: float | None = N
     """The bend that brings a limb to `ankle_angle` (rad, dorsiflexion positive).
 
     Raises `AlignmentRefused` when the angle lies beyond `passive_dorsiflexion` (rad, None: not
-    examined), or when the skin in front or behind would have to fold.
+    examined), or when the skin in front or behind would have to fold or overstretch.
     """
     if passive_dorsiflexion is not None and ankle_angle > passive_dorsiflexion + 1e-9:
         raise AlignmentRefused(
@@ -125,7 +128,7 @@ def _check_skin(limb: Limb, alignment: Alignment) -> None:
     forward = alignment.correction > 0.0
     squeezed, stretched = (front, behind) if forward else (behind, front)
     most = min((1.0 - LEAST_SQUEEZE) * squeezed, (MOST_STRETCH - 1.0) * stretched) / STEEPEST
-    if abs(alignment.correction) > most:
+    if not abs(alignment.correction) <= most:  # not a number is refused too
         wanted = limb.ankle_angle + alignment.correction
         raise AlignmentRefused(
             f"The scan shows the ankle at {np.degrees(limb.ankle_angle):.1f} deg; bringing it to "

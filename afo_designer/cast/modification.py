@@ -71,12 +71,13 @@ def modify_cast(
     ankle_height = float(limb.ankle_centre[2])
     sole = sole_weight(skin.vertices, downward, plate, ankle_height)
     weight = parameters.plantar_flattening * sole
+    surface = pressed(raised, weight, plate, ankle_height)
     return PositiveModel(
         limb=limb,
         skin=skin,
-        mesh=skin.with_vertices(pressed(raised, weight, plate, ankle_height)),
+        mesh=skin.with_vertices(surface),
         normals=normals,
-        offset=np.where(weight > 0.0, np.nan, offset),
+        offset=np.where(surface[:, 2] != raised[:, 2], np.nan, offset),
         plate=plate,
         reliefs=sites,
         landmarks=landmarks,

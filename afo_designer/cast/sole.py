@@ -23,7 +23,7 @@ SIDE, SOLE = (0.60, 0.40), (0.90, 0.85)
 HEEL_ENDS, ARCH_BEGINS = 0.10, 0.40
 # Skin over which that normal is averaged (mm, of an adult): pressed edges keep 6 mm of radius.
 EDGE_WIDTH = 14.0
-# Heights, in heights of the malleoli, between which nothing belongs to the sole any more: above
+# Heights, in heights of the ankle, between which nothing belongs to the sole any more: above
 # a high arch, below the underside of the malleoli.
 ARCH_TOP, MALLEOLI_BEGIN = 0.4, 0.65
 # Heel height differences a shoe may have (mm).

@@ -1,12 +1,14 @@
-"""A bent tube with the shape of an ankle-foot orthosis, from formulas alone."""
+"""What several layers' tests stand on: a tube from formulas, limbs with known landmarks."""
 
 from collections.abc import Callable
 
 import numpy as np
 import pytest
+from known_limbs import SCANS, generated_limb, mirrored_limb, true_limb
 
 from afo_designer.geometry.bspline import clamped_knots, fit_surface
 from afo_designer.geometry.solid import BSplineSolid, RimLoop
+from afo_designer.limb.limb import Limb
 
 FOOT_LENGTH = 250.0
 SHANK, TURN, FOOT = 300.0, FOOT_LENGTH / 4.0 * np.pi / 2.0, 150.0
@@ -82,3 +84,23 @@ def bent_tube() -> Callable[..., BSplineSolid]:
         return BSplineSolid(inner, outer, tuple(loops))
 
     return build
+
+
+@pytest.fixture(scope="session")
+def scanned_limb() -> Callable[[str], Limb]:
+    """Limbs by file stem below the shared scans; skips where the scans are absent."""
+    if not SCANS.is_dir():
+        pytest.skip("the shared scans are not beside the project")
+    return true_limb
+
+
+@pytest.fixture(scope="session")
+def made_limb() -> Callable[..., Limb]:
+    """`made_limb(ankle_angle_deg, side, height_mm)`: a generated leg in the limb frame."""
+    return generated_limb
+
+
+@pytest.fixture(scope="session")
+def mirrored() -> Callable[[Limb], Limb]:
+    """The mirror image of a limb."""
+    return mirrored_limb

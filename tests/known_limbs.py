@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
-import pytest
 import trimesh
 
 from afo_designer.geometry.array import FloatArray, unit
 from afo_designer.geometry.frame import Frame
 from afo_designer.geometry.mesh import TriMesh
-from afo_designer.limb.generator import LimbShape, generate_limb
+from afo_designer.limb.generator import LimbShape, SyntheticLimb, generate_limb
 from afo_designer.limb.landmarks import Landmark, Landmarks, Source
 from afo_designer.limb.limb import Limb
 from afo_designer.limb.scan import Scan, Side
 
-SCANS = Path(__file__).parents[3] / "shared" / "scans"
+SCANS = Path(__file__).parents[2] / "shared" / "scans"
 TRUTH_NAMES = {
     "malleolus_medial": "medial_malleolus",
     "malleolus_lateral": "lateral_malleolus",
@@ -39,6 +37,7 @@ TRUTH_NAMES = {
 }
 
 
+@cache
 def true_limb(stem: str) -> Limb:
     """The limb of `<stem>.ply` and `<stem>.json`, in the limb frame of its true landmarks."""
     truth = json.loads((SCANS / f"{stem}.json").read_text())
@@ -76,6 +75,11 @@ def generated_limb(
             triangles=9000,
         )
     )
+    return limb_of(made)
+
+
+def limb_of(made: SyntheticLimb) -> Limb:
+    """A generated leg with its own truth for landmarks."""
     marks = Landmarks({k: Landmark(v, Source.GIVEN, 1.0) for k, v in made.landmarks.items()})
     centres = made.ankle_centre, made.knee_centre
     return _limb(made.mesh, made.side, marks, *centres, Frame.identity())
@@ -147,28 +151,3 @@ def _near_heel(vertices: FloatArray, landmarks: Landmarks) -> FloatArray:
     """The vertices low enough at the back of the foot to be the heel, not the calf."""
     heel = landmarks.position("heel_posterior")
     return (np.abs(vertices[:, 2] - heel[2]) < 15.0) & (vertices[:, 0] < heel[0] + 60.0)
-
-
-@cache
-def _cached(stem: str) -> Limb:
-    return true_limb(stem)
-
-
-@pytest.fixture(scope="session")
-def scanned_limb() -> Callable[[str], Limb]:
-    """Limbs by file stem below the shared scans; skips where the scans are absent."""
-    if not SCANS.is_dir():
-        pytest.skip("the shared scans are not beside the project")
-    return _cached
-
-
-@pytest.fixture(scope="session")
-def made_limb() -> Callable[..., Limb]:
-    """`made_limb(ankle_angle_deg, side, height_mm)`: a generated leg in the limb frame."""
-    return generated_limb
-
-
-@pytest.fixture(scope="session")
-def mirrored() -> Callable[[Limb], Limb]:
-    """The mirror image of a limb."""
-    return mirrored_limb

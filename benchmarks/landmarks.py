@@ -183,9 +183,8 @@ def _print_landmarks(rows: list[dict[str, float]]) -> None:
     print(f"\n{'landmark':32s} median    p90    max")
     for name in NAMES:
         errors = [row[name] for row in rows if name in row]
-        print(
-            f"{name:32s} {np.median(errors):6.2f} {np.percentile(errors, 90):6.2f} {max(errors):6.2f}"
-        )
+        figures = np.median(errors), np.percentile(errors, 90), max(errors)
+        print(f"{name:32s}" + "".join(f" {figure:6.2f}" for figure in figures))
 
 
 def _refusals(scans: Path) -> Iterator[str]:

@@ -10,7 +10,7 @@ from afo_designer.geometry.array import FloatArray, unit
 from afo_designer.geometry.frame import Frame
 from afo_designer.limb import prior_table
 from afo_designer.limb.pose import FOOT_HEIGHT
-from afo_designer.limb.shank import CENTROID_STATIONS, across, centroid_offsets
+from afo_designer.limb.shank import RING_STATIONS, across, shin_offsets
 
 # Share of the way from the first to the fifth metatarsal head at which the second lies
 # (0.413 ± 0.004 on the tuning legs).
@@ -26,22 +26,25 @@ _SOLE_CONTACTS = (
 _CALF_SHARE = 0.71
 _KNEE_DEFAULT = 1.6
 _KNEE_RANGE = (1.3, 1.9)
+_IMAGED_SHARE = 0.75
 _CALF_STATIONS = np.arange(0.60, 1.60, 0.05)
 
 
 def limb_frame(
-    points: FloatArray, marks: Mapping[str, FloatArray], given: frozenset[str], length: float
+    points: FloatArray,
+    marks: Mapping[str, FloatArray],
+    given: frozenset[str],
+    length: float,
+    unlike: float,
 ) -> Frame:
     """The limb frame within the symmetric foot frame.
 
     `points` (n, 3) skin and `marks` landmark positions, both mm in the foot frame; `given` names
-    the landmarks a person placed, which alone may tilt the sole away from the fitted plane.
+    the landmarks a person placed; `unlike` (0 to 1) says how little the leg resembles the tuning
+    ones.
     """
     contacts = np.array([marks[name] for name in _SOLE_CONTACTS])
-    free = [name not in given for name in _SOLE_CONTACTS]
-    contacts[free, 2] = 0.0
-    normal = unit(np.cross(contacts[1] - contacts[0], contacts[2] - contacts[0]))
-    normal = normal * np.sign(normal[2])
+    normal = _sole_normal(contacts, all(name in given for name in _SOLE_CONTACTS), unlike)
     first, fifth = marks["first_metatarsal_head_medial"], marks["fifth_metatarsal_head_lateral"]
     second = first + _SECOND_METATARSAL * (fifth - first)
     heel = marks["heel_posterior"] if "heel_posterior" in given else np.zeros(3)
@@ -49,35 +52,65 @@ def limb_frame(
     x = unit(forward - (forward @ normal) * normal)
     turned = Frame(np.column_stack([x, np.cross(normal, x), normal]), contacts[0])
     skin = turned.inverse.apply(points)
-    back = skin[skin[:, 2] < FOOT_HEIGHT * length, 0].min()
+    foot = skin[skin[:, 2] < FOOT_HEIGHT * length]
+    back = foot[:, 0].min()
     if "heel_posterior" in given:
         back = turned.inverse.apply(heel)[0]
     malleoli = np.array([marks["medial_malleolus"], marks["lateral_malleolus"]]).mean(axis=0)
-    return turned @ Frame(np.eye(3), np.array([back, turned.inverse.apply(malleoli)[1], 0.0]))
+    ground = _ground(foot, turned.inverse.apply(contacts), given)
+    left = turned.inverse.apply(malleoli)[1]
+    return turned @ Frame(np.eye(3), np.array([back, left, ground]))
+
+
+def _sole_normal(contacts: FloatArray, picked: bool, unlike: float) -> FloatArray:
+    """Normal (3,) of the sole from heel and metatarsal heads (3, 3), first head before fifth.
+
+    Picked contacts decide alone. Else, sideways, it stays the plane the foot would stand on, as a
+    few millimetres between the heads tilt it by degrees; forward it runs through the landmarks on
+    a leg like the tuning ones (which stand with the heel 3 mm up), half way between that and the
+    standing plane on others.
+    """
+    if picked:
+        normal = unit(np.cross(contacts[1] - contacts[0], contacts[2] - contacts[0]))
+        return normal * np.sign(normal[2])
+    along = 0.5 * (contacts[1] + contacts[2]) - contacts[0]
+    return unit(np.array([-along[2] * (1.0 - 0.5 * unlike), 0.0, along[0]]))
+
+
+def _ground(foot: FloatArray, contacts: FloatArray, given: frozenset[str]) -> float:
+    """Height of the sole: the lowest skin under heel and ball, as a floor would meet it."""
+    if any(name in given for name in _SOLE_CONTACTS):
+        return float(contacts[[name in given for name in _SOLE_CONTACTS], 2].mean())
+    x = foot[:, 0]
+    under = foot[(x > x.min()) & (x < contacts[1:, 0].max() + 0.05 * np.ptp(x)), 2]
+    count = max(4, len(under) // 100)
+    return float(np.sort(under)[:count].mean())
 
 
 def knee_centre(
-    points: FloatArray, ankle: FloatArray, length: float, medial: float, imaged: float
+    points: FloatArray, ankle: FloatArray, length: float, medial: float, unlike: float
 ) -> FloatArray:
     """An estimate of the knee's centre (3,) from the shank's skin, in the axes of `points`.
 
-    The centroids of the skin's sections lie behind and beside the axis from ankle to knee by
-    amounts that were measured on the tuning legs and on one leg from imaging; `imaged` (0 to 1)
-    mixes the two. `medial` is the sign of y on the medial side. The axis is turned about the
-    ankle centre until the sections agree best, high ones weighing most. Its length comes from
-    the calf's greatest girth where the scan shows it.
+    The shank's rings lie beside the axis from ankle to knee by amounts that were measured on the
+    tuning legs and on one leg from imaging (`shank.shin_offsets`). A leg unlike the tuning ones
+    (`unlike`, 0 to 1) gets up to three quarters of the imaged leg's amounts: it is one leg only.
+    `medial` is the sign of y on the medial side. The axis is turned about the ankle centre until
+    the rings agree best, high ones weighing most. Its length comes from the calf's greatest girth
+    where the scan shows it.
     """
-    table = (1.0 - imaged) * np.array(prior_table.SYNTHETIC_OFFSETS)
-    table = (table + imaged * np.array(prior_table.IMAGED_OFFSETS)) * [1.0, medial]
+    share = _IMAGED_SHARE * unlike
+    table = (1.0 - share) * prior_table.SYNTHETIC_OFFSETS
+    table = (table + share * prior_table.IMAGED_OFFSETS) * [1.0, medial]
     near = points[(points[:, 2] > ankle[2] + 0.1 * length)]
     near = near[np.linalg.norm(near - ankle, axis=1) < 0.8 * length]
     axis = unit(near.mean(axis=0) - ankle)
     for _ in range(6):
-        off = centroid_offsets(points, ankle, axis, length) - table
+        off = shin_offsets(points, ankle, axis, length) - table
         seen = np.isfinite(off[:, 0])
         if not seen.any():
             break
-        height = CENTROID_STATIONS[seen]
+        height = RING_STATIONS[seen]
         axis = unit(axis + (height @ off[seen] / (height @ height)) @ across(axis))
     return ankle + _knee_height(points, ankle, axis, length) * length * axis
 

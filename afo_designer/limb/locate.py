@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from afo_designer.geometry.array import FloatArray, unit
-from afo_designer.geometry.frame import Frame
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.limb.detection import detected, shape_weight
@@ -34,10 +33,10 @@ _FOOT_LENGTHS = (80.0, 350.0)
 _PICK_REACH = 30.0
 # Picks draw their neighbours along, fading over this many foot lengths.
 _PULL = 0.15
-# A detected place further than this from the skin (foot lengths) lies over a hole: it stays put.
-_SNAP_REACH = 0.035
 # Landmarks that a scan shows or does not; all others belong to every ankle and foot.
 _OPTIONAL = ("fibular_head", "tibial_tuberosity")
+# They are shown when there is skin within this many foot lengths of where they should be.
+_SHOWN = 0.07
 
 
 class LandmarkRefused(InputRefused):
@@ -110,8 +109,13 @@ def _landmarks(reading: Reading, side: Side, picks: Mapping[str, FloatArray]) ->
     length = reading.pose.foot_length
     # statistics see every leg with its medial side at +y
     flip = np.array([1.0, -side.lateral_y, 1.0])
-    found = detected(reading.points * flip / length, reading.normals * flip, reading.by_side[side])
-    places = {name: place * flip * length for name, (place, _) in found.items()}
+    found = detected(
+        reading.points * flip / length,
+        reading.normals * flip,
+        reading.rims * flip / length,
+        reading.by_side[side],
+    )
+    places = {name: finding.place * flip * length for name, finding in found.items()}
     places = _drawn_along(places, picks, length)
     skin = reading.mesh.with_vertices(reading.pose.frame.inverse.apply(reading.mesh.vertices))
     nearest, distance = nearest_on_mesh(skin, np.array(list(places.values())))
@@ -119,12 +123,10 @@ def _landmarks(reading: Reading, side: Side, picks: Mapping[str, FloatArray]) ->
     for row, (name, place) in enumerate(places.items()):
         if name in picks:
             marks[name] = Landmark(picks[name], Source.GIVEN, 1.0)
-            continue
-        on_skin = distance[row] <= _SNAP_REACH * length
-        if name in _OPTIONAL and distance[row] > 2.0 * _SNAP_REACH * length:
-            continue
-        position = nearest[row] if on_skin or name in _OPTIONAL else place
-        marks[name] = Landmark(position, Source.DETECTED, round(found[name][1], 3))
+        elif name not in _OPTIONAL or distance[row] < _SHOWN * length:
+            position = place if found[name].over_hole else nearest[row]
+            confidence = round(found[name].confidence, 3)
+            marks[name] = Landmark(position, Source.DETECTED, confidence)
     return Landmarks(marks)
 
 
@@ -157,15 +159,16 @@ def _limb(
     length = reading.pose.foot_length
     given = frozenset(name for name, mark in marks.items() if mark.source is Source.GIVEN)
     places = {name: marks.position(name) for name in marks}
-    in_foot = limb_frame(reading.points, places, given, length)
+    misfit = reading.by_side[side].misfit
+    unlike = shape_weight(misfit)
+    in_foot = limb_frame(reading.points, places, given, length, unlike)
     located = marks.moved(in_foot.inverse)
     from_scan = (reading.pose.frame @ in_foot).inverse
     mesh = reading.mesh.with_vertices(from_scan.apply(reading.mesh.vertices))
     medial, lateral = (located.position(name) for name in ("medial_malleolus", "lateral_malleolus"))
     ankle = 0.5 * (medial + lateral)
-    misfit = reading.by_side[side].misfit
     skin = in_foot.inverse.apply(reading.points)
-    knee = knee_centre(skin, ankle, length, -side.lateral_y, shape_weight(misfit))
+    knee = knee_centre(skin, ankle, length, -side.lateral_y, unlike)
     measured = measures(mesh, ankle, knee, length)
     located = Landmarks(
         {

@@ -49,8 +49,11 @@ class Pose:
 
 
 def corner_hypotheses(points: FloatArray) -> list[Corner]:
-    """The ends of the longest way over the surface, and the
-    point between them that lies farthest off their chord, both ways round."""
+    """The two ways round to take a surface for a leg.
+
+    Toe and top are the ends of the longest way over it, the heel the point farthest off their
+    chord.
+    """
     stride = max(1, len(points) // _GRAPH_POINTS)
     sparse = points[::stride]
     graph, inside = _neighbour_graph(sparse)

@@ -44,15 +44,15 @@ class Explanation:
 
 def explained(numbers: FloatArray) -> Explanation:
     """Scores by regularised least squares over the numbers that the scan shows (NaN: not shown)."""
-    mean, modes = np.array(prior_table.MEAN), np.array(prior_table.MODES)
-    spread = np.array(prior_table.SPREAD)
+    mean, modes = prior_table.MEAN, prior_table.MODES
+    spread = prior_table.SPREAD
     seen = np.isfinite(numbers)
     offset, shown = (numbers - mean)[seen], modes[:, seen]
     weight = shown @ shown.T + np.diag((NUMBER_SCATTER / spread) ** 2)
     scores = np.linalg.solve(weight, shown @ offset)
     misfit = float(np.sqrt(np.mean((offset - scores @ shown) ** 2))) / NUMBER_SCATTER
     scores = np.clip(scores, -_SCORE_LIMIT * spread, _SCORE_LIMIT * spread)
-    landmarks = np.array(prior_table.LANDMARK_MEAN) + np.tensordot(
-        scores, np.array(prior_table.LANDMARK_MODES), axes=1
+    landmarks = prior_table.LANDMARK_MEAN + np.tensordot(
+        scores, prior_table.LANDMARK_MODES, axes=1
     )
     return Explanation(landmarks, misfit, float(seen.mean()))

@@ -45,13 +45,15 @@ class TwoLegsFound(InputRefused):
 class Reading:
     """One way to see a surface as a leg: its pose and what the prior says for either side.
 
-    `points` (n, 3) and `normals` (n, 3) are an even sample of `mesh` in the foot frame, mm.
+    `points` (n, 3) and `normals` (n, 3) are an even sample of `mesh` in the foot frame, mm; `rims`
+    (k, 3) are the edges of its openings, top included.
     """
 
     mesh: TriMesh
     pose: Pose
     points: FloatArray
     normals: FloatArray
+    rims: FloatArray
     by_side: Mapping[Side, Explanation]
 
     @property
@@ -137,7 +139,16 @@ def _posed_reading(piece: TriMesh, cloud: Cloud, pose: Pose) -> Reading:
         side: explained(shape_numbers(local.points, pose, mirrored=side is Side.LEFT))
         for side in Side
     }
-    return Reading(piece, pose, local.points, local.normals, by_side)
+    rims = pose.frame.inverse.apply(_rims(piece))
+    return Reading(piece, pose, local.points, local.normals, rims, by_side)
+
+
+def _rims(mesh: TriMesh) -> FloatArray:
+    """Midpoints (k, 3) of open edges; none where triangles are not joined at all."""
+    edges = mesh.boundary_edges
+    if len(edges) > 0.5 * len(mesh.triangles):
+        return np.zeros((0, 3))
+    return mesh.vertices[edges].mean(axis=1)
 
 
 def _picked_corner(picks: Mapping[str, FloatArray]) -> Corner | None:

@@ -16,6 +16,7 @@ DORSUM_STATIONS = np.array([0.52, 0.60, 0.68, 0.76, 0.84, 0.92])
 TOE_LINES = np.array([0.10, 0.26, 0.42, 0.58, 0.74, 0.90])
 BACK_HEIGHTS = np.array([0.06, 0.14, 0.22, 0.30, 0.38])
 ANKLE_STATIONS = np.array([0.06, 0.14, 0.22, 0.30])
+_DORSUM_CEILING = 0.36
 _HALF = 0.02
 # Scatter of a shape number that no statistics explain, in foot lengths: about the noise of a
 # phone scan.
@@ -72,9 +73,11 @@ def toe_front(foot: FloatArray) -> FloatArray:
 
 
 def _dorsum(local: FloatArray) -> FloatArray:
+    """Height of the foot's back; a shin leaning over it lies above the ceiling."""
     height = np.full(len(DORSUM_STATIONS), np.nan)
+    low = local[local[:, 2] < _DORSUM_CEILING]
     for column, station in enumerate(DORSUM_STATIONS):
-        z = local[np.abs(local[:, 0] - station) < _HALF, 2]
+        z = low[np.abs(low[:, 0] - station) < _HALF, 2]
         if len(z) >= 10:
             height[column] = np.percentile(z, 98.0)
     return height

@@ -52,7 +52,7 @@ def longest_extent(mesh: TriMesh) -> float:
 def scan_from_mesh(
     mesh: TriMesh,
     sha256: str,
-    format: str,  # noqa: A002  the Scan's own field
+    format: str,
     declared_unit: str | None = None,
     given_unit: str | None = None,
     repairs: tuple[str, ...] = (),

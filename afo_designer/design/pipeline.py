@@ -166,11 +166,9 @@ def design_afo(
     shell, scaled, tuned = _tuned(shell, positive, bench, material, scaled, prescription)
 
     progress("verification")
-    model = shell_model(shell, material, 1.0 if fast else FINE)
+    model = shell_model(shell, material)
     sagittal = _solved(model, bench)
-    stiffness = _stiffness(
-        shell, positive, bench, material, prescription, tuned, sagittal, fast=fast
-    )
+    stiffness = _stiffness(shell, positive, bench, material, prescription, tuned, fast=fast)
     verified = verify(
         model,
         bench,
@@ -349,11 +347,12 @@ def _stiffness(
     material: Material,
     prescription: Prescription,
     tuned: Tuned,
-    sagittal: BenchResult,
     fast: bool,
 ) -> Stiffness:
-    """The figures around the tuned shell: interval and bench variants."""
-    achieved = sagittal.stiffness_nm_per_deg
+    """The figures around the tuned shell: fine confirmation, interval and bench variants."""
+    achieved = tuned.stiffness
+    if not fast:
+        achieved = _solved(shell_model(shell, material, FINE), bench).stiffness_nm_per_deg
     coarse = shell_model(shell, material, COARSE)
     base = _solved(coarse, bench).stiffness_nm_per_deg
     moves = [np.array([AXIS_MM, 0.0, 0.0]), np.array([0.0, 0.0, AXIS_MM])]

@@ -41,7 +41,7 @@ KNOT_STEP_MM = 7.0
 KNOT_STEP_RAD = np.radians(6.5)
 # Weight of the curvature penalty against unit-weight hits; small enough that the fit error stays
 # below a tenth of a millimetre on clean limbs, large enough to bridge a hole of 40 mm.
-STIFFNESS = 1e-2
+STIFFNESS = 4e-2
 
 
 class ChartRefused(InputRefused):

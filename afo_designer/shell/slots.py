@@ -104,13 +104,12 @@ def _step(chart: Chart, at: FloatArray, direction: FloatArray) -> FloatArray:
     """Change (ds, dθ) of the parameters for a unit step along a tangent direction."""
     s, theta = at
     jacobian = np.column_stack([chart.surface(s, theta, ds=1), chart.surface(s, theta, dtheta=1)])
-    step: FloatArray = np.linalg.lstsq(jacobian, direction, rcond=None)[0]
-    return step
+    return np.asarray(np.linalg.lstsq(jacobian, direction, rcond=None)[0], dtype=np.float64)
 
 
 def _station_at_45(chart: Chart, trim: TrimRegion, stations: Stations, side: float) -> float:
-    """Station between malleolus and walls where the trim falls forward at 45° in side view."""
-    s = np.linspace(stations.ankle - 10.0, stations.heads - 20.0, 200)
+    """Station between malleolus and midfoot where the trim falls forward at 45° in side view."""
+    s = np.linspace(stations.ankle - 10.0, 0.5 * (stations.sole + stations.heads), 200)
     theta = trim.sides(s)[1 if side == LATERAL else 0]
     run = np.gradient(chart.point(s, theta), s, axis=0)
     fall = np.arctan2(-run[:, 2], run[:, 0])

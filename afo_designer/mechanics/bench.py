@@ -10,11 +10,11 @@ are held exactly; an element of which the fraction φ lies inside and is therefo
 and shear of the part outside then come out right to first order in the element size, and the
 result moves continuously as a plane passes a node. On a strip with 5 mm elements the stiffness
 differs from that with 1.25 mm by 0.2 % where the plane runs along mesh lines and by up to 3 %
-where it crosses them at 60°, with 2.5 mm by 0.1 % and 0.9 %. A penalty on the inside part was the alternative: bilinear
-fields that vanish on a part of an element vanish on all of it, so it clamps whole elements and
-errs by half an element. φ is the mean of both surfaces: where a plane meets a wall at a slant,
-the solid's clamp reaches further for bending than for tension (half-way to the outer surface, and
-not at all), and the mean lies between.
+where it crosses them at 60°, with 2.5 mm by 0.1 % and 0.9 %. A penalty on the inside
+part was the alternative: bilinear fields that vanish on a part of an element vanish on all of it,
+so it clamps whole elements and errs by half an element. φ is the mean of both surfaces: where a
+plane meets a wall at a slant, the solid's clamp reaches further for bending than for tension
+(half-way to the outer surface, and not at all), and the mean lies between.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from scipy.spatial import cKDTree
 
 from afo_designer.design.loadcase import Direction, FatigueDemand, LoadCase
 from afo_designer.geometry.array import FloatArray
-from afo_designer.mechanics.bench import Bench, supports
+from afo_designer.mechanics.bench import Bench
 from afo_designer.mechanics.material import Material
 from afo_designer.mechanics.model import ShellModel
 from afo_designer.mechanics.stiffness import BenchResult, stiffness_of
@@ -76,8 +76,8 @@ def verify(
     frontal_bench = replace(bench, axis_direction=np.array([1.0, 0.0, 0.0]))
     frontal = stiffness_of(model, frontal_bench)
     field = {
-        Direction.SAGITTAL: _surface_stress(model, bench, sagittal),
-        Direction.FRONTAL: _surface_stress(model, frontal_bench, frontal),
+        Direction.SAGITTAL: _surface_stress(model, sagittal),
+        Direction.FRONTAL: _surface_stress(model, frontal),
     }
     results = []
     for case in cases:
@@ -108,11 +108,10 @@ def _verdict(factor: float, rotation_deg: float) -> str:
     return "fail" if factor < LEAST_FACTOR and proven else "warn"
 
 
-def _surface_stress(model: ShellModel, bench: Bench, result: BenchResult) -> FloatArray:
+def _surface_stress(model: ShellModel, result: BenchResult) -> FloatArray:
     """(n, 3) von Mises stress per degree at nodes and layers, zero beside rigid regions."""
-    held = supports(model, bench)
-    values = stress(model, result.solution, held.element_factor).von_mises * np.pi / 180.0
-    rigid = np.concatenate([held.clamped, held.band])
+    values = stress(model, result.solution, result.element_factor).von_mises * np.pi / 180.0
+    rigid = np.concatenate([result.clamped, result.band])
     away, _ = cKDTree(model.mesh.vertices[rigid]).query(model.mesh.vertices)
     return values * (away > CLAMP_REACH * model.thickness)[:, None]
 

@@ -37,10 +37,8 @@ def fits_by_machine(mesh: TriMesh) -> dict[str, bool]:
     extents = []
     for yaw in np.arange(0.0, 180.0, STEP_DEG):
         angles = np.column_stack([np.full(pitch.size, yaw), pitch.ravel(), roll.ravel()])
-        turned = np.einsum(
-            "rij,nj->rni", Rotation.from_euler("zyx", angles, degrees=True).as_matrix(), hull
-        )
-        extents.append(np.sort(np.ptp(turned, axis=1), axis=1))
+        axes = Rotation.from_euler("zyx", angles, degrees=True).as_matrix().reshape(-1, 3)
+        extents.append(np.sort(np.ptp(axes @ hull.T, axis=1).reshape(-1, 3), axis=1))
     sorted_extents: FloatArray = np.concatenate(extents)
     return {
         machine.name: bool((sorted_extents <= np.sort(machine.volume_mm)).all(axis=1).any())

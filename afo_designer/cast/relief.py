@@ -15,6 +15,10 @@ from afo_designer.limb.scan import Side
 
 # Foot length (mm) at which the core radii below hold; they scale with the foot.
 REFERENCE_FOOT = 260.0
+# Reliefs on the foot's borders fade over this much more: beside a flat sole a short feather shows
+# as a lump in the footplate's outline, which a shoe would feel.
+BORDER_FEATHER = 1.6
+LOCAL = ("medial_malleolus", "lateral_malleolus", "achilles")
 # Radius of full relief (mm) around each bone, the feather beyond it (workshop sizes; recalled).
 CORE_MM = {
     "medial_malleolus": 8.0,
@@ -100,7 +104,7 @@ def relief_sites(
             path=path,
             room_mm=getattr(reliefs, f"{name}_mm"),
             core_mm=CORE_MM[name] * size,
-            feather_mm=reliefs.feather_mm,
+            feather_mm=reliefs.feather_mm * (1.0 if name in LOCAL else BORDER_FEATHER),
             estimated=name in ("navicular", "fifth_metatarsal_base"),
             fade_z=_fading(path) if name == "achilles" else None,
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import atan2, pi
 
 import numpy as np
 from manifold3d import triangulate
@@ -23,13 +24,13 @@ BoolArray = NDArray[np.bool_]
 class Sheet:
     """Triangles over the loops' points (in their order) followed by the grid points `nodes`.
 
-    `nodes` (k, 2) are (column, row) indices into the grid lines; `triangles` (m, 3) run
-    counter-clockwise in the plane: cells first, then, from number `cells` on, the strip.
+    `nodes` (k, 2) are (column, row) indices into the grid lines. `quads` (m, 4) and the triangles
+    `strip` (n, 3) around them run counter-clockwise in the plane.
     """
 
     nodes: IntArray
-    triangles: IntArray
-    cells: int
+    quads: IntArray
+    strip: IntArray
 
 
 def triangulated_region(
@@ -56,25 +57,46 @@ def triangulated_region(
     rings = [*np.split(np.arange(count), np.cumsum([len(loop) for loop in loops])[:-1]), *stairs]
     order = np.concatenate(rings)
     strip = order[triangulate([plane[ring] for ring in rings], allow_convex=False)]
-    whole = np.vstack([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]], strip])
-    return Sheet(nodes, whole, 2 * len(quads))
+    return Sheet(nodes, quads, strip)
 
 
-def improved(sheet: Sheet, plane: FloatArray, points: FloatArray) -> IntArray:
-    """The sheet's triangles after edge flips towards equal angles on the surface itself.
-
-    `plane` (n, 2) and `points` (n, 3) give every vertex in the plane and in space. An edge of the
-    strip flips where the two opposite angles sum to more than 180° (Lawson's rule; Delaunay) and
-    the plane triangles stay upright; a cell takes its shorter diagonal. The rim never changes.
-    """
-    a, b, c = sheet.triangles[: sheet.cells // 2].T
-    d = sheet.triangles[sheet.cells // 2 : sheet.cells, 2]
+def halved_quads(quads: IntArray, points: FloatArray) -> IntArray:
+    """Two triangles a quadrilateral, along its shorter diagonal in space (the first if equal)."""
+    a, b, c, d = quads.T
     first = np.linalg.norm(points[a] - points[c], axis=1)
     second = np.linalg.norm(points[b] - points[d], axis=1)
     turn = (second < first * (1.0 - 1e-9))[:, None]
     lower = np.where(turn, np.stack([a, b, d], axis=1), np.stack([a, b, c], axis=1))
     upper = np.where(turn, np.stack([b, c, d], axis=1), np.stack([a, c, d], axis=1))
-    return np.vstack([lower, upper, _flipped(sheet.triangles[sheet.cells :], plane, points)])
+    return np.vstack([lower, upper])
+
+
+def inner_edges(triangles: IntArray) -> IntArray:
+    """(e, 2): edges shared by two of the triangles, each once, lower vertex first."""
+    edges = np.sort(triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+    found, count = np.unique(edges, axis=0, return_counts=True)
+    return found[count == 2]
+
+
+def split_edges(triangles: IntArray, edges: IntArray, first_new: int) -> tuple[IntArray, IntArray]:
+    """Halves inner edges, in the order given, at most one of every triangle.
+
+    Returns the triangles and the edges (k, 2) that were halved; the middle of the i-th is vertex
+    `first_new` + i.
+    """
+    apex = _apex(triangles)
+    halved: list[tuple[int, int]] = []
+    touched: set[tuple[int, int]] = set()
+    for a, b in edges.tolist():
+        if (a, b) in touched or (b, a) in touched:
+            continue
+        c, d, middle = apex.pop((a, b)), apex.pop((b, a)), first_new + len(halved)
+        around = [(b, c), (c, a), (a, d), (d, b)]
+        touched.update(around, [edge[::-1] for edge in around])
+        for start, end in around:
+            apex[start, end], apex[end, middle], apex[middle, start] = middle, start, end
+        halved.append((a, b))
+    return _triangles(apex), np.array(halved, dtype=np.int64).reshape(-1, 2)
 
 
 def inside(loops: Sequence[FloatArray], columns: FloatArray, rows: FloatArray) -> BoolArray:
@@ -154,11 +176,27 @@ def _chained(edges: IntArray) -> list[IntArray]:
     return loops
 
 
-def _flipped(triangles: IntArray, plane: FloatArray, points: FloatArray) -> IntArray:
-    """Lawson flips over a map from directed edge to the opposite corner."""
+def _apex(triangles: IntArray) -> dict[tuple[int, int], int]:
+    """The corner opposite to every directed edge."""
     apex: dict[tuple[int, int], int] = {}
     for a, b, c in triangles.tolist():
         apex[a, b], apex[b, c], apex[c, a] = c, a, b
+    return apex
+
+
+def _triangles(apex: dict[tuple[int, int], int]) -> IntArray:
+    corners = [(a, b, c) for (a, b), c in apex.items() if a < b and a < c]
+    return np.array(corners, dtype=np.int64).reshape(-1, 3)
+
+
+def flipped(triangles: IntArray, plane: FloatArray, points: FloatArray) -> IntArray:
+    """The triangles after edge flips towards equal angles in space; their outline never changes.
+
+    `plane` (n, 2) and `points` (n, 3) give every vertex in the plane and in space. An edge flips
+    where the two opposite angles sum to more than 180° (Lawson's rule; Delaunay; recalled) and the
+    triangles stay upright in the plane.
+    """
+    apex = _apex(triangles)
     flat, space = plane.tolist(), points.tolist()
     waiting = [edge for edge in apex if edge[0] < edge[1] and edge[::-1] in apex]
     # Delaunay flips end by themselves in a plane; on a curved surface the bound ends them.
@@ -175,16 +213,14 @@ def _flipped(triangles: IntArray, plane: FloatArray, points: FloatArray) -> IntA
         apex[a, d], apex[d, c], apex[c, a] = c, a, d
         apex[d, b], apex[b, c], apex[c, d] = c, d, b
         waiting += [(a, d), (d, b), (b, c), (c, a)]
-    return np.array(
-        [(a, b, c) for (a, b), c in apex.items() if a < b and a < c], dtype=np.int64
-    ).reshape(-1, 3)
+    return _triangles(apex)
 
 
 def _wants_flip(
     flat: list[list[float]], space: list[list[float]], a: int, b: int, c: int, d: int
 ) -> bool:
     at_c, at_d = _angle(space[a], space[c], space[b]), _angle(space[a], space[d], space[b])
-    if at_c + at_d <= np.pi + 1e-9:
+    if at_c + at_d <= pi + 1e-9:
         return False
     before = min(_twice_area(flat[a], flat[b], flat[c]), _twice_area(flat[b], flat[a], flat[d]))
     after = min(_twice_area(flat[a], flat[d], flat[c]), _twice_area(flat[d], flat[b], flat[c]))
@@ -197,7 +233,7 @@ def _angle(p: list[float], q: list[float], r: list[float]) -> float:
     v = (r[0] - q[0], r[1] - q[1], r[2] - q[2])
     x = u[0] * v[0] + u[1] * v[1] + u[2] * v[2]
     w = (u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0])
-    return float(np.arctan2((w[0] * w[0] + w[1] * w[1] + w[2] * w[2]) ** 0.5, x))
+    return atan2((w[0] * w[0] + w[1] * w[1] + w[2] * w[2]) ** 0.5, x)
 
 
 def _twice_area(p: list[float], q: list[float], r: list[float]) -> float:

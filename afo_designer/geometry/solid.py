@@ -12,10 +12,18 @@ from scipy.ndimage import maximum_filter1d
 from afo_designer.geometry.array import FloatArray, IntArray, frozen, unit
 from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.mesh import TriMesh
-from afo_designer.geometry.sheet import improved, inside, triangulated_region
+from afo_designer.geometry.sheet import (
+    flipped,
+    halved_quads,
+    inner_edges,
+    inside,
+    split_edges,
+    triangulated_region,
+)
 
 TRIANGLE_LIMIT = 500_000  # contract: largest STL
 RIM_SPACING_MM = 1.2  # longest triangle edge along a rim
+STRIP_PASSES = 8  # each halves the edges of the strip that are too long: 2⁻⁷ of any is short
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +151,61 @@ def closed_mesh(solid: BSplineSolid, cell_mm: float = 2.0, chord_mm: float = 0.0
     i, j = sheet.nodes.T
     plane = np.vstack([*flat, np.column_stack([u[i], v[j]])])
     parameters = np.vstack([*rims, np.column_stack([s_lines[i], t_lines[j]])])
+    strip, more = _flattened_strip(
+        solid, sheet.strip, plane, parameters, (s_lines, t_lines, u, v), chord_mm
+    )
+    parameters = np.vstack([parameters, more])
     faces = [surface(*parameters.T) for surface in (solid.inner, solid.outer)]
-    triangles = improved(sheet, plane, 0.5 * (faces[0] + faces[1]))
+    cells = halved_quads(sheet.quads, 0.5 * (faces[0] + faces[1]))
+    triangles = np.vstack([cells, strip])
     segments = _rim_segments(solid, curves, lengths, chord_mm)
     grids = [solid.rim(c, at, segments) for c, at in zip(curves, lengths, strict=True)]
     return _joined(faces, triangles, grids, solid.is_right_handed)
+
+
+def _flattened_strip(
+    solid: BSplineSolid,
+    strip: IntArray,
+    plane: FloatArray,
+    parameters: FloatArray,
+    lines: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
+    chord_mm: float,
+) -> tuple[IntArray, FloatArray]:
+    """The strip with flipped edges, and with halved ones where they stand off a face too far.
+
+    `lines` are the grid lines (s, θ) and their places (u, v) in the plane. The error of a
+    triangle is at most 4/3 of that of its edges' middles (a quadratic form in barycentric
+    coordinates). Returns the strip and the (s, θ) of its new vertices, which follow the given ones.
+    """
+    s_lines, t_lines, u, v = lines
+    count = len(parameters)
+    used, local = np.unique(strip, return_inverse=True)
+    strip, plane, parameters = local.reshape(-1, 3), plane[used], parameters[used]
+    for _ in range(STRIP_PASSES):
+        strip = flipped(strip, plane, solid.middle(parameters))
+        edges = inner_edges(strip)
+        rough = _standing_off(solid, parameters[edges], 0.75 * chord_mm)
+        if not len(rough):
+            break
+        strip, halved = split_edges(strip, edges[rough], len(plane))
+        new = plane[halved].mean(axis=1)
+        plane = np.vstack([plane, new])
+        new = np.column_stack([np.interp(new[:, 0], u, s_lines), np.interp(new[:, 1], v, t_lines)])
+        parameters = np.vstack([parameters, new])
+    number = np.concatenate([used, count + np.arange(len(parameters) - len(used))])
+    return number[strip], parameters[len(used) :]
+
+
+def _standing_off(solid: BSplineSolid, ends: FloatArray, limit: float) -> IntArray:
+    """Numbers of the edges (n, 2, 2) in (s, θ) whose middles are off a face, the worst first."""
+    middle = ends.mean(axis=1)
+    gap = np.zeros(len(ends))
+    for face in (solid.inner, solid.outer):
+        chord = face(*ends[:, 0].T) + face(*ends[:, 1].T)
+        off = 0.5 * chord - face(*middle.T)
+        gap = np.maximum(gap, np.abs(np.einsum("ij,ij->i", off, face.normal(*middle.T))))
+    order = np.argsort(-gap, kind="stable")
+    return order[: int(np.sum(gap > limit))]
 
 
 def _joined(

@@ -65,16 +65,17 @@ def test_volume_does_not_depend_on_the_cells(bent_tube) -> None:
 
 
 def test_chords_stay_within_the_tolerance(bent_tube) -> None:
-    solid = bent_tube(thickness=3.0, slots=False)
+    solid = bent_tube(thickness=3.0)
     chord = 0.05  # contract
-    mesh = closed_mesh(solid, chord_mm=chord)
-    corners = mesh.corners
-    probes = np.vstack([corners.mean(axis=1), 0.5 * (corners[:, 0] + corners[:, 1])])
-    rim = np.concatenate([solid.rim_grid(loop, 32)[:, 1:-1].reshape(-1, 3) for loop in solid.loops])
-    probes = probes[cKDTree(rim).query(probes)[0] > 1.5][::7]  # off the rims
-    distance = _distance(solid, probes)
-    assert len(probes) > 10_000
-    assert distance.max() <= chord
+    corners = closed_mesh(solid, chord_mm=chord).corners[::11]
+    measured = 0
+    for face in (solid.inner, solid.outer):
+        on_face = _distance(face, corners.reshape(-1, 3)).reshape(-1, 3).max(axis=1) < 1e-5
+        own = corners[on_face]
+        measured += len(own)
+        for probes in (own.mean(axis=1), 0.5 * (own[:, 0] + own[:, 2])):
+            assert _distance(face, probes).max() <= chord
+    assert measured > 0.6 * len(corners)  # the rest belongs to the rims
 
 
 def test_mirrored_limb_gives_the_mirror_mesh(bent_tube) -> None:
@@ -127,18 +128,15 @@ def _sharpest_turn(mesh) -> float:
     return float(np.einsum("ij,ij->i", normals[pairs[:, 0]], normals[pairs[:, 1]]).min())
 
 
-def _distance(solid: BSplineSolid, points: np.ndarray) -> np.ndarray:
-    """Distance to the nearer face: nearest sample, then three Gauss-Newton steps."""
-    (s_low, s_high), (t_low, t_high) = solid.inner.domain
+def _distance(face: BSplineSurface, points: np.ndarray) -> np.ndarray:
+    """Distance to a face: nearest sample, then three Gauss-Newton steps."""
+    (s_low, s_high), (t_low, t_high) = face.domain
     s, theta = np.linspace(s_low, s_high, 300), np.linspace(t_low, t_high, 200)
     start = np.stack(np.meshgrid(s, theta, indexing="ij"), axis=-1).reshape(-1, 2)
-    best = np.full(len(points), np.inf)
-    for face in (solid.inner, solid.outer):
-        at = start[cKDTree(face.grid(s, theta).reshape(-1, 3)).query(points)[1]]
-        for _ in range(3):
-            J = np.stack([face(*at.T, ds=1), face(*at.T, dtheta=1)], axis=-1)
-            gap = points - face(*at.T)
-            normal_matrix = np.swapaxes(J, 1, 2) @ J
-            at = at + np.linalg.solve(normal_matrix, np.swapaxes(J, 1, 2) @ gap[..., None])[..., 0]
-        best = np.minimum(best, np.linalg.norm(points - face(*at.T), axis=1))
-    return best
+    at = start[cKDTree(face.grid(s, theta).reshape(-1, 3)).query(points)[1]]
+    for _ in range(3):
+        J = np.stack([face(*at.T, ds=1), face(*at.T, dtheta=1)], axis=-1)
+        gap = points - face(*at.T)
+        normal_matrix = np.swapaxes(J, 1, 2) @ J
+        at = at + np.linalg.solve(normal_matrix, np.swapaxes(J, 1, 2) @ gap[..., None])[..., 0]
+    return np.linalg.norm(points - face(*at.T), axis=1)

@@ -39,6 +39,7 @@ from afo_designer.design.verification import Verified, verify
 from afo_designer.geometry.intersection import self_intersections
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.parameter import with_value
+from afo_designer.geometry.refusal import InputRefused
 from afo_designer.geometry.solid import BSplineSolid, closed_mesh
 from afo_designer.limb.limb import Limb
 from afo_designer.limb.scan import Side
@@ -61,6 +62,10 @@ TRIM_OFFSET_MM = 60.0
 
 class DesignInfeasible(RuntimeError):
     """No orthosis can, or should, be designed; the message says why and what to do."""
+
+
+class SideMismatch(InputRefused):
+    """A scan of one leg for an order of the other."""
 
 
 class Status(StrEnum):
@@ -144,8 +149,9 @@ def design_afo(
     if not prescription.target_stiffness > 0.0:
         raise DesignInfeasible(f"{prescription.status.value.capitalize()}.")
     if person.side != limb.side.value:
-        raise DesignInfeasible(
-            f"The person file says {person.side}, the scan is a {limb.side.value} leg."
+        raise SideMismatch(
+            f"The person file says {person.side}, the scan was taken as a {limb.side.value} leg. "
+            "Correct person.side, or leave --side out."
         )
 
     progress("cast modification")

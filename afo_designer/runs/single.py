@@ -32,7 +32,7 @@ from afo_designer.runs.workspace import check_target, workspace
 
 # What a failed part's file is called, so that nobody prints it.
 NOT_FOR_PRINT = "NOT_FOR_PRINT_"
-PACKAGES = ("numpy", "scipy", "trimesh", "embreex", "vtk", "manifold3d", "cadquery", "matplotlib")
+PACKAGES = ("numpy", "scipy", "embreex", "vtk", "manifold3d", "cadquery", "matplotlib", "typst")
 
 
 @dataclass(frozen=True, slots=True)

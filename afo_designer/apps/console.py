@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
 import traceback
@@ -94,8 +95,12 @@ CODES: dict[type[BaseException], ExitCode] = {
 
 def run(command: Callable[[], Any], arguments: list[str]) -> NoReturn:
     """Runs the command line; every error becomes one or two lines and an exit code."""
+    # A scheduler's stop is an interruption too: drafts are taken away.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         answer = command()
+        if answer == ExitCode.INTERRUPTED:  # what typer makes of Ctrl-C, without a word
+            raise KeyboardInterrupt
     except Exit as done:
         sys.exit(done.exit_code)
     except BrokenPipeError:

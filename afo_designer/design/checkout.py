@@ -14,6 +14,7 @@ from afo_designer.geometry.array import FloatArray
 from afo_designer.mechanics.material import Material
 from afo_designer.shell.outline import LATERAL, MEDIAL
 from afo_designer.shell.shell import Shell
+from afo_designer.shell.slots import edge_distance
 
 # Limits (mm unless said): recalled workshop practice, science.md §7, or engineering choices.
 FIT_RMS_MM = 0.5
@@ -26,6 +27,7 @@ LARGE_CORRECTION_DEG = 15.0
 TAPE_PERCENT = 5.0
 TRIANGLES = 500_000
 STIFFNESS_PERCENT = 2.0
+SLOT_EDGE_MM = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +253,21 @@ def tape_checks(measured: dict[str, float], taped: dict[str, float | None]) -> I
             "%",
             abs(difference) <= TAPE_PERCENT,
             f"Scan {measured[name]:.0f} mm, tape {value:.0f} mm: check unit, side and person.",
+            "warn",
+        )
+
+
+def slot_checks(shell: Shell) -> Iterator[Check]:
+    """Wall enough between the straps' slots and the edge."""
+    if shell.slots:
+        least = min(edge_distance(shell.chart, shell.trim, loop) for loop in shell.slots)
+        yield _judged(
+            "slot_edge",
+            least,
+            SLOT_EDGE_MM,
+            "mm",
+            least >= SLOT_EDGE_MM,
+            "Wall between a strap's slot and the edge.",
             "warn",
         )
 

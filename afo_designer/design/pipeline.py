@@ -209,6 +209,7 @@ def design_afo(
         ),
         *checkout.fit_checks(fit, positive, shell),
         *checkout.leaf_checks(shell, person.is_child),
+        *checkout.slot_checks(shell),
         checkout.nerve_check(positive, shell),
         *checkout.donning_checks(openings(shell, positive), material),
         *checkout.strength_checks(verified),

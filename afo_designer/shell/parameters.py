@@ -76,7 +76,7 @@ class Straps:
     """Slots for straps: opening = strap + 2 mm, at least 8 mm from any edge."""
 
     calf_strap_width_mm: float = quantity(40.0, "mm", 0.0, 50.0, "calf strap; 0: no slots")
-    calf_strap_below_top_mm: float = quantity(30.0, "mm", 15.0, 80.0, "its centre below the top")
+    calf_strap_below_top_mm: float = quantity(34.0, "mm", 15.0, 80.0, "its centre below the top")
     instep_strap_width_mm: float = quantity(0.0, "mm", 0.0, 50.0, "instep strap at 45°; 0: none")
     slot_width_mm: float = quantity(5.0, "mm", 3.0, 10.0, "opening across a slot")
     slot_edge_mm: float = quantity(9.0, "mm", 8.0, 30.0, "material between slot and edge")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from afo_designer.geometry.array import FloatArray, unit
+from afo_designer.geometry.refusal import InputRefused
 from afo_designer.shell.chart import Chart
 from afo_designer.shell.outline import LATERAL, MEDIAL
 from afo_designer.shell.parameters import ShellParameters
@@ -12,8 +14,16 @@ from afo_designer.shell.stations import Stations
 from afo_designer.shell.trim import TrimRegion, even_loop
 
 SLOT_SAMPLE_MM = 0.6
+# Less fairing than the trim has: a slot's ends are tight and have to keep its length.
+SLOT_FAIRING = 0.6
 # A slot is longer than its strap is wide by this much (science.md §7, recalled).
 STRAP_PLAY_MM = 2.0
+# Nearer to an edge than this the rounded rims of slot and edge have no wall between them.
+LEAST_EDGE_MM = 4.0
+
+
+class SlotRefused(InputRefused):
+    """A strap that finds no room beside the edge."""
 
 
 def strap_slots(
@@ -31,12 +41,33 @@ def strap_slots(
         if straps.calf_strap_width_mm > 0.0:
             centre = stations.top + straps.calf_strap_below_top_mm
             width = straps.calf_strap_width_mm
-            loops.append(_slot(chart, trim, side, centre, width, set_in, straps.slot_width_mm))
+            loop = _slot(chart, trim, side, centre, width, set_in, straps.slot_width_mm)
+            loops.append(_with_room(chart, trim, loop, "calf"))
         if straps.instep_strap_width_mm > 0.0:
             centre = _station_at_45(chart, trim, stations, side)
             width = straps.instep_strap_width_mm
-            loops.append(_slot(chart, trim, side, centre, width, set_in, straps.slot_width_mm))
+            loop = _slot(chart, trim, side, centre, width, set_in, straps.slot_width_mm)
+            loops.append(_with_room(chart, trim, loop, "instep"))
     return tuple(loops)
+
+
+def edge_distance(chart: Chart, trim: TrimRegion, loop: FloatArray) -> float:
+    """Least distance (mm) between a slot's opening and the finished edge."""
+    edge = cKDTree(chart.point(trim.boundary[:, 0], trim.boundary[:, 1]))
+    return float(edge.query(chart.point(loop[:, 0], loop[:, 1]))[0].min())
+
+
+def _with_room(chart: Chart, trim: TrimRegion, loop: FloatArray, strap: str) -> FloatArray:
+    """The loop again, where it keeps from the edge."""
+    (s_low, _), (s_high, _) = trim.boundary.min(axis=0), trim.boundary.max(axis=0)
+    within = s_low < loop[:, 0].min() and loop[:, 0].max() < s_high
+    if not within or edge_distance(chart, trim, loop) < LEAST_EDGE_MM:
+        keys = "calf_strap_width_mm or raise calf_strap_below_top_mm"
+        raise SlotRefused(
+            f"The slot of the {strap} strap comes nearer than {LEAST_EDGE_MM:g} mm to the edge. "
+            f"Lower shell.straps.{keys if strap == 'calf' else 'instep_strap_width_mm'}."
+        )
+    return loop
 
 
 def _slot(
@@ -81,7 +112,7 @@ def _stadium(
             heading = np.cos(angle) * beside + np.sin(angle) * ahead
             rim.append(end + radius * _step(chart, end, heading))
         rim += [at - radius * _step(chart, at, beside) for at, _, beside in path[:0:-1]]
-    return even_loop(chart, np.array(rim), SLOT_SAMPLE_MM)
+    return even_loop(chart, np.array(rim), SLOT_SAMPLE_MM, SLOT_FAIRING)
 
 
 def _walk(

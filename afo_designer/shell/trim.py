@@ -24,6 +24,8 @@ from afo_designer.shell.stations import Stations
 SAMPLE_MM = 1.0
 # Anchors are joined by monotone cubics; this Gaussian (σ, mm) makes fair curves of them.
 FAIRING_MM = 7.0
+# Steps over which a resampled loop is faired once more.
+LOOP_FAIRING = 1.5
 # Side walls are anchored at this spacing along the foot.
 WALL_STEP = 10
 
@@ -112,7 +114,7 @@ def _anchors(
         profile = []
     sole = positive.plate.level
     profile += [
-        (0.48 * foot_length, wall),
+        (min(0.48 * foot_length, end - 0.16 * foot_length), wall),
         (end - 0.08 * foot_length, sole + 0.75 * (wall - sole)),
         (end, sole + 2.0),
     ]
@@ -218,8 +220,14 @@ def _tip(s: FloatArray) -> FloatArray:
     return s[-1] - (s[-1] - s[-2]) * np.linspace(1.0, 0.0, 30) ** 4
 
 
-def even_loop(chart: Chart, outline: FloatArray, step: float) -> FloatArray:
-    """A closed loop of parameters resampled to even steps (mm) on the surface and faired."""
+def even_loop(
+    chart: Chart, outline: FloatArray, step: float, fairing: float = LOOP_FAIRING
+) -> FloatArray:
+    """A closed loop of parameters resampled to even steps (mm) on the surface and faired.
+
+    `fairing` is the σ of a Gaussian in steps, twice applied; it draws a bend of radius R in by
+    (`fairing` · `step`)² / R.
+    """
     for _ in range(2):
         points = chart.point(outline[:, 0], outline[:, 1])
         closed = np.vstack([outline, outline[:1]])
@@ -229,5 +237,5 @@ def even_loop(chart: Chart, outline: FloatArray, step: float) -> FloatArray:
         count = round(along[-1] / step)
         at = np.linspace(0.0, along[-1], count, endpoint=False)
         outline = np.column_stack([np.interp(at, along[keep], closed[keep, k]) for k in range(2)])
-        outline = gaussian_filter1d(outline, 1.5, axis=0, mode="wrap")
+        outline = gaussian_filter1d(outline, fairing, axis=0, mode="wrap")
     return outline

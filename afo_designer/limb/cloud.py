@@ -35,13 +35,17 @@ class Cloud:
 
 
 def sampled(mesh: TriMesh, count: int) -> Cloud:
-    """`count` points on a mesh: equal steps of cumulative area choose the triangles."""
+    """`count` points on a mesh: equal steps of cumulative area choose the triangles.
+
+    A mirrored or turned-over mesh gives the mirrored or the same points: the place inside a
+    triangle depends on its vertices' numbers, not on its winding.
+    """
     total = np.cumsum(mesh.areas)
     steps = (np.arange(count) + 0.5) * (total[-1] / count)
     chosen = np.minimum(np.searchsorted(total, steps), len(total) - 1)
     u, v = np.mod(np.outer([1.0 / _PLASTIC, 1.0 / _PLASTIC**2], np.arange(1, count + 1)), 1.0)
     over = u + v > 1.0
     u, v = np.where(over, 1.0 - u, u), np.where(over, 1.0 - v, v)
-    a, b, c = np.moveaxis(mesh.corners[chosen], 1, 0)
+    a, b, c = np.moveaxis(mesh.vertices[np.sort(mesh.triangles[chosen], axis=1)], 1, 0)
     points = a + u[:, None] * (b - a) + v[:, None] * (c - a)
     return Cloud(points, mesh.triangle_normals[chosen])

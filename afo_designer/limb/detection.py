@@ -21,7 +21,7 @@ from afo_designer.limb.prior import Explanation
 
 # Misfit at which expectation and shape weigh the same: the tuning legs have 0.3, the leg from
 # imaging and those of `limb.generator` 1.0 to 1.3.
-_EQUAL_MISFIT = 0.9
+_EQUAL_MISFIT = 0.88
 # Thickness of the cap whose mean is an extreme: twice the noise of a phone scan.
 _CAP = 0.006
 # A place this far from the skin, with an open edge that near the closest skin, is over a hole.
@@ -108,7 +108,7 @@ def detected(
 
 def shape_weight(misfit: float) -> float:
     """Weight from 0 to 1 of this leg's own shape against the statistics."""
-    return float(misfit**4 / (misfit**4 + _EQUAL_MISFIT**4))
+    return float(misfit**6 / (misfit**6 + _EQUAL_MISFIT**6))
 
 
 def _extreme(

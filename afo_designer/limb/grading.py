@@ -10,6 +10,7 @@ from scipy.spatial import cKDTree
 from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.limb.landmarks import Landmark
+from afo_designer.limb.surface import is_joined
 
 # Landmarks an orthosis is built from.
 _CORE = (
@@ -92,7 +93,7 @@ def surface_noise(mesh: TriMesh) -> float:
 def _largest_hole(mesh: TriMesh, top: float) -> tuple[float, str]:
     """Width (mm) of the widest opening below the top, and where it is."""
     widest, place = 0.0, ""
-    for loop in mesh.boundary_loops():
+    for loop in mesh.boundary_loops() if is_joined(mesh) else []:
         ring = mesh.vertices[loop]
         # the top's own opening starts where whole rings end
         if ring[:, 2].max() > top - 2.0:

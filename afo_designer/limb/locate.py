@@ -27,16 +27,13 @@ from afo_designer.limb.reading import Reading, best_reading, chosen_side
 from afo_designer.limb.scan import Scan, Side
 from afo_designer.limb.snap import nearest_on_mesh
 from afo_designer.limb.surface import leg_surface
+from afo_designer.limb.upper import UPPER, with_upper_marks
 
 _FOOT_LENGTHS = (80.0, 350.0)
 # A picked landmark further than this from the skin (mm) is not on this scan.
 _PICK_REACH = 30.0
 # Picks draw their neighbours along, fading over this many foot lengths.
 _PULL = 0.15
-# Landmarks that a scan shows or does not; all others belong to every ankle and foot.
-_OPTIONAL = ("fibular_head", "tibial_tuberosity")
-# They are shown when there is skin within this many foot lengths of where they should be.
-_SHOWN = 0.07
 
 
 class LandmarkRefused(InputRefused):
@@ -58,7 +55,7 @@ def locate_limb(
     millimetre axes, which win over detected ones and draw their neighbours along.
 
     Raises `ScanTooPoor`, `NoFootFound`, `TwoLegsFound`, `FootLengthImplausible`,
-    `SideContradicted` or `LandmarkRefused`, all of them `InputRefused`.
+    `SideContradicted`, `SideUnclear` or `LandmarkRefused`, all of them `InputRefused`.
     """
     picks = _checked_picks(given or {}, scan)
     surface = leg_surface(scan.mesh)
@@ -118,13 +115,14 @@ def _landmarks(reading: Reading, side: Side, picks: Mapping[str, FloatArray]) ->
     places = {name: finding.place * flip * length for name, finding in found.items()}
     places = _drawn_along(places, picks, length)
     skin = reading.mesh.with_vertices(reading.pose.frame.inverse.apply(reading.mesh.vertices))
-    nearest, distance = nearest_on_mesh(skin, np.array(list(places.values())))
+    nearest, _ = nearest_on_mesh(skin, np.array(list(places.values())))
     marks = {}
     for row, (name, place) in enumerate(places.items()):
         if name in picks:
             marks[name] = Landmark(picks[name], Source.GIVEN, 1.0)
-        elif name not in _OPTIONAL or distance[row] < _SHOWN * length:
-            position = place if found[name].over_hole else nearest[row]
+        else:
+            free = found[name].over_hole or name in UPPER
+            position = place if free else nearest[row]
             confidence = round(found[name].confidence, 3)
             marks[name] = Landmark(position, Source.DETECTED, confidence)
     return Landmarks(marks)
@@ -170,13 +168,7 @@ def _limb(
     skin = in_foot.inverse.apply(reading.points)
     knee = knee_centre(skin, ankle, length, -side.lateral_y, unlike)
     measured = measures(mesh, ankle, knee, length)
-    located = Landmarks(
-        {
-            name: mark
-            for name, mark in located.items()
-            if name in given or name not in _OPTIONAL or mark.position[2] < measured.top_height
-        }
-    )
+    located = with_upper_marks(located, mesh, ankle, knee, unlike)
     grade, findings = graded(mesh, located, ankle, knee, measured.top_height, misfit)
     return Limb(
         scan=scan,

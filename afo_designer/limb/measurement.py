@@ -10,6 +10,7 @@ from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.section import section, section_segments, taped_girth
 from afo_designer.limb.pose import FOOT_HEIGHT
+from afo_designer.limb.surface import is_joined
 
 _RING_STEP = 4.0
 _RING_REACH = 0.5
@@ -33,7 +34,7 @@ def measures(mesh: TriMesh, ankle: FloatArray, knee: FloatArray, rough_length: f
     axis = (knee - ankle) / np.linalg.norm(knee - ankle)
     reach = min((top - ankle[2]) / max(axis[2], 0.3), float(np.linalg.norm(knee - ankle)))
     stations = np.arange(0.08 * length, max(reach, 0.12 * length), 0.02 * length)
-    girths = np.array([_girth(mesh, ankle + s * axis, axis, length) for s in stations])
+    girths = _girths(mesh, ankle, axis, stations, length)
     girths = np.where(girths > 0.0, girths, np.nan)
     if np.isnan(girths).all():
         return Measures(length, 0.0, 0.0, top)
@@ -41,10 +42,20 @@ def measures(mesh: TriMesh, ankle: FloatArray, knee: FloatArray, rough_length: f
     return Measures(length, float(np.nanmin(low)), float(np.nanmax(girths)), top)
 
 
-def _girth(mesh: TriMesh, centre: FloatArray, axis: FloatArray, length: float) -> float:
-    points = section_segments(mesh, centre, axis).reshape(-1, 3)
-    near = points[np.linalg.norm(points - centre, axis=1) < _RING_REACH * length]
-    return taped_girth(near, axis)
+def _girths(
+    mesh: TriMesh, ankle: FloatArray, axis: FloatArray, stations: FloatArray, length: float
+) -> FloatArray:
+    """Tape girths (k,) of the sections at `stations` mm up the axis; 0 where there is none."""
+    height = ((mesh.vertices - ankle) @ axis)[mesh.triangles]
+    low, high = height.min(axis=1), height.max(axis=1)
+    girths = np.zeros(len(stations))
+    for row, station in enumerate(stations):
+        centre = ankle + station * axis
+        band = mesh.kept((low < station) & (high >= station))
+        points = section_segments(band, centre, axis).reshape(-1, 3)
+        near = points[np.linalg.norm(points - centre, axis=1) < _RING_REACH * length]
+        girths[row] = taped_girth(near, axis)
+    return girths
 
 
 def top_height(mesh: TriMesh, ankle: FloatArray, knee: FloatArray, length: float) -> float:
@@ -57,7 +68,7 @@ def top_height(mesh: TriMesh, ankle: FloatArray, knee: FloatArray, length: float
     highest = float(mesh.vertices[:, 2].max())
     # triangles low on the leg are never cut: leave them out of every section
     upper = mesh.kept((mesh.corners[:, :, 2].max(axis=1)) > ankle[2])
-    joined = len(upper.boundary_edges) < 0.5 * len(upper.triangles)
+    joined = is_joined(upper)
     height = highest - 1e-6
     while height > ankle[2]:
         if _whole_ring(upper, height, ankle, knee, length, joined):

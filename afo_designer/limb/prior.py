@@ -52,7 +52,5 @@ def explained(numbers: FloatArray) -> Explanation:
     scores = np.linalg.solve(weight, shown @ offset)
     misfit = float(np.sqrt(np.mean((offset - scores @ shown) ** 2))) / NUMBER_SCATTER
     scores = np.clip(scores, -_SCORE_LIMIT * spread, _SCORE_LIMIT * spread)
-    landmarks = prior_table.LANDMARK_MEAN + np.tensordot(
-        scores, prior_table.LANDMARK_MODES, axes=1
-    )
+    landmarks = prior_table.LANDMARK_MEAN + np.tensordot(scores, prior_table.LANDMARK_MODES, axes=1)
     return Explanation(landmarks, misfit, float(seen.mean()))

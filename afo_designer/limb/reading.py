@@ -16,10 +16,11 @@ from afo_designer.limb.prior import Explanation, explained
 from afo_designer.limb.scan import Side
 from afo_designer.limb.shank import NoFootFound
 from afo_designer.limb.shape import shape_numbers
+from afo_designer.limb.surface import is_joined
 
-# Misfit above which a surface is no leg: synthetic and imaged legs stay under 4, a leg taken by
-# the wrong end has 7, residual limbs above 25.
-_NO_LEG = 6.0
+# Misfit above which a surface is no leg: synthetic, imaged and swollen legs stay under 2.1, one
+# without its heel has 4.8, residual limbs and boxes have 9 and more.
+_NO_LEG = 4.0
 # Where a person picked heel, forefoot and malleolus the pose is known, and unusual feet pass.
 _NO_LEG_PICKED = 20.0
 # Two pieces that both read as legs are two legs when their middles lie further apart than this
@@ -28,6 +29,8 @@ _APART = 0.25
 # Certainty from which the inferred side may contradict a given one. The lowest met on the
 # tuning legs is 0.9; a mirrored leg loses nothing of it.
 _CERTAIN = 0.5
+# Below this the shape does not tell the side at all.
+_UNCERTAIN = 0.35
 _TOES = ("hallux_tip", "second_toe_tip", "first_metatarsal_head_medial")
 _HEELS = ("heel_posterior", "heel_plantar", "achilles_at_ankle")
 _TOPS = ("tibial_tuberosity", "fibular_head", "medial_malleolus", "lateral_malleolus")
@@ -35,6 +38,10 @@ _TOPS = ("tibial_tuberosity", "fibular_head", "medial_malleolus", "lateral_malle
 
 class SideContradicted(InputRefused):
     """The side that was given is not the side the shape shows."""
+
+
+class SideUnclear(InputRefused):
+    """The shape does not tell which leg it is, and nobody said."""
 
 
 class TwoLegsFound(InputRefused):
@@ -145,10 +152,9 @@ def _posed_reading(piece: TriMesh, cloud: Cloud, pose: Pose) -> Reading:
 
 def _rims(mesh: TriMesh) -> FloatArray:
     """Midpoints (k, 3) of open edges; none where triangles are not joined at all."""
-    edges = mesh.boundary_edges
-    if len(edges) > 0.5 * len(mesh.triangles):
+    if not is_joined(mesh):
         return np.zeros((0, 3))
-    return mesh.vertices[edges].mean(axis=1)
+    return mesh.vertices[mesh.boundary_edges].mean(axis=1)
 
 
 def _picked_corner(picks: Mapping[str, FloatArray]) -> Corner | None:
@@ -168,7 +174,8 @@ def chosen_side(
 ) -> tuple[Side, str]:
     """The side and its source, "given" or "inferred". `picks` are in the foot frame.
 
-    Raises `SideContradicted` when what was asked or picked is not what the shape shows.
+    Raises `SideContradicted` when what was asked or picked is not what the shape shows, and
+    `SideUnclear` when nothing was said and the shape does not tell.
     """
     picked = _picked_side(picks)
     if asked is not None and picked is not None and asked is not picked:
@@ -178,6 +185,11 @@ def chosen_side(
         )
     wanted = asked or picked
     if wanted is None:
+        if reading.certainty < _UNCERTAIN:
+            raise SideUnclear(
+                "the shape does not tell left from right (the leg fits as "
+                f"{reading.side} only {100 * reading.certainty:.0f} % better); give the side"
+            )
         return reading.side, "inferred"
     if wanted is not reading.side and reading.certainty >= _CERTAIN:
         fits = {side: explanation.misfit for side, explanation in reading.by_side.items()}

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import ConvexHull, Delaunay, QhullError
+from scipy.spatial import ConvexHull, QhullError
 
 from afo_designer.geometry.array import FloatArray, IntArray
 from afo_designer.geometry.mesh import TriMesh
@@ -26,6 +26,8 @@ _FLAT = 0.06
 # Distance (mm) within which surface belongs to a floor fused with the foot: noise and waves.
 _FLOOR_BAND = 4.0
 _FLOOR_SAMPLES = 6000
+# Height (mm) of a stray point: above the noise of any scanner.
+_SPIKE = 5.0
 
 
 class ScanTooPoor(InputRefused):
@@ -45,7 +47,7 @@ def leg_surface(mesh: TriMesh) -> LegSurface:
 
     Raises `ScanTooPoor` where no surface is left that could show one.
     """
-    _check(mesh)
+    check_surface(mesh)
     whole = welded(mesh)
     pieces, notes = _pieces(whole)
     if not pieces:
@@ -53,13 +55,18 @@ def leg_surface(mesh: TriMesh) -> LegSurface:
     cleaned = []
     for piece in pieces:
         without = _without_fused_floor(piece)
-        if len(without.triangles) < len(piece.triangles):
-            notes.append("a floor joined to the foot was cut away")
-        cleaned.append(outward(without))
+        if without is not piece:
+            without = _largest_piece(without)
+            notes.append("a floor joined to the foot was cut away, and the sole with it")
+        smooth, spikes = without_spikes(without)
+        if spikes:
+            notes.append(f"{spikes} stray points were drawn back to the skin")
+        cleaned.append(outward(smooth))
     return LegSurface(tuple(cleaned), tuple(notes))
 
 
-def _check(mesh: TriMesh) -> None:
+def check_surface(mesh: TriMesh) -> None:
+    """Refuse (`ScanTooPoor`) what cannot be a scanned surface at all."""
     if not np.isfinite(mesh.vertices).all():
         raise ScanTooPoor("the scan holds coordinates that are not numbers; export it again")
     if len(mesh.triangles) < _FEWEST_TRIANGLES:
@@ -67,8 +74,9 @@ def _check(mesh: TriMesh) -> None:
             f"the scan has {len(mesh.triangles)} triangles; a leg needs at least "
             f"{_FEWEST_TRIANGLES}, better 10 000: export it at full resolution"
         )
-    used = mesh.vertices[np.unique(mesh.triangles)]
-    spread = np.linalg.svd(used - used.mean(axis=0), compute_uv=False) / np.sqrt(len(used))
+    offset = mesh.vertices[mesh.triangles[:, 0]]
+    offset = offset - offset.mean(axis=0)
+    spread = np.sqrt(np.maximum(np.linalg.eigvalsh(offset.T @ offset / len(offset)), 0.0))[::-1]
     if spread[2] <= 1e-3 * spread[0]:
         raise ScanTooPoor(
             f"no foot found: the scan is flat or a line (standard deviations {spread[0]:.3g}, "
@@ -117,6 +125,13 @@ def _pieces(mesh: TriMesh) -> tuple[list[TriMesh], list[str]]:
     return kept, notes
 
 
+def _largest_piece(mesh: TriMesh) -> TriMesh:
+    if not is_joined(mesh):
+        return mesh
+    piece_of = mesh.component_of_vertex[mesh.triangles[:, 0]]
+    return mesh.kept(piece_of == np.bincount(piece_of, weights=mesh.areas).argmax())
+
+
 def _is_flat(mesh: TriMesh) -> bool:
     centres, areas = mesh.corners.mean(axis=1), mesh.areas
     if len(areas) < 3 or areas.sum() == 0.0:
@@ -159,20 +174,9 @@ def _without_fused_floor(mesh: TriMesh) -> TriMesh:
             continue
         if ConvexHull(flat[band]).volume < 1.25 * ConvexHull(flat[rest]).volume:
             continue
-        return _cut_floor(mesh, centres, middle, floor_normal, basis)
+        # a scanner that saw a floor joined to the foot did not see the sole: all of it may go
+        return mesh.kept(-(centres - middle) @ floor_normal > _FLOOR_BAND)
     return mesh
-
-
-def _cut_floor(
-    mesh: TriMesh, centres: FloatArray, middle: FloatArray, normal: FloatArray, basis: FloatArray
-) -> TriMesh:
-    """Everything of the floor that lies outside the foot's outline, removed."""
-    height = -(centres - middle) @ normal
-    flat = (centres - middle) @ basis.T
-    foot = (height > _FLOOR_BAND) & (height < 10.0 * _FLOOR_BAND)
-    outline = Delaunay(flat[foot][ConvexHull(flat[foot]).vertices])
-    floor = (height < _FLOOR_BAND) & (outline.find_simplex(flat) < 0)
-    return mesh.kept(~floor)
 
 
 def _largest_facets(hull: ConvexHull, count: int) -> IntArray:
@@ -191,11 +195,40 @@ def _plane(points: FloatArray) -> tuple[FloatArray, FloatArray]:
     return normal, middle
 
 
+def without_spikes(mesh: TriMesh) -> tuple[TriMesh, int]:
+    """The mesh with stray vertices put at the mean of their neighbours, and how many they were.
+
+    A vertex is stray when it stands out from its neighbours' mean by more than `_SPIKE` mm and
+    three times as far as any of them does: real edges and noise come in company.
+    """
+    if not is_joined(mesh):
+        return mesh, 0
+    count = len(mesh.vertices)
+    start, end = mesh.edges.T
+    graph = coo_matrix((np.ones(len(start)), (start, end)), (count, count)).tocsr()
+    graph = graph.maximum(graph.T)
+    degree = np.asarray(graph.sum(axis=1)).ravel()
+    mean = (graph @ mesh.vertices) / degree[:, None]
+    stand = np.linalg.norm(mesh.vertices - mean, axis=1)
+    stand[np.unique(mesh.boundary_edges)] = 0.0
+    company = graph.multiply(stand[None, :]).tocsr().max(axis=1).toarray().ravel()
+    stray = (stand > _SPIKE) & (stand > 3.0 * company)
+    if not stray.any():
+        return mesh, 0
+    return mesh.with_vertices(np.where(stray[:, None], mean, mesh.vertices)), int(stray.sum())
+
+
+def is_joined(mesh: TriMesh) -> bool:
+    """Most triangles have neighbours; otherwise the file is a loose heap of triangles."""
+    # a closed surface has half as many vertices as triangles, a heap three times as many
+    return len(mesh.vertices) < 1.5 * len(mesh.triangles)
+
+
 def outward(mesh: TriMesh) -> TriMesh:
     """The same triangles, wound alike within the piece and facing out."""
     triangles = _wound_alike(mesh)
     alike = TriMesh(mesh.vertices, triangles)
-    loops = alike.boundary_loops()
+    loops = alike.boundary_loops() if is_joined(alike) else []
     # Seen from the middle of the largest opening, the opening itself adds nothing to the volume
     # ∮ (p − o)·n dA / 3, so its sign is that of the leg.
     origin = mesh.vertices[loops[0]].mean(axis=0) if loops else mesh.vertices.mean(axis=0)

@@ -8,7 +8,7 @@ from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.limb.reading import best_reading
 from afo_designer.limb.scan import Scan
-from afo_designer.limb.surface import leg_surface
+from afo_designer.limb.surface import check_surface, leg_surface
 
 MM_PER_UNIT = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "inch": 25.4}
 # Longest extent of a leg scan, mm: from a toddler's foot and ankle to an adult's leg with the
@@ -36,13 +36,11 @@ def infer_unit(extent: float) -> tuple[str, ...]:
 
 
 def longest_extent(mesh: TriMesh) -> float:
-    """Extent along the principal axis between the 0.5th and 99.5th percentile of the vertices.
+    """Extent along the principal axis, from the 0.5th to the 99.5th percentile of the surface.
 
     The same in every pose, and stray points do not change it.
     """
-    points = mesh.vertices[np.unique(mesh.triangles)]
-    if len(points) == 0 or not np.isfinite(points).all():
-        return 0.0
+    points = mesh.vertices[mesh.triangles[:, 0]]
     centred = points - points.mean(axis=0)
     axis = np.linalg.eigh(centred.T @ centred)[1][:, 2]
     low, high = np.percentile(centred @ axis, [0.5, 99.5])
@@ -66,6 +64,7 @@ def scan_from_mesh(
     for unit in (declared_unit, given_unit):
         if unit is not None and unit not in MM_PER_UNIT:
             raise UnitUnclear(f"unknown unit {unit!r}; known: {', '.join(MM_PER_UNIT)}")
+    check_surface(mesh)
     extent = longest_extent(mesh)
     if given_unit is not None:
         if declared_unit not in (None, given_unit):

@@ -169,7 +169,9 @@ def design_afo(
 
     progress("tuning")
     bench = bench_for(shell, positive)
-    shell, scaled, tuned = _tuned(shell, positive, bench, material, scaled, prescription)
+    shell, scaled, tuned = _tuned(
+        shell, positive, bench, material, scaled, prescription, 1.0 if fast else FINE
+    )
 
     progress("verification")
     model = shell_model(shell, material.elasticity)
@@ -265,20 +267,37 @@ def _tuned(
     material: Material,
     chosen: Chosen,
     prescription: Prescription,
+    refinement: float,
 ) -> tuple[Shell, Chosen, Tuned]:
-    """The shell at the target stiffness, or at the nearest end of what the levers reach."""
+    """The shell at the target stiffness, or at the nearest end of what the levers reach.
 
-    def solve(values: dict[str, float]) -> float:
-        moved = with_leaf(shell, positive, _leaf(shell, values))
-        return _solved(shell_model(moved, material.elasticity), bench).stiffness_nm_per_deg
+    Tuned on the working mesh; where a mesh refined by `refinement` says otherwise by more than the
+    tolerance, once more to a target divided by the ratio of both, which hardly depends on the
+    levers.
+    """
+    known: dict[tuple[float, ...], float] = {}
 
-    limits = chosen.parameters.tuning
-    tuned = tune(
-        solve,
-        prescription.target_stiffness,
-        _levers(shell, positive, limits, chosen),
-        limits.tolerance_percent / 100.0,
-    )
+    def solve(values: dict[str, float], refined: float = 1.0) -> float:
+        at = (*values.values(), refined)
+        if at not in known:
+            moved = with_leaf(shell, positive, _leaf(shell, values))
+            model = shell_model(moved, material.elasticity, refined)
+            known[at] = _solved(model, bench).stiffness_nm_per_deg
+        return known[at]
+
+    limits, target = chosen.parameters.tuning, prescription.target_stiffness
+    tolerance = limits.tolerance_percent / 100.0
+    levers = _levers(shell, positive, limits, chosen)
+    tuned = tune(solve, target, levers, tolerance)
+    if tuned.reached and refinement > 1.0:
+        ratio = solve(tuned.values, refinement) / tuned.stiffness
+        if abs(ratio * tuned.stiffness / target - 1.0) > tolerance:
+            nearer = tuple(replace(lever, start=tuned.values[lever.key]) for lever in levers)
+            nearer = (replace(nearer[0], exponent=tuned.slope), *nearer[1:])
+            tuned = tune(solve, target / ratio, nearer, tolerance)
+            if tuned.reach is not None:
+                tuned = replace(tuned, reach=(ratio * tuned.reach[0], ratio * tuned.reach[1]))
+        tuned = replace(tuned, solves=len(known))
     leaf = _leaf(shell, tuned.values)
     changed = {
         f"shell.leaf.{key}": value

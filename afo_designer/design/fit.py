@@ -15,6 +15,9 @@ from afo_designer.shell.shell import Shell, flare_of
 
 # Points of the inner surface that are measured: rows along s, columns across.
 ROWS, COLUMNS = 220, 41
+# A point farther than this from the skin, less than this share of it square to the skin, lies over
+# a hole.
+SIDEWAYS_MM, SIDEWAYS_SHARE = 0.5, 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Fit:
     out); `clearance` the (5th, 50th, 95th) percentile of the distance to the skin where the
     surface is offset from it; `clearance_error` the root mean square of that distance minus the
     one asked for; `reliefs` the distance to the skin at each relief's centre that the shell
-    covers.
+    covers; `unseen` the share of the surface that bridges holes of the scan, left out of these.
     """
 
     rms: float
@@ -33,6 +36,7 @@ class Fit:
     clearance: tuple[float, float, float]
     clearance_error: float
     reliefs: dict[str, float]
+    unseen: float
 
 
 def measure_fit(shell: Shell, positive: PositiveModel) -> Fit:
@@ -42,7 +46,11 @@ def measure_fit(shell: Shell, positive: PositiveModel) -> Fit:
     flare = flare_of(shell.stations, shell.parameters, s)
     on_skin = (s < shell.stations.heads - 15.0) & (flare < 0.05)
     points = points[on_skin]
-    _, gap, _ = closest_points(points, positive.mesh)
+    nearest, gap, face = closest_points(points, positive.mesh)
+    # Over a hole of the scan the nearest skin lies sideways: there is nothing to compare with.
+    along = np.einsum("ij,ij->i", points - nearest, positive.mesh.triangle_normals[face])
+    seen = (gap < SIDEWAYS_MM) | (np.abs(along) > SIDEWAYS_SHARE * gap)
+    points, gap = points[seen], gap[seen]
     _, clearance, triangle = closest_points(points, positive.skin)
     asked = positive.offset[positive.skin.triangles[triangle]].mean(axis=1)
     offset = np.isfinite(asked)
@@ -54,6 +62,7 @@ def measure_fit(shell: Shell, positive: PositiveModel) -> Fit:
         clearance=(float(low), float(middle), float(high)),
         clearance_error=float(np.sqrt(np.mean(error**2))),
         reliefs=_reliefs(positive, points, clearance),
+        unseen=float(1.0 - seen.mean()),
     )
 
 

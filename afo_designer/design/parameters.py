@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from afo_designer.cast.parameters import CastParameters
 from afo_designer.geometry.parameter import group, leaves, quantity, with_value
 from afo_designer.shell.parameters import ShellParameters
@@ -35,8 +37,8 @@ BAND, STRAP, STRAP_CENTRE = (
     "shell.straps.calf_strap_width_mm",
     "shell.straps.calf_strap_below_top_mm",
 )
-# No calf band is lower than this on any limb (science.md §7, recalled: 45 to 60 mm).
-LEAST_BAND_MM = 45.0
+# On no limb is a calf band lower, or a leaf narrower (science.md §7, recalled).
+LEAST = {BAND: 45.0, "shell.leaf.width_mm": 25.0, "tuning.width_low_mm": 25.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,10 @@ class Chosen:
         for key in (*SCALED, BAND):
             leaf, value = values[key]
             if self.source(key) != "user":
-                least = LEAST_BAND_MM if key == BAND else leaf.low
-                changed[key] = min(float(value), max(share * float(value), least))
+                # Distances behind a landmark are negative and shrink towards it all the same.
+                least = LEAST.get(key, max(leaf.low, 0.0))
+                length = min(abs(float(value)), max(share * abs(float(value)), least))
+                changed[key] = float(np.copysign(length, float(value)))
         # The strap keeps its distance from both edges of a lower band.
         lowered = float(values[BAND][1]) - changed.get(BAND, float(values[BAND][1]))
         for key, part in ((STRAP, 1.0), (STRAP_CENTRE, 0.5)):

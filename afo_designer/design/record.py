@@ -219,6 +219,7 @@ def _fit(design: Design) -> dict[str, Any]:
         "clearance_error_mm": one.clearance_error,
         "surface_rms_mm": one.rms,
         "surface_p95_mm": one.p95,
+        "bridged_holes_percent": 100.0 * one.unseen,
         "relief_mm": one.reliefs,
         "volume_change_percent": 100.0 * design.positive.volume_change,
         "correction_deg": np.degrees(design.positive.correction),

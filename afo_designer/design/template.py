@@ -40,7 +40,12 @@ class Template:
             what = f"has an unknown key {unknown[0]!r}" if unknown else f"lacks {missing[0]!r}"
             raise TemplateRefused(f"Template {name!r} {what}; it holds {', '.join(TEXTS)}, set.")
         texts = {key: mapping[key] for key in TEXTS}
-        values = _flat(mapping.get("set", {}))
+        table = mapping.get("set", {})
+        if not isinstance(table, Mapping):
+            raise TemplateRefused(
+                f"Template {name!r}: set is {table!r}; it is a table of parameters."
+            )
+        values = _flat(table)
         chosen = Chosen(DesignParameters(), {}).with_values(values, "template")
         return cls(name=name, chosen=chosen, **texts)
 

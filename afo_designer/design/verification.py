@@ -86,7 +86,7 @@ def verify(
             moment = frontal.stiffness_nm_per_deg * abs(case.rotation_deg)
         worst = peak(model, field[case.direction] * abs(case.rotation_deg))
         factor = material.strength_mpa / worst.value if worst.value > 0.0 else float("inf")
-        verdict = _verdict(factor, case.rotation_deg)
+        verdict = _verdict(factor, case)
         results.append(CaseResult(case, moment, worst.value, factor, worst.position, verdict))
     fatigue = _fatigue(model, field[Direction.SAGITTAL], cases, demand, material)
     return Verified(
@@ -101,10 +101,16 @@ def verify(
     )
 
 
-def _verdict(factor: float, rotation_deg: float) -> str:
+def _verdict(factor: float, case: LoadCase) -> str:
+    """Pass, warn or fail.
+
+    A frontal rotation is forced on a rigid band here, where straps and skin yield: benches measured
+    at most .71 N·m/deg in that plane (Shuman 2021, read), a rigid band gives several times that,
+    so its stress is an upper bound and warns.
+    """
     if factor >= GOOD_FACTOR:
         return "pass"
-    proven = abs(rotation_deg) <= LINEAR_RANGE_DEG
+    proven = case.direction is Direction.SAGITTAL and abs(case.rotation_deg) <= LINEAR_RANGE_DEG
     return "fail" if factor < LEAST_FACTOR and proven else "warn"
 
 

@@ -22,6 +22,7 @@ from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.bspline import BSplineSurface, clamped_knots, fit_surface
 from afo_designer.geometry.rays import first_hits
 from afo_designer.geometry.refusal import InputRefused
+from afo_designer.shell.hollows import bridged
 from afo_designer.shell.outline import LATERAL, MEDIAL, Outline
 from afo_designer.shell.spine import Spine, lay_spine
 
@@ -96,6 +97,7 @@ def chart_positive(positive: PositiveModel, outline: Outline) -> Chart:
     fine_s = np.linspace(0.0, spine.length, 4 * SURFACE_SPANS * spans_s + 1)
     fine_theta = np.linspace(-THETA_MAX, THETA_MAX, 4 * SURFACE_SPANS * spans_theta + 1)
     smooth = BSpline(knots_theta, BSpline(knots_s, coefficients, 3)(fine_s).T, 3)(fine_theta).T
+    smooth = bridged(smooth, fine_theta)
     origins, directions = spine.rays(fine_s, fine_theta)
     surface = fit_surface(
         fine_s,

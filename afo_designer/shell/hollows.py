@@ -1,0 +1,47 @@
+"""Hollows: grooves of the limb that a wall cannot follow are bridged by a rolling ball.
+
+Between Achilles tendon and malleoli the skin is a groove sharper than a wall is thick; a wall
+offset from it would fold. An orthotist fills it on the cast. Here a disc rolls round every section
+from outside (a morphological closing): where it fits, nothing changes; where it does not, its rim
+is the surface.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from afo_designer.geometry.array import FloatArray
+
+# Least radius (mm) of a hollow: a wall of 6 mm then has h κ = ½ at its inner face.
+HOLLOW_RADIUS_MM = 12.0
+
+
+def bridged(radius: FloatArray, theta: FloatArray, ball: float = HOLLOW_RADIUS_MM) -> FloatArray:
+    """Radii (n, m) over even angles θ (m,), no hollow across a section sharper than `ball` mm.
+
+    Dilation by a disc, then erosion: along the ray at φ the dilated outline is the farthest
+    intersection with the discs around the outline's points, r cos Δ + √(ball² − r² sin² Δ) with
+    Δ = φ − θ; the eroded one the nearest with those around the dilated outline's points.
+    """
+    step = float(theta[1] - theta[0])
+    reach = int(np.ceil(np.arcsin(min(1.0, ball / float(radius.min()))) / step))
+    grown = _swept(radius, step, reach, ball, 1.0)
+    closed = _swept(grown, step, reach, ball, -1.0)
+    return np.maximum(radius, closed)
+
+
+def _swept(radius: FloatArray, step: float, reach: int, ball: float, sign: float) -> FloatArray:
+    """Farthest (sign +) or nearest (sign −) end of the discs around all neighbours on every ray."""
+    best = radius + sign * ball
+    for shift in range(1, reach + 1):
+        cosine, sine = np.cos(shift * step), np.sin(shift * step)
+        height = ball**2 - (radius * sine) ** 2
+        end = np.where(
+            height >= 0.0,
+            radius * cosine + sign * np.sqrt(np.maximum(height, 0.0)),
+            -sign * np.inf,
+        )
+        choose = np.maximum if sign > 0.0 else np.minimum
+        best[:, shift:] = choose(best[:, shift:], end[:, :-shift])
+        best[:, :-shift] = choose(best[:, :-shift], end[:, shift:])
+    return best

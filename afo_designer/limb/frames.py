@@ -21,10 +21,10 @@ _SOLE_CONTACTS = (
     "fifth_metatarsal_head_plantar",
 )
 # The calf's greatest girth lies at 0.71 of the way from malleoli to knee (0.72 ± 0.05 on the
-# synthetic legs, 0.69 on the imaged one); without it the knee is taken 1.6 foot lengths up
-# (synthetic 1.7, imaged 1.37, tibial height in ANSUR II 1.4).
+# synthetic legs, 0.69 on the imaged one). The shank alone says less: 1.68 foot lengths on the
+# tuning legs; 1.37 on the imaged one, 1.42 from ANSUR II's medians, so 1.42 for others.
 _CALF_SHARE = 0.71
-_KNEE_DEFAULT = 1.6
+_KNEE_LIKE, _KNEE_UNLIKE = 1.68, 1.42
 _KNEE_RANGE = (1.3, 1.9)
 _IMAGED_SHARE = 0.75
 _CALF_STATIONS = np.arange(0.60, 1.60, 0.05)
@@ -112,11 +112,14 @@ def knee_centre(
             break
         height = RING_STATIONS[seen]
         axis = unit(axis + (height @ off[seen] / (height @ height)) @ across(axis))
-    return ankle + _knee_height(points, ankle, axis, length) * length * axis
+    usual = _KNEE_LIKE + unlike * (_KNEE_UNLIKE - _KNEE_LIKE)
+    return ankle + _knee_height(points, ankle, axis, length, usual) * length * axis
 
 
-def _knee_height(points: FloatArray, ankle: FloatArray, axis: FloatArray, length: float) -> float:
-    """Malleoli to knee in foot lengths."""
+def _knee_height(
+    points: FloatArray, ankle: FloatArray, axis: FloatArray, length: float, usual: float
+) -> float:
+    """Malleoli to knee in foot lengths; `usual` where the scan does not show the calf."""
     offset = points - ankle
     height = offset @ axis / length
     breadth = np.linalg.norm(offset - (offset @ axis)[:, None] * axis, axis=1)
@@ -128,14 +131,14 @@ def _knee_height(points: FloatArray, ankle: FloatArray, axis: FloatArray, length
             girth[row] = np.ptp(flat, axis=0).sum()
     shown = np.flatnonzero(np.isfinite(girth))
     if len(shown) < 5:
-        return _KNEE_DEFAULT
+        return usual
     smooth = np.convolve(girth[shown], [0.25, 0.5, 0.25], mode="valid")
     widest = int(np.argmax(smooth))
     # a calf still growing at the cut has not shown its widest place
     if widest >= len(smooth) - 2 or smooth[-1] > 0.985 * smooth[widest]:
-        return _KNEE_DEFAULT
+        return usual
     found = _CALF_STATIONS[shown][widest + 1] / _CALF_SHARE
-    return float(np.clip(0.5 * (found + _KNEE_DEFAULT), *_KNEE_RANGE))
+    return float(np.clip(0.5 * (found + usual), *_KNEE_RANGE))
 
 
 def ankle_angle(ankle: FloatArray, knee: FloatArray) -> float:

@@ -168,7 +168,7 @@ def _limb(
     skin = in_foot.inverse.apply(reading.points)
     knee = knee_centre(skin, ankle, length, -side.lateral_y, unlike)
     measured = measures(mesh, ankle, knee, length)
-    located = with_upper_marks(located, mesh, ankle, knee, unlike)
+    located = with_upper_marks(located, mesh, ankle, knee)
     grade, findings = graded(mesh, located, ankle, knee, measured.top_height, misfit)
     return Limb(
         scan=scan,

@@ -27,7 +27,7 @@ class Explanation:
 
     `landmarks` (14, 3) in foot lengths, in the order of `NAMES` and the medial-positive foot
     frame; `misfit` is the root mean square of what stays unexplained, in units of
-    `NUMBER_SCATTER`: 0.3 for the tuning legs, 1.2 for a leg from imaging, above 25 for residual
+    `NUMBER_SCATTER`: 0.3 for the tuning legs, 1.1 for a leg from imaging, above 11 for residual
     limbs. `seen` is the share of shape numbers the scan shows.
     """
 

@@ -257,7 +257,7 @@ def test_demo_limb_within_the_target(demo_limb, demo_truth):
 
 
 @pytest.mark.parametrize("name", ["population/053", "population/058", "makehuman/12_toddler_pf30"])
-def test_legs_not_tuned_on(name, shared_leg):
+def test_legs_not_fitted_on(name, shared_leg):
     mesh, truth = shared_leg(name)
     limb = locate_limb(as_scan(mesh))
     marks = {n: np.array(truth["landmarks"][TRUTH_NAMES.get(n, n)]) for n in JUDGED}

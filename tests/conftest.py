@@ -1,6 +1,7 @@
-"""What several layers' tests stand on: a tube from formulas, limbs with known landmarks."""
+"""What several layers' tests stand on: a tube from formulas, known limbs, one whole run."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -104,3 +105,11 @@ def made_limb() -> Callable[..., Limb]:
 def mirrored() -> Callable[[Limb], Limb]:
     """The mirror image of a limb."""
     return mirrored_limb
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """One whole run of the demonstration order, shared: see `demo_run.Demo`."""
+    from demo_run import run_demo
+
+    return run_demo(tmp_path_factory.mktemp("demo") / "result")

@@ -116,7 +116,8 @@ def run(command: Callable[[], Any], arguments: list[str]) -> NoReturn:
         message = _sentence(error, code)
         if "--json" in arguments:
             print_json({"exit_code": int(code), "error": message})
-        stderr().print(f"afo: {message}", style="red", markup=False)
+        if message:  # a bare `afo` has printed its help and has nothing to add
+            stderr().print(f"afo: {message}", style="red", markup=False)
         sys.exit(int(code))
     sys.exit(int(answer) if isinstance(answer, int) else 0)
 

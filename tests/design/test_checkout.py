@@ -1,0 +1,136 @@
+"""Checks: each passes on the good side of its limit and speaks on the other."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from afo_designer.design import checkout
+from afo_designer.design.fit import Fit, Opening
+from afo_designer.design.machine import MACHINES, fits_by_machine
+from afo_designer.geometry.mesh import TriMesh
+from afo_designer.runs.catalogue import load_material
+from afo_designer.shell.parameters import Leaf, ShellParameters
+
+MATERIAL, _ = load_material("pa12_mjf")
+
+
+def by_id(checks) -> dict[str, checkout.Check]:
+    return {check.id: check for check in checks}
+
+
+def box(x: float, y: float, z: float) -> TriMesh:
+    corners = np.array([[i, j, k] for i in (0.0, x) for j in (0.0, y) for k in (0.0, z)])
+    faces = [[0, 1, 3], [0, 3, 2], [4, 6, 7], [4, 7, 5], [0, 4, 5], [0, 5, 1]]
+    faces += [[2, 3, 7], [2, 7, 6], [0, 2, 6], [0, 6, 4], [1, 5, 7], [1, 7, 3]]
+    return TriMesh(corners, np.array(faces))
+
+
+def test_a_good_part_passes() -> None:
+    checks = by_id(checkout.part_checks(True, 0, 190_000, 2.0, MATERIAL))
+    assert {check.verdict for check in checks.values()} == {"pass"}
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("mesh_closed", (False, 0, 1000, 3.0)),
+        ("self_intersections", (True, 1, 1000, 3.0)),
+        ("triangles", (True, 0, 500_001, 3.0)),
+        ("min_wall", (True, 0, 1000, 0.1)),
+    ],
+)
+def test_a_bad_part_fails_where_it_is_bad(name: str, arguments: tuple) -> None:
+    checks = by_id(checkout.part_checks(*arguments, MATERIAL))
+    assert [check.id for check in checks.values() if check.verdict == "fail"] == [name]
+
+
+@pytest.mark.parametrize(
+    ("achieved", "verdict"), [(1.019, "pass"), (0.981, "pass"), (1.03, "fail")]
+)
+def test_stiffness_within_two_percent(achieved: float, verdict: str) -> None:
+    check = checkout.stiffness_check(achieved, 1.0, True, "", None)
+    assert check.verdict == verdict
+    assert check.value == pytest.approx(100.0 * (achieved - 1.0))
+
+
+def test_a_stiffness_out_of_reach_says_what_is_in_reach() -> None:
+    check = checkout.stiffness_check(3.1, 4.0, False, "2 to 6 mm of wall", (0.4, 3.1))
+    assert check.verdict == "fail"
+    assert check.message == (
+        "2 to 6 mm of wall reach 0.4 to 3.1 N·m/deg; 4 needs another family or material."
+    )
+
+
+def test_tape_against_scan_warns_beyond_five_percent() -> None:
+    taped = {"foot_length": 250.0, "ankle_girth": 221.0, "calf_girth": None}
+    measured = {"foot_length": 262.0, "ankle_girth": 250.0, "calf_girth": 350.0}
+    checks = by_id(checkout.tape_checks(measured, taped))
+    assert {name: check.verdict for name, check in checks.items()} == {
+        "tape_foot_length": "pass",
+        "tape_ankle_girth": "warn",
+    }
+    assert "Scan 250 mm, tape 221 mm" in checks["tape_ankle_girth"].message
+
+
+def test_donning_fails_where_the_wall_would_break() -> None:
+    third = MATERIAL.elongation_percent / 300.0
+    ways = (
+        Opening("calf", 80.0, 100.0, 0.9 * third),
+        Opening("malleoli", 40.0, 75.0, float("inf")),
+    )
+    checks = by_id(checkout.donning_checks(ways, MATERIAL))
+    assert checks["donning_calf"].verdict == "pass"
+    assert checks["donning_malleoli"].verdict == "fail"
+
+
+@pytest.mark.parametrize(
+    ("leaf", "child", "bad"),
+    [
+        (Leaf(thickness_mm=3.0, width_mm=40.0), False, set()),
+        (Leaf(thickness_mm=2.2, width_mm=40.0), False, {"leaf_thickness"}),
+        (Leaf(thickness_mm=2.2, width_mm=21.0), True, set()),
+        (Leaf(thickness_mm=3.0, width_mm=21.0), False, {"leaf_width"}),
+        (Leaf(thickness_mm=3.0, width_mm=21.0, edge="malleolus"), False, set()),
+    ],
+)
+def test_thin_and_narrow_leaves_warn(leaf: Leaf, child: bool, bad: set[str]) -> None:
+    shell = SimpleNamespace(parameters=replace(ShellParameters(), leaf=leaf))
+    checks = checkout.leaf_checks(shell, child)
+    assert {check.id for check in checks if check.verdict == "warn"} == bad
+
+
+def test_a_poor_fit_and_a_large_correction_warn(demo) -> None:
+    design = demo.design
+    good = Fit(0.2, 0.4, (0.8, 1.0, 1.2), 0.2, {})
+    checks = by_id(checkout.fit_checks(good, design.positive, design.shell))
+    assert checks["fit_rms"].verdict == checks["clearance_error"].verdict == "pass"
+    assert checks["pose_correction"].verdict == "warn"  # the demonstration foot hangs
+    poor = by_id(checkout.fit_checks(replace(good, rms=0.6), design.positive, design.shell))
+    assert poor["fit_rms"].verdict == "warn"
+    turned = replace(design.positive, correction=np.radians(15.0))
+    checks = by_id(checkout.fit_checks(good, turned, design.shell))
+    assert checks["pose_correction"].verdict == "pass"
+
+
+def test_the_nerve_is_named_when_the_fibular_head_is_out_of_sight(demo) -> None:
+    design = demo.design
+    assert "fibular_head" not in design.positive.landmarks
+    check = checkout.nerve_check(design.positive, design.shell)
+    assert (check.verdict, check.value) == ("warn", "not seen")
+
+
+def test_slots_keep_eight_millimetres(demo) -> None:
+    (check,) = checkout.slot_checks(demo.design.shell)
+    assert check.verdict == "pass"
+    assert check.value >= 8.0
+    assert list(checkout.slot_checks(replace(demo.design.shell, slots=()))) == []
+
+
+def test_a_long_part_fits_across_a_printers_diagonal() -> None:
+    names = [machine.name for machine in MACHINES]
+    assert fits_by_machine(box(200.0, 200.0, 200.0)) == dict.fromkeys(names, True)
+    assert fits_by_machine(box(900.0, 10.0, 10.0)) == dict.fromkeys(names, False)
+    # 330 mm is longer than the side of a 256 mm cube, shorter than its face's diagonal.
+    assert fits_by_machine(box(330.0, 20.0, 20.0))["Bambu 256"]

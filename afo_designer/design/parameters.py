@@ -14,9 +14,14 @@ from afo_designer.shell.parameters import ShellParameters
 
 # Foot length (mm) of the adult that the millimetres of templates are written for.
 ADULT_FOOT_MM = 250.0
-# Lengths that follow a smaller foot; clearances, reliefs and walls do not. A larger foot changes
-# nothing: the shoe and the strap stay as they are (engineering choice).
+# Lengths that follow a smaller foot; clearance, walls and the malleoli's room do not. A larger foot
+# changes nothing: the shoe and the strap stay as they are (engineering choice).
 SCALED = (
+    "cast.relief.navicular_mm",
+    "cast.relief.fifth_metatarsal_base_mm",
+    "cast.relief.fifth_metatarsal_head_mm",
+    "cast.relief.first_metatarsal_head_mm",
+    "cast.relief.achilles_mm",
     "shell.calf.top_below_fibular_head_mm",
     "shell.calf.taper_mm",
     "shell.calf.corner_radius_mm",

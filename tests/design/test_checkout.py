@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from afo_designer.design import checkout
-from afo_designer.design.fit import Fit, Opening
+from afo_designer.design.fit import Opening
 from afo_designer.design.machine import MACHINES, fits_by_machine
 from afo_designer.geometry.mesh import TriMesh
+from afo_designer.limb.landmarks import Landmarks
 from afo_designer.runs.catalogue import load_material
 from afo_designer.shell.parameters import Leaf, ShellParameters
 
@@ -103,7 +104,7 @@ def test_thin_and_narrow_leaves_warn(leaf: Leaf, child: bool, bad: set[str]) -> 
 
 def test_a_poor_fit_and_a_large_correction_warn(demo) -> None:
     design = demo.design
-    good = Fit(0.2, 0.4, (0.8, 1.0, 1.2), 0.2, {})
+    good = replace(design.fit, rms=0.2, clearance_error=0.2)
     checks = by_id(checkout.fit_checks(good, design.positive, design.shell))
     assert checks["fit_rms"].verdict == checks["clearance_error"].verdict == "pass"
     assert checks["pose_correction"].verdict == "warn"  # the demonstration foot hangs
@@ -116,8 +117,11 @@ def test_a_poor_fit_and_a_large_correction_warn(demo) -> None:
 
 def test_the_nerve_is_named_when_the_fibular_head_is_out_of_sight(demo) -> None:
     design = demo.design
-    assert "fibular_head" not in design.positive.landmarks
-    check = checkout.nerve_check(design.positive, design.shell)
+    marks = {
+        name: mark for name, mark in design.positive.landmarks.items() if name != "fibular_head"
+    }
+    unseen = replace(design.positive, landmarks=Landmarks(marks))
+    check = checkout.nerve_check(unseen, design.shell)
     assert (check.verdict, check.value) == ("warn", "not seen")
 
 

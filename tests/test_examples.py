@@ -1,0 +1,53 @@
+"""Examples run as they stand, and pages that are made from code are what the code says."""
+
+import re
+import runpy
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from afo_designer.design.template import Template
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.py")), ids=lambda p: p.stem)
+def test_an_example_runs(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its own assertion is the test; it prints what it says it prints."""
+    runpy.run_path(str(path), run_name="__main__")
+    assert "achieved" in capsys.readouterr().out
+
+
+def test_the_page_of_parameters_is_current() -> None:
+    page = runpy.run_path(str(ROOT / "docs" / "parameters.py"), run_name="docs")["parameter_page"]()
+    assert (ROOT / "docs" / "parameters.md").read_text("utf-8") == page, (
+        "run: python docs/parameters.py"
+    )
+
+
+def test_the_template_of_the_page_loads() -> None:
+    page = (ROOT / "docs" / "adding_a_template.md").read_text("utf-8")
+    block = re.search(r"(?ms)^    title = .*?(?=^\S)", page)
+    mapping = tomllib.loads(re.sub(r"(?m)^    ", "", block.group()))
+    template = Template.from_mapping("night", mapping)
+    assert template.chosen.parameters.shell.footplate.wall_height_mm == 36.0
+
+
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "outputs/README.md", "docs"])
+def test_links_lead_somewhere(name: str) -> None:
+    pages = [ROOT / name] if name.endswith(".md") else sorted((ROOT / name).glob("*.md"))
+    for page in pages:
+        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8")):
+            if not target.startswith("https://"):
+                assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_readme_has_the_two_commands() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert (
+        "apt-get install -y libgl1 && python3 -m venv .venv && . .venv/bin/activate && pip install "
+        ". && afo design scans/demo_limb.ply --person scans/demo_person.toml -o outputs/demo\n"
+    ) in readme
+    assert ". .venv/bin/activate && pip install '.[test]' && pytest\n" in readme
+    assert (ROOT / "docs" / "pictures" / "demo.png").stat().st_size <= 300_000

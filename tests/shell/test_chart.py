@@ -70,7 +70,7 @@ def test_no_cell_folds_on_scanned_limbs(scanned_limb: Callable, stem: str) -> No
     seed=st.integers(0, 50),
 )
 @settings(
-    max_examples=4, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=3, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 def test_no_cell_folds_on_any_generated_limb(
     angle: float, height: float, index: float, seed: int

@@ -9,7 +9,13 @@ import numpy as np
 
 from afo_designer.cast.positive import PositiveModel
 from afo_designer.design.fit import Fit, Opening
-from afo_designer.design.verification import GOOD_FACTOR, Verified
+from afo_designer.design.verification import (
+    GOOD_FACTOR,
+    LEAST_FACTOR,
+    LINEAR_RANGE_DEG,
+    CaseResult,
+    Verified,
+)
 from afo_designer.geometry.array import FloatArray
 from afo_designer.mechanics.material import Material
 from afo_designer.shell.outline import LATERAL, MEDIAL
@@ -210,7 +216,7 @@ def strength_checks(verified: Verified) -> Iterator[Check]:
             "",
             result.verdict,
             f"Strength over the largest von Mises stress, {result.max_von_mises:.1f} MPa, at "
-            f"{_place(result.position)}; below 1 fails, below {GOOD_FACTOR:g} warns.",
+            f"{_place(result.position)}; {_meaning(result)}",
         )
     fatigue = verified.fatigue
     yield Check(
@@ -222,6 +228,17 @@ def strength_checks(verified: Verified) -> Iterator[Check]:
         f"Stress amplitude of walking at {_place(fatigue.position)}; "
         f"{fatigue.demand.cycles_required:.2g} cycles wanted, data to "
         f"{fatigue.allowable_cycles:.2g}.",
+    )
+
+
+def _meaning(result: CaseResult) -> str:
+    """What a static factor says, and what it cannot."""
+    if result.safety_factor >= LEAST_FACTOR or result.verdict == "fail":
+        return f"below {LEAST_FACTOR:g} fails, below {GOOD_FACTOR:g} warns."
+    return (
+        f"below {LEAST_FACTOR:g}: by this estimate it yields. Not proven, because the case turns "
+        f"more than {LINEAR_RANGE_DEG:g} deg or sideways, beyond what a linear analysis with a "
+        "rigid cuff can say: do not rely on it."
     )
 
 

@@ -45,14 +45,14 @@ def check_target(target: Path, overwrite: bool) -> None:
     """Whether results may be put at `target`, said before any work is done."""
     if not target.parent.is_dir():
         raise StorageFailed(f"The folder {target.parent} does not exist; make it first.")
-    try:  # asking for permission would be answered wrongly for root, and for a full disk
-        Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent)).rmdir()
-    except OSError as error:
-        raise StorageFailed(_sentence(target, error)) from error
     if target.exists() and not target.is_dir():
         raise FolderTaken(f"{target} is a file; choose a folder.")
     if target.is_dir() and not overwrite and any(target.iterdir()):
         raise FolderTaken(f"{target} is not empty; choose another folder or add --overwrite.")
+    try:  # asking for permission would be answered wrongly for root, and for a full disk
+        Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent)).rmdir()
+    except OSError as error:
+        raise StorageFailed(_sentence(target, error)) from error
 
 
 def _publish(draft: Path, target: Path) -> None:

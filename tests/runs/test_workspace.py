@@ -1,6 +1,8 @@
 """The workspace: a folder appears whole or not at all, and never at the cost of the old one."""
 
+import errno
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -128,17 +130,20 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
 def test_a_read_only_parent_is_named(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     try:
-        with pytest.raises(StorageFailed, match="cannot be written to"):
+        with pytest.raises(StorageFailed, match="cannot be written"):
             check_target(tmp_path / "out", overwrite=False)
     finally:
         tmp_path.chmod(0o700)
 
 
-def test_a_parent_without_permission_is_named(
+def test_a_parent_that_takes_no_folder_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(os, "access", lambda path, mode: False)
-    with pytest.raises(StorageFailed, match="cannot be written to"):
+    def refuse(**kwargs: object) -> str:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(tempfile, "mkdtemp", refuse)
+    with pytest.raises(StorageFailed, match="cannot be written: Read-only file system"):
         check_target(tmp_path / "out", overwrite=False)
 
 

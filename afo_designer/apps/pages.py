@@ -18,9 +18,14 @@ from afo_designer.geometry.mesh import TriMesh
 from afo_designer.runs.single import Pages
 
 
+# Fine enough for A4: 300 dots per inch of a view printed at a third of its size.
+MM_PER_PX = 0.5
+
+
 def design_pictures(design: Design) -> dict[str, bytes]:
     """The four views and the maps of thickness, clearance and stress, as PNG."""
-    return sheet_pictures(design.part, design.positive.skin, design.limb.side, _maps(design))
+    limb, part = design.positive.skin, design.part
+    return sheet_pictures(part, limb, design.limb.side, _maps(design), MM_PER_PX)
 
 
 def design_sheets(

@@ -17,7 +17,6 @@ from afo_designer.geometry.distance import closest_points
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.runs.single import Pages
 
-
 # Fine enough for A4: 300 dots per inch of a view printed at a third of its size.
 MM_PER_PX = 0.5
 

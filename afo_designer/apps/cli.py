@@ -143,6 +143,8 @@ def design(
         console.print_json(outcome.record)
     else:
         _say_design(outcome.record, output)
+    if outcome.crashed:
+        return ExitCode.CRASHED
     return ExitCode.INFEASIBLE if outcome.status is Status.FAILED else ExitCode.DONE
 
 

@@ -55,11 +55,15 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an order became: the record, and remarks about files that could not be made."""
+    """What an order became: the record, and remarks about files that could not be made.
+
+    `crashed`: the STEP file's process failed, where the geometry kernel was there.
+    """
 
     record: Mapping[str, Any]
     status: Status
     remarks: tuple[str, ...]
+    crashed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +178,8 @@ def _write(design: Design, identity: str, folder: Path, pages: Pages, watch: Sto
     record["outputs"] = _outputs(folder, design, faces)
     _put(folder, {"design.json": _json(record)})
     _put(folder, {"run.json": _json(_run(watch))})
-    return Outcome(record, design.status, tuple(remarks))
+    crashed = isinstance(step.exception(), StepFailed)
+    return Outcome(record, design.status, tuple(remarks), crashed)
 
 
 def write_folder(

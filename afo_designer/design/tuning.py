@@ -16,6 +16,9 @@ THICKNESS_EXPONENT, WIDTH_EXPONENT = 1.7, 1.6
 # Manufactured to, and so tuned to, hundredths of a millimetre.
 STEP_MM = 0.01
 MOST_SOLVES = 6
+# Stiffness over thickness has steps of a per cent or two where a node enters the clamp. A target in
+# such a step cannot be met closer; within this it counts as met, and the error is printed.
+NEAR = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,8 @@ def tune(solve: Solve, target: float, levers: tuple[Lever, ...], tolerance: floa
         at_end = values[lever.key] in (lever.low, lever.high)
         if not at_end:
             break
+    if abs(stiffness / target - 1.0) <= NEAR:
+        return Tuned(values, stiffness, count, True, slope)
     low = measured({lever.key: lever.low for lever in levers})
     high = measured({lever.key: lever.high for lever in levers})
     reached = min(low, high) <= target <= max(low, high)
@@ -100,6 +105,7 @@ def _along(
 ) -> tuple[dict[str, float], float, float | None]:
     """Secant in ln k over ln x along one lever, kept inside its range."""
     slope, found = lever.exponent, None
+    best = values, stiffness
     while abs(stiffness / target - 1.0) > tolerance and left() > 0:
         x = values[lever.key] + lever.offset
         wanted = x * (target / stiffness) ** (1.0 / slope) - lever.offset
@@ -113,4 +119,5 @@ def _along(
         if rise > 0.2:
             slope = found = float(rise)
         values, stiffness = moved, there
-    return values, stiffness, found
+        best = min(best, (values, stiffness), key=lambda one: abs(np.log(one[1] / target)))
+    return *best, found

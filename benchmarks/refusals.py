@@ -286,7 +286,7 @@ def _stop(child: subprocess.Popen[str], stop: Stop, folder: Path, before: set[Pa
         if stop.seconds is None and set(folder.iterdir()) - before:
             time.sleep(1.0)  # the draft is there: into the middle of the writing
             break
-        time.sleep(0.05)
+        time.sleep(0.05)  # polls another process: there is no event to wait for
     child.send_signal(stop.signal)
 
 

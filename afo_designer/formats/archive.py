@@ -18,6 +18,8 @@ _RATIO_FREE_BYTES = 1_000_000
 _MAX_DIRECTORY_BYTES = 1_000_000
 _CHUNK = 1 << 16
 _NESTED = (".zip", ".3mf", ".7z", ".rar", ".gz", ".bz2", ".xz", ".tar", ".jar")
+# What zipfile raises for a damaged or foreign entry; NotImplementedError is its word for a
+# compression that it does not know.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 

@@ -45,7 +45,8 @@ def _maps(design: Design) -> dict[str, Layer]:
     mesh = design.model.mesh
     quads = mesh.quads
     outside = mesh.vertices + 0.5 * design.model.thickness[:, None] * design.model.directors
-    sheet = TriMesh(outside, np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]]))
+    halves = (quads[:, [0, 1, 2]], quads[:, [0, 2, 3]], mesh.triangles)
+    sheet = TriMesh(outside, np.concatenate(halves))
     fields = {
         "thickness": (design.model.thickness, "wall", "mm", "viridis_r"),
         "clearance": (_clearance(design), "distance to the skin", "mm", "cividis_r"),

@@ -148,7 +148,7 @@ def _bench(design: Design) -> dict[str, Any]:
         "geometry": "linear",
         "mesh": {
             "nodes": len(design.model.mesh.vertices),
-            "elements": len(design.model.mesh.quads),
+            "elements": design.model.mesh.cell_count,
         },
     }
 

@@ -23,23 +23,25 @@ def vtu_bytes(
 ) -> bytes:
     """A VTU file of one mesh with fields on its vertices and cells; the same bytes every time.
 
-    Fields are (n,) or (n, components); whole numbers are stored as such. `ValueError` that names
-    the field whose length is not the number of vertices or cells.
+    Fields are (n,) or (n, components); whole numbers are stored as such. Cells of a `QuadMesh` are
+    its quads, then its triangles. `ValueError` that names the field whose length is not the number
+    of vertices or cells.
     """
-    cells = mesh.quads if isinstance(mesh, QuadMesh) else mesh.triangles
-    corners = cells.shape[1]
-    kind = _VTK_QUAD if isinstance(mesh, QuadMesh) else _VTK_TRIANGLE
+    quads = mesh.quads if isinstance(mesh, QuadMesh) else np.zeros((0, 4), dtype=np.int64)
+    kinds = np.repeat([_VTK_QUAD, _VTK_TRIANGLE], [len(quads), len(mesh.triangles)])
+    corners = np.where(kinds == _VTK_QUAD, 4, 3)
     body = _Appended()
     points = body.add("Points", mesh.vertices)
-    connectivity = body.add("connectivity", cells.ravel())
-    offsets = body.add("offsets", corners * np.arange(1, len(cells) + 1))
-    types = body.add("types", np.full(len(cells), kind, dtype=np.uint8))
+    connected = np.concatenate([quads.ravel(), mesh.triangles.ravel()])
+    connectivity = body.add("connectivity", connected)
+    offsets = body.add("offsets", np.cumsum(corners))
+    types = body.add("types", kinds.astype(np.uint8))
     on_points = _fields(body, point_data or {}, len(mesh.vertices), "vertices")
-    on_cells = _fields(body, cell_data or {}, len(cells), "cells")
+    on_cells = _fields(body, cell_data or {}, len(kinds), "cells")
     head = (
         '<?xml version="1.0"?>\n<VTKFile type="UnstructuredGrid" version="1.0" '
         'byte_order="LittleEndian" header_type="UInt64">\n<UnstructuredGrid>\n'
-        f'<Piece NumberOfPoints="{len(mesh.vertices)}" NumberOfCells="{len(cells)}">\n'
+        f'<Piece NumberOfPoints="{len(mesh.vertices)}" NumberOfCells="{len(kinds)}">\n'
         f"<Points>\n{points}</Points>\n"
         f"<Cells>\n{connectivity}{offsets}{types}</Cells>\n"
         f"<PointData>\n{on_points}</PointData>\n<CellData>\n{on_cells}</CellData>\n"

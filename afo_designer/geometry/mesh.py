@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -141,29 +141,44 @@ class TriMesh:
         return TriMesh(self.vertices * [1.0, -1.0, 1.0], self.triangles[:, ::-1])
 
 
+def _no_triangles() -> IntArray:
+    return np.zeros((0, 3), dtype=np.int64)
+
+
 @dataclass(frozen=True, slots=True)
 class QuadMesh:
-    """Quadrilaterals over shared vertices with their chart coordinates.
+    """Quadrilaterals, and triangles where a line crosses them, with their chart coordinates.
 
-    `vertices` (n, 3) in mm, `quads` (m, 4) counter-clockwise seen from outside, `parameters`
-    (n, 2): (s in mm, θ in rad) of every vertex.
+    `vertices` (n, 3) in mm, `quads` (m, 4) and `triangles` (k, 3) counter-clockwise seen from
+    outside, `parameters` (n, 2): (s in mm, θ in rad) of every vertex. Whatever belongs to cells
+    runs over the quads first, then the triangles.
     """
 
     vertices: FloatArray
     quads: IntArray
     parameters: FloatArray
+    triangles: IntArray = field(default_factory=_no_triangles)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "vertices", frozen(self.vertices, (None, 3)))
         object.__setattr__(self, "quads", frozen(self.quads, (None, 4), np.int64))
         object.__setattr__(self, "parameters", frozen(self.parameters, (len(self.vertices), 2)))
+        object.__setattr__(self, "triangles", frozen(self.triangles, (None, 3), np.int64))
         _check_indices(self.quads, len(self.vertices))
+        _check_indices(self.triangles, len(self.vertices))
+
+    @property
+    def cell_count(self) -> int:
+        """m + k."""
+        return len(self.quads) + len(self.triangles)
 
     @property
     def areas(self) -> FloatArray:
-        """(m,) areas from the cross product of the diagonals."""
+        """(m + k,): half the cross product of the diagonals, or of two sides."""
         a, b, c, d = np.moveaxis(self.vertices[self.quads], 1, 0)
-        return 0.5 * np.linalg.norm(np.cross(c - a, d - b), axis=1)
+        i, j, k = np.moveaxis(self.vertices[self.triangles], 1, 0)
+        doubled = np.vstack([np.cross(c - a, d - b), np.cross(j - i, k - i)])
+        return 0.5 * np.linalg.norm(doubled, axis=1)
 
 
 def _check_indices(cells: IntArray, vertex_count: int) -> None:

@@ -44,6 +44,17 @@ def test_quads_and_their_fields_round_trip():
     assert vtk_to_numpy(cells.GetArray("region")).tolist() == [7, 9]
 
 
+def test_triangles_follow_the_quads_of_a_mixed_mesh():
+    apex = np.vstack([QUADS.vertices, [[3.0, 0.5, 0]]])
+    mesh = QuadMesh(apex, QUADS.quads, np.zeros((7, 2)), [[4, 6, 5]])
+    grid = read(vtu_bytes(mesh, None, {"part": [1, 2, 3]}))
+    assert [grid.GetCellType(i) for i in range(grid.GetNumberOfCells())] == [9, 9, 5]
+    assert [grid.GetCell(2).GetPointId(i) for i in range(3)] == [4, 6, 5]
+    assert vtk_to_numpy(grid.GetCellData().GetArray("part")).tolist() == [1, 2, 3]
+    with pytest.raises(ValueError, match="3 cells"):
+        vtu_bytes(mesh, None, {"part": [1, 2]})
+
+
 def test_triangles_without_fields():
     mesh = TriMesh(QUADS.vertices, [[0, 1, 2], [0, 2, 3]])
     grid = read(vtu_bytes(mesh))

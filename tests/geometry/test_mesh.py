@@ -99,3 +99,20 @@ def test_quad_areas_are_those_of_parallelograms():
     assert mesh.areas == pytest.approx([4.0])
     with pytest.raises(ValueError, match="shape"):
         QuadMesh(mesh.vertices, mesh.quads, np.zeros((3, 2)))
+    assert mesh.cell_count == 1
+    assert mesh.triangles.shape == (0, 3)
+
+
+def test_triangles_follow_the_quads_of_a_mixed_mesh():
+    corners = [[0.0, 0, 0], [2, 0, 0], [3, 2, 0], [1, 2, 0], [3, 0, 0]]
+    mesh = QuadMesh(corners, [[0, 1, 2, 3]], np.zeros((5, 2)), [[1, 4, 2]])
+    assert mesh.areas == pytest.approx([4.0, 1.0])
+    assert mesh.cell_count == 2
+    with pytest.raises(ValueError, match="read-only"):
+        mesh.triangles[0] = 0
+    with pytest.raises(ValueError, match="names vertex"):
+        QuadMesh(corners, [[0, 1, 2, 3]], np.zeros((5, 2)), [[1, 5, 2]])
+    with pytest.raises(ValueError, match="shape"):
+        QuadMesh(corners, [[0, 1, 2, 3]], np.zeros((5, 2)), [[0, 1, 2, 3]])
+    alone = QuadMesh(corners, np.zeros((0, 4)), np.zeros((5, 2)), [[0, 1, 2]])
+    assert alone.areas == pytest.approx([2.0])

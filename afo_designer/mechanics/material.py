@@ -4,49 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
+from afo_designer.mechanics.elasticity import Elasticity, MaterialRefused
 
-from afo_designer.geometry.array import FloatArray
-from afo_designer.geometry.refusal import InputRefused
-
-# Reissner's correction for a parabolic shear stress over a homogeneous thickness.
-SHEAR_FACTOR = 5.0 / 6.0
-
-
-class MaterialRefused(InputRefused):
-    """A material description that cannot be used."""
-
-
-@dataclass(frozen=True, slots=True)
-class Elasticity:
-    """An isotropic elastic law: E in MPa, ν."""
-
-    youngs_modulus_mpa: float
-    poissons_ratio: float
-
-    def __post_init__(self) -> None:
-        if not (math.isfinite(self.youngs_modulus_mpa) and self.youngs_modulus_mpa > 0.0):
-            raise MaterialRefused(
-                f"Young's modulus is {self.youngs_modulus_mpa} MPa; it must be positive."
-            )
-        if not 0.0 <= self.poissons_ratio < 0.5:
-            raise MaterialRefused(
-                f"Poisson's ratio is {self.poissons_ratio}; it may be 0 to below 0.5."
-            )
-
-    @property
-    def plane_stress(self) -> FloatArray:
-        """D (5, 5) for ε11, ε22, γ12, γ13, γ23, the shear factor in the last two."""
-        E, nu = self.youngs_modulus_mpa, self.poissons_ratio
-        G = E / (2.0 * (1.0 + nu))
-        D = np.diag([E / (1.0 - nu**2)] * 2 + [G, SHEAR_FACTOR * G, SHEAR_FACTOR * G])
-        D[0, 1] = D[1, 0] = nu * E / (1.0 - nu**2)
-        return D
+__all__ = ["Elasticity", "Material", "MaterialRefused", "Provenance"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,7 +169,7 @@ class QuadMesh:
 
     @property
     def cell_count(self) -> int:
-        """m + k."""
+        """Quads and triangles together."""
         return len(self.quads) + len(self.triangles)
 
     @property

@@ -117,11 +117,12 @@ class TransverseElasticity:
 
         The compliance of transverse isotropy about n, in invariants of n (Spencer's structural
         tensor M = n⊗n, recalled): ε = α tr σ I + β σ + γ (n·σn I + tr σ M) + δ n·σn M
-        + κ (Mσ + σM). A turn about n therefore changes nothing, to the last bit of n's components.
+        + κ (Mσ + σM). A turn about n therefore changes nothing. Complex axes are accepted, for
+        derivatives by an imaginary step.
         """
         n = np.asarray(axes) @ self.direction
         alpha, beta, gamma, delta, kappa = self._invariants
-        vectors = np.zeros((*n.shape[:-1], 5, 3))  # B n for every stress basis tensor B
+        vectors = np.zeros((*n.shape[:-1], 5, 3), n.dtype)  # B n for every stress basis tensor B
         for row, (i, j) in enumerate(_PAIRS):
             vectors[..., row, i] = n[..., j]
             vectors[..., row, j] = n[..., i]

@@ -173,6 +173,17 @@ def test_many_axes_at_once_are_each_alone():
     assert law.fibre_modulus(axes).shape == (4, 3)
 
 
+def test_an_imaginary_step_is_the_derivative():
+    law = TransverseElasticity(*LAYERED, [0.2, 0.1, 1.0])
+    axes = turns(1)[0]
+    change = np.cross(axes, [0.3, -0.7, 0.2])
+    exact = law.law(axes + 1e-30j * change).imag / 1e-30
+    central = (law.law(axes + 1e-6 * change) - law.law(axes - 1e-6 * change)) / 2e-6
+    assert np.allclose(exact, central, rtol=0.0, atol=1e-5)
+    assert np.abs(exact).max() > 10.0
+    assert np.all(Elasticity(1800.0, 0.4).law(axes + 1j * change).imag == 0.0)
+
+
 @pytest.mark.parametrize(
     "law", [Elasticity(1800.0, 0.4), TransverseElasticity(*LAYERED, [0.0, 0.6, 0.8])]
 )

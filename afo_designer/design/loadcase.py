@@ -1,7 +1,7 @@
 """Load cases of walking on the orthosis: moments and ankle rotations from the neutral angle.
 
 Moments are the orthosis's on the foot, dorsiflexing positive; rotations are of the ankle from the
-neutral angle, dorsiflexion positive, so a sagittal case has moment = −stiffness × rotation. The
+neutral angle, dorsiflexion positive, so a sagittal case is a point of the moment-angle curve. The
 list is an engineering estimate: no test standard for ankle-foot orthoses was found (ISO 22675 is
 for prostheses). Loading and stumble are capped at the orthosis's own moment at −20 and −25 deg,
 where floor and shoe stop the foot.
@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from afo_designer.design.demand import DemandRefused, foot_weight_moment_nm
 from afo_designer.design.person import Person
+from afo_designer.mechanics.moment_angle import MomentAngle
 
 LOADING_ROTATION_DEG, LOADING_MOMENT_PER_KG = 10.0, 0.25
 """First rocker: the larger of k·10 deg and .25 N·m/kg, the upper adult norm (recalled)."""
@@ -23,6 +24,8 @@ ROCKER_ANGLE_DEG, STAIRS_ANGLE_DEG, PUSH_OFF_ANGLE_DEG = 12.0, 15.0, -20.0
 """Absolute ankle angles (engineering estimate on Schwartz 2008 and gaitutils norms, read)."""
 STUMBLE_FACTOR = 2.0
 INVERSION_DEG = 5.0
+# A doubled moment of a straight curve is at the doubled rotation but for rounding: not a cap.
+ROUNDING = 1e-9
 
 _HERE = "engineering estimate"
 
@@ -38,10 +41,11 @@ class Direction(StrEnum):
 class LoadCase:
     """One load: `rotation_deg` imposed from the neutral angle and the `moment_nm` it takes.
 
-    Sagittal: dorsiflexion positive; the moment follows from the stiffness. Frontal: rotation about
-    +x by the right hand through the ankle centre, both signs to be computed; the moment is None,
-    because the sagittal stiffness does not give it: the bench computes it or the case is declared
-    not computed. `capped`: floor and shoe limit the case.
+    Sagittal: dorsiflexion positive; rotation and moment are a point of the curve. Frontal: of the
+    foot in the shank, inversion positive, about x through the ankle centre (`shank_turn_deg`); the
+    moment is None, because the sagittal curve does not give it: the bench computes it or the case
+    is declared not computed. `capped`: floor, shoe or the doubled rotation limit the case, not its
+    moment. `extrapolated`: the rotation lies beyond the computed points of the curve.
     """
 
     name: str
@@ -50,6 +54,15 @@ class LoadCase:
     moment_nm: float | None
     source: str
     capped: bool = False
+    extrapolated: bool = False
+
+    def shank_turn_deg(self, side: str) -> float:
+        """A frontal case's right-hand turn of the driven shank about +x, the foot held.
+
+        Turned so, the shank's top goes to the person's right: on the left leg that leaves the
+        lateral border of the foot lower in the shank's eyes, which is inversion.
+        """
+        return self.rotation_deg if side == "left" else -self.rotation_deg
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,68 +79,70 @@ class FatigueDemand:
 
 
 def load_cases(
-    stiffness: float, neutral_angle_deg: float, mass_kg: float, swing_moment_nm: float
+    curve: MomentAngle, neutral_angle_deg: float, mass_kg: float, swing_moment_nm: float
 ) -> tuple[LoadCase, ...]:
-    """The load cases of an orthosis of linear stiffness (N·m/deg, both ways) at its neutral angle.
+    """The load cases of an orthosis of a moment-angle curve at its neutral angle.
 
     `swing_moment_nm`: gravity of foot and shoe, positive (`swing_moment_nm` gives it).
-    Raises `DemandRefused` when the stiffness is not positive or the neutral angle lies outside the
-    angles of the cases.
+    Raises `DemandRefused` when the neutral angle lies outside the angles of the cases.
     """
-    if not stiffness > 0.0:
-        raise DemandRefused(f"The stiffness is {stiffness:g} N·m/deg; load cases need one above 0.")
+    _refuse_neutral(neutral_angle_deg)
+
+    def sagittal(name: str, rotation: float, source: str, capped: bool = False) -> LoadCase:
+        moment, beyond = curve.moment_at(rotation), not curve.within(rotation)
+        return LoadCase(name, Direction.SAGITTAL, rotation, moment, source, capped, beyond)
+
+    def at_moment(name: str, moment: float, stop_deg: float, source: str) -> LoadCase:
+        asked, stop = curve.rotation_at(moment), stop_deg - neutral_angle_deg
+        return sagittal(name, max(asked, stop), source, capped=asked < stop)
+
+    def at_angle(name: str, angle_deg: float, source: str) -> LoadCase:
+        return sagittal(name, angle_deg - neutral_angle_deg, source)
+
+    asked = max(curve.moment_at(-LOADING_ROTATION_DEG), LOADING_MOMENT_PER_KG * mass_kg)
+    gravity = "gravity of foot and shoe; foot mass and centre of de Leva (read)"
+    loading = f"{_HERE}: k·10 deg or .25 N·m/kg, to -20 deg"
+    stumble = f"{_HERE}: twice the loading moment, to -25 deg"
+    rocker = at_angle("second_rocker", ROCKER_ANGLE_DEG, f"{_HERE}: dorsiflexion to 12 deg")
+    # a curve that flattens may never reach the doubled moment: the doubled rotation ends it
+    twice = curve.rotation_at(STUMBLE_FACTOR * curve.moment_at(rocker.rotation_deg))
+    most = STUMBLE_FACTOR * rocker.rotation_deg
+    return (
+        at_moment("swing", swing_moment_nm, LOADING_STOP_DEG, gravity),
+        at_moment("loading", asked, LOADING_STOP_DEG, loading),
+        rocker,
+        at_angle("stairs", STAIRS_ANGLE_DEG, f"{_HERE}: dorsiflexion to 15 deg"),
+        at_angle("push_off", PUSH_OFF_ANGLE_DEG, f"{_HERE}: plantarflexion to -20 deg"),
+        at_moment("stumble", STUMBLE_FACTOR * asked, STUMBLE_STOP_DEG, stumble),
+        sagittal(
+            "stumble_dorsiflexion",
+            min(twice, most),
+            f"{_HERE}: twice the second rocker's moment, at most twice its rotation",
+            capped=twice > most * (1.0 + ROUNDING),
+        ),
+        _frontal("inversion", INVERSION_DEG),
+        _frontal("eversion", -INVERSION_DEG),
+    )
+
+
+def rotations_met(neutral_angle_deg: float) -> tuple[float, float]:
+    """Degrees from neutral between which every sagittal case lies: what a sweep should cover."""
+    _refuse_neutral(neutral_angle_deg)
+    doubled = STUMBLE_FACTOR * (ROCKER_ANGLE_DEG - neutral_angle_deg)
+    return STUMBLE_STOP_DEG - neutral_angle_deg, max(doubled, STAIRS_ANGLE_DEG - neutral_angle_deg)
+
+
+def _frontal(name: str, rotation_deg: float) -> LoadCase:
+    source = f"{_HERE}: 5 deg each way about x through the ankle centre"
+    return LoadCase(name, Direction.FRONTAL, rotation_deg, None, source)
+
+
+def _refuse_neutral(neutral_angle_deg: float) -> None:
     if not LOADING_STOP_DEG < neutral_angle_deg < ROCKER_ANGLE_DEG:
         raise DemandRefused(
             f"The neutral angle is {neutral_angle_deg:g} deg; load cases need it between "
             f"{LOADING_STOP_DEG:g} and {ROCKER_ANGLE_DEG:g} deg."
         )
-
-    def at_moment(name: str, moment: float, stop_deg: float, source: str) -> LoadCase:
-        most = stiffness * (neutral_angle_deg - stop_deg)
-        held = min(moment, most)
-        return LoadCase(
-            name, Direction.SAGITTAL, -held / stiffness, held, source, capped=moment > most
-        )
-
-    def at_angle(name: str, angle_deg: float, source: str, factor: float = 1.0) -> LoadCase:
-        rotation = factor * (angle_deg - neutral_angle_deg)
-        return LoadCase(name, Direction.SAGITTAL, rotation, -stiffness * rotation, source)
-
-    asked = max(stiffness * LOADING_ROTATION_DEG, LOADING_MOMENT_PER_KG * mass_kg)
-    loading = at_moment(
-        "loading", asked, LOADING_STOP_DEG, f"{_HERE}: k·10 deg or .25 N·m/kg, to -20 deg"
-    )
-    return (
-        at_moment(
-            "swing",
-            swing_moment_nm,
-            LOADING_STOP_DEG,
-            "gravity of foot and shoe; foot mass and centre of de Leva (read)",
-        ),
-        loading,
-        at_angle("second_rocker", ROCKER_ANGLE_DEG, f"{_HERE}: dorsiflexion to 12 deg"),
-        at_angle("stairs", STAIRS_ANGLE_DEG, f"{_HERE}: dorsiflexion to 15 deg"),
-        at_angle("push_off", PUSH_OFF_ANGLE_DEG, f"{_HERE}: plantarflexion to -20 deg"),
-        at_moment(
-            "stumble",
-            STUMBLE_FACTOR * asked,
-            STUMBLE_STOP_DEG,
-            f"{_HERE}: twice the loading moment, to -25 deg",
-        ),
-        at_angle(
-            "stumble_dorsiflexion",
-            ROCKER_ANGLE_DEG,
-            f"{_HERE}: twice the second rocker's moment",
-            STUMBLE_FACTOR,
-        ),
-        LoadCase(
-            "inversion",
-            Direction.FRONTAL,
-            INVERSION_DEG,
-            None,
-            f"{_HERE}: 5 deg each way about x through the ankle centre",
-        ),
-    )
 
 
 def swing_moment_nm(person: Person) -> float:

@@ -45,6 +45,7 @@ from afo_designer.limb.limb import Limb
 from afo_designer.limb.scan import Side
 from afo_designer.mechanics.bench import Bench, Cuff
 from afo_designer.mechanics.material import Material
+from afo_designer.mechanics.moment_angle import MomentAngle
 from afo_designer.mechanics.model import ShellModel
 from afo_designer.mechanics.stiffness import BenchResult, stiffness_of
 from afo_designer.shell.parameters import Leaf
@@ -182,7 +183,7 @@ def design_afo(
         bench,
         sagittal,
         load_cases(
-            stiffness.achieved,
+            MomentAngle.linear(stiffness.achieved),
             prescription.neutral_angle_deg,
             person.mass_kg,
             swing_moment_nm(person),

@@ -8,7 +8,7 @@ import numpy as np
 
 from afo_designer.cast.positive import PositiveModel
 from afo_designer.mechanics.bench import Bench, Cuff, HalfSpace
-from afo_designer.mechanics.material import Elasticity
+from afo_designer.mechanics.element import Law
 from afo_designer.mechanics.model import ShellModel
 from afo_designer.shell.sample import middle_surface
 from afo_designer.shell.shell import Shell
@@ -55,7 +55,7 @@ def _behind(x: float) -> HalfSpace:
     return HalfSpace(np.array([x, 0.0, 0.0]), np.array([-1.0, 0.0, 0.0]))
 
 
-def shell_model(shell: Shell, elasticity: Elasticity, refinement: float = 1.0) -> ShellModel:
+def shell_model(shell: Shell, elasticity: Law, refinement: float = 1.0) -> ShellModel:
     """The finite-element model of a shell of an elastic law."""
     middle = middle_surface(shell, refinement)
     return ShellModel(middle.mesh, middle.directors, middle.thickness, elasticity, middle.solid)

@@ -8,34 +8,37 @@ import numpy as np
 from scipy.sparse import bsr_matrix
 
 from afo_designer.geometry.array import FloatArray, IntArray, frozen
-from afo_designer.mechanics.element import DOFS_PER_NODE
+from afo_designer.mechanics.family import DOFS_PER_NODE
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Where element blocks land in the global matrix; depends on the quads alone.
+    """Where element blocks land in the global matrix; depends on the elements' nodes alone.
 
     `order` sorts the (m · 16) node pairs of the elements, `starts` marks the first of every
-    distinct pair, `columns` and `row_starts` are the block CSR structure.
+    distinct pair, `columns` and `row_starts` are the block CSR structure; `dofs` (m · 20,) the dof
+    numbers of all elements.
     """
 
     node_count: int
+    dofs: IntArray
     order: IntArray
     starts: IntArray
     columns: IntArray
     row_starts: IntArray
 
 
-def sparsity(quads: IntArray, node_count: int) -> Pattern:
-    """The block pattern of quads (m, 4) over `node_count` nodes."""
-    rows = np.repeat(quads, 4, axis=1).ravel()
-    columns = np.tile(quads, (1, 4)).ravel()
+def sparsity(elements: IntArray, node_count: int) -> Pattern:
+    """The block pattern of elements (m, 4) over `node_count` nodes."""
+    rows = np.repeat(elements, 4, axis=1).ravel()
+    columns = np.tile(elements, (1, 4)).ravel()
     pairs = rows * node_count + columns
     order = np.argsort(pairs, kind="stable")
     distinct, starts = np.unique(pairs[order], return_index=True)
     row_starts = np.searchsorted(distinct, np.arange(node_count + 1) * node_count)
     return Pattern(
         node_count,
+        frozen(node_dofs(elements.ravel()).ravel(), dtype=np.int64),
         frozen(order, dtype=np.int64),
         frozen(starts, dtype=np.int64),
         frozen(distinct % node_count, dtype=np.int64),
@@ -52,6 +55,13 @@ def assemble(pattern: Pattern, matrices: FloatArray) -> bsr_matrix:
         return bsr_matrix((total, total), blocksize=(size, size))
     summed = np.add.reduceat(blocks[pattern.order], pattern.starts, axis=0)
     return bsr_matrix((summed, pattern.columns, pattern.row_starts), shape=(total, total))
+
+
+def gather(pattern: Pattern, forces: FloatArray) -> FloatArray:
+    """Sum (5n,) of element dof forces (m, 20) in the pattern's element order."""
+    size = pattern.node_count * DOFS_PER_NODE
+    summed = np.bincount(pattern.dofs, weights=forces.reshape(-1), minlength=size)
+    return summed.astype(np.float64, copy=False)
 
 
 def node_dofs(nodes: IntArray) -> IntArray:

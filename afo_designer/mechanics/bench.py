@@ -28,7 +28,7 @@ from numpy.typing import ArrayLike, NDArray
 from afo_designer.geometry.array import FloatArray, IntArray, frozen, unit
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.mechanics.constraint import Axes, Constraint, constrain, rigid_motion
-from afo_designer.mechanics.element import DOFS_PER_NODE
+from afo_designer.mechanics.family import DOFS_PER_NODE
 from afo_designer.mechanics.model import ShellModel
 
 # A cut element is stiffened at most this much: rigid to 0.01 % of its own compliance.
@@ -248,15 +248,15 @@ def _sliding(model: ShellModel, bench: Bench, band: IntArray) -> tuple[Axes, Flo
     displacement[band] = np.array([first, np.cross(a, first), a])
 
     directors = model.directors[band]
-    rotation = model.rotation_axes.copy()
+    rotation = model.rotation_axes[: len(model.mesh.vertices)].copy()
     sine = directors @ a
     turning = np.cross(directors, a)
     level = np.linalg.norm(turning, axis=1) > 1e-6
     rotation[band[level], 0] = unit(turning[level])
     rotation[band, 1] = np.cross(directors, rotation[band, 0])
 
-    law = model.elasticity
-    modulus = law.youngs_modulus_mpa / (1.0 - law.poissons_ratio**2)
+    lamina = np.stack([turning, np.cross(directors, turning), directors], axis=1)
+    modulus = model.elasticity.fibre_modulus(lamina)
     tangent_squared = sine**2 / np.maximum(1.0 - sine**2, 1e-12)
     spring = np.zeros((len(directors), DOFS_PER_NODE))
     spring[:, 3] = modulus * (model.thickness * _node_areas(model))[band] * tangent_squared
@@ -266,8 +266,10 @@ def _sliding(model: ShellModel, bench: Bench, band: IntArray) -> tuple[Axes, Flo
 
 
 def _node_areas(model: ShellModel) -> FloatArray:
-    """(n,): a quarter of the solid area of the elements around every node."""
-    areas = np.zeros(len(model.mesh.vertices))
-    shares = np.repeat(0.25 * model.mesh.areas * model.element_weight, 4)
-    np.add.at(areas, model.mesh.quads.ravel(), shares)
+    """(n,): the shares of the solid area of the elements around every node."""
+    mesh = model.mesh
+    solid, quads = mesh.areas * model.element_weight, len(mesh.quads)
+    areas = np.zeros(len(mesh.vertices))
+    np.add.at(areas, mesh.quads, solid[:quads, None] / 4.0)
+    np.add.at(areas, mesh.triangles, solid[quads:, None] / 3.0)
     return areas

@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix, hstack
 
 from afo_designer.geometry.array import FloatArray, IntArray, frozen
 from afo_designer.mechanics.assembly import node_dofs
-from afo_designer.mechanics.element import DOFS_PER_NODE
+from afo_designer.mechanics.family import DOFS_PER_NODE
 from afo_designer.mechanics.model import ShellModel
 
 
@@ -42,7 +42,7 @@ class Axes:
     @classmethod
     def default(cls, model: ShellModel) -> Axes:
         """Global displacement directions and the model's own rotation axes."""
-        count = len(model.mesh.vertices)
+        count = len(model.nodes)
         return cls(np.broadcast_to(np.eye(3), (count, 3, 3)), model.rotation_axes)
 
 
@@ -65,13 +65,15 @@ def constrain(
     unknowns, translation and rotation about `rigid_centre`, come last and bear `rigid_load` (6,).
     Nodes that no element of positive weight uses are held.
     """
-    count = len(model.mesh.vertices)
-    chosen = Axes.default(model) if axes is None else axes
-    free = free & _used_nodes(model)[:, None]
-    springs = np.zeros((count, DOFS_PER_NODE)) if spring is None else np.asarray(spring)
+    count = len(model.nodes)
+    chosen = Axes.default(model) if axes is None else _completed(model, axes)
+    free = _extended(model, free) & model.moves & _used_nodes(model)[:, None]
+    springs = np.zeros((count, DOFS_PER_NODE))
+    if spring is not None:
+        springs[: len(np.asarray(spring))] = spring
     if rigid_nodes is not None:
-        free = free.copy()
         free[rigid_nodes] = False
+    _hold_idle_bubbles(model, free)
     transformation = _turning(model, chosen)[:, np.flatnonzero(free.ravel())]
     held = springs[free]
     load = np.zeros(len(held))
@@ -93,13 +95,13 @@ def rigid_motion(model: ShellModel, nodes: IntArray, centre: ArrayLike) -> csr_m
     blocks[:, 3:, 3:] = model.rotation_axes[nodes]
     rows = np.repeat(node_dofs(nodes).ravel(), 6)
     columns = np.tile(np.arange(6), len(nodes) * DOFS_PER_NODE)
-    total = len(model.mesh.vertices) * DOFS_PER_NODE
+    total = len(model.nodes) * DOFS_PER_NODE
     return csr_matrix((blocks.ravel(), (rows, columns)), shape=(total, 6))
 
 
 def _turning(model: ShellModel, axes: Axes) -> csr_matrix:
     """(5n, 5n) block diagonal: global dofs from components in the chosen axes."""
-    count = len(model.mesh.vertices)
+    count = len(model.nodes)
     blocks = np.zeros((count, DOFS_PER_NODE, DOFS_PER_NODE))
     blocks[:, :3, :3] = np.swapaxes(axes.displacement, 1, 2)
     blocks[:, 3:, 3:] = model.rotation_axes @ np.swapaxes(axes.rotation, 1, 2)
@@ -111,7 +113,28 @@ def _turning(model: ShellModel, axes: Axes) -> csr_matrix:
     return csr_matrix((blocks.ravel()[filled], (rows[filled], columns[filled])), (total, total))
 
 
+def _extended(model: ShellModel, free: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """What is said of the vertices, said of all nodes: bubbles are free."""
+    bubbles = np.ones((len(model.nodes) - len(free), DOFS_PER_NODE), dtype=np.bool_)
+    return np.concatenate([free, bubbles])
+
+
+def _completed(model: ShellModel, axes: Axes) -> Axes:
+    """Axes of the vertices, with the default ones of the bubbles."""
+    default, count = Axes.default(model), len(axes.displacement)
+    return Axes(
+        np.concatenate([axes.displacement, default.displacement[count:]]),
+        np.concatenate([axes.rotation, default.rotation[count:]]),
+    )
+
+
+def _hold_idle_bubbles(model: ShellModel, free: NDArray[np.bool_]) -> None:
+    """In place: the bubble of a triangle whose corners are all held does not move either."""
+    corners = np.any(free[model.mesh.triangles], axis=(1, 2))
+    free[len(model.mesh.vertices) :] &= np.asarray(corners)[:, None]
+
+
 def _used_nodes(model: ShellModel) -> NDArray[np.bool_]:
-    used = np.zeros(len(model.mesh.vertices), dtype=np.bool_)
-    used[model.mesh.quads[model.element_weight > 0.0]] = True
+    used = np.zeros(len(model.nodes), dtype=np.bool_)
+    used[model.connectivity[model.element_weight > 0.0]] = True
     return used

@@ -1,179 +1,259 @@
-"""MITC4+ with enhanced membrane: a curved four-node shell element that does not lock.
+"""Element: strains, energy, forces and stiffness of many shell elements of one family at once.
 
-The geometry is the degenerated solid x(r, s, t) = Σ Nᵢ (xᵢ + t/2 hᵢ Vᵢ) with unit directors Vᵢ
-and nodal thickness hᵢ; every node has five dofs, three displacements and two rotations α, β
-about its axes b, c ⟂ V, and u(r, s, t) = Σ Nᵢ (dᵢ + t/2 hᵢ (αᵢ bᵢ + βᵢ cᵢ) × Vᵢ). There is no
-drilling dof and so no artificial stiffness; it suits smooth surfaces, which have one director at
-a node.
+Total Lagrangian: Green-Lagrange strains and second Piola-Kirchhoff stresses, St Venant-Kirchhoff's
+law, plane stress across the wall. Rotations may be of any size, strains must be small (a third
+of the elongation at break is the most that an orthosis is let to). Every node has five dofs:
+three displacements and two rotations α, β about its axes b, c ⟂ d; there is no drilling dof and so
+no artificial stiffness, which suits smooth surfaces that have one director at a node.
 
-Strains are covariant, e_ij = ½ (g_i·u,_j + g_j·u,_i). Transverse shear is tied at the edge
-midpoints (Dvorkin and Bathe 1984); the membrane part is tied at the points A to E of
-Ko, Lee and Bathe, "A new MITC4+ shell element", Computers & Structures 182 (2017) 404–418. Both
-recalled; the membrane coefficients are derived again in `_tied_membrane`. Bending strains are the
-displacement's own. That membrane is still a bilinear quadrilateral, which bends too stiffly in
-its own plane, and the arched section of a leaf bends in its elements' planes; so four strain modes
-of Simo and Rifai (1990, recalled) are added to it, `_enhancement`. All functions treat m elements
-at once.
+Functions that take a body at rest also accept complex coordinates, so that derivatives with respect
+to shape and thickness can be taken by an imaginary step, exact to rounding.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from afo_designer.geometry.array import FloatArray, unit
+from afo_designer.geometry.array import FloatArray
+from afo_designer.mechanics.family import DOFS, DOFS_PER_NODE, NODES, Family
 
-# Corners counter-clockwise from (−1, −1); dofs run node by node: dx, dy, dz, α, β.
-CORNER_R = np.array([-1.0, 1.0, 1.0, -1.0])
-CORNER_S = np.array([-1.0, -1.0, 1.0, 1.0])
-DOFS_PER_NODE = 5
-DOFS = 4 * DOFS_PER_NODE
-GAUSS = 1.0 / np.sqrt(3.0)
-# 2 × 2 points in the surface, and the two through the thickness.
-SURFACE_POINTS = np.array([(-GAUSS, -GAUSS), (GAUSS, -GAUSS), (GAUSS, GAUSS), (-GAUSS, GAUSS)])
-THICKNESS_POINTS = np.array([-GAUSS, GAUSS])
+# Two Gauss points through the thickness.
+HEIGHTS = np.array([-1.0, 1.0]) / np.sqrt(3.0)
+
+# Real, or complex where a derivative is taken.
+Values = NDArray[Any]
 
 
-def shape(r: float, s: float) -> FloatArray:
-    """(4,): bilinear shape functions N at (r, s)."""
-    return 0.25 * (1.0 + CORNER_R * r) * (1.0 + CORNER_S * s)
+class Law(Protocol):
+    """An elastic law, seen in lamina axes (..., 3, 3).
 
+    `law`: D (..., 5, 5). `fibre_modulus` (...): MPa of a stretch along the wall's normal. `scaled`:
+    the law with all moduli multiplied.
+    """
 
-def shape_slopes(r: float, s: float) -> tuple[FloatArray, FloatArray]:
-    """(4,), (4,): N,r and N,s at (r, s)."""
-    return 0.25 * CORNER_R * (1.0 + CORNER_S * s), 0.25 * CORNER_S * (1.0 + CORNER_R * r)
+    def law(self, axes: FloatArray) -> FloatArray: ...
+
+    def fibre_modulus(self, axes: FloatArray) -> FloatArray: ...
+
+    def scaled(self, factor: float) -> Law: ...
 
 
 @dataclass(frozen=True, slots=True)
-class ElementBatch:
-    """m elements: what their strains are made of, tied once and evaluated at any (r, s, t).
+class Rest:
+    """m elements at rest.
 
-    `corners` (m, 4, 3) mid-surface points, `fibres` (m, 4, 3) half-thickness vectors ½ h V,
-    `swings` (m, 4, 2, 3) motions of the fibre tip per unit α and β; `membrane` (m, 5, 20) tied
-    membrane strains at A to E, `bilinear` (m, 5) their coefficients in x_d·u_d; `shear`
-    (m, 4, 20) tied shear strains 2e_rt at (0, ±1) and 2e_st at (±1, 0). `modes` (m, 4, 20)
-    amplitudes of the enhancing strains, `centre` (m, 3, 3) the dual base gʳ, gˢ, gᵗ at the centre
-    that they refer to, `centre_volume` (m,) its Jacobian.
+    `corners` x_i, `fibres` f_i (m, 4, 3); `tied`: see `Family`; `centre` (m, 3, 3) the dual base at
+    the centre, `centre_volume` (m,) its Jacobian; `amplitude` (m, j, g): the enhancing modes that
+    make the membrane energy of given generalised strains least.
     """
 
-    corners: FloatArray
-    fibres: FloatArray
-    swings: FloatArray
-    membrane: FloatArray
-    bilinear: FloatArray
-    shear: FloatArray
-    modes: FloatArray
-    centre: FloatArray
-    centre_volume: FloatArray
+    family: Family
+    corners: Values
+    fibres: Values
+    elasticity: Law
+    tied: Values
+    centre: Values
+    centre_volume: Values
+    amplitude: Values | None
 
 
-def element_batch(
-    corners: FloatArray,
-    directors: FloatArray,
-    thickness: FloatArray,
-    axes: FloatArray,
-    elasticity: FloatArray,
-) -> ElementBatch:
-    """Ties and enhances the strains of m elements.
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What m elements answer to a configuration.
 
-    `corners`, `directors` (m, 4, 3), `thickness` (m, 4), `axes` (m, 4, 2, 3): the rotation axes
-    b and c of every corner. `elasticity` (5, 5) or (m, 5, 5): D in the lamina axes, the shear
-    factor 5/6 already in it. Elements must not be inverted: `jacobian`.
+    `strain` (m, g): generalised strains; `force` (m, g): their work conjugates, C ε;
+    `slope` (m, g, 8, 3): ∂ε/∂y.
     """
-    fibres = fibre_vectors(directors, thickness)
-    swings = np.cross(axes, fibres[:, :, None, :])
-    membrane, bilinear = _tied_membrane(corners)
-    dual, volume = _dual(*_base_vectors(corners, fibres, 0.0, 0.0, 0.0))
-    batch = ElementBatch(
-        corners=corners,
-        fibres=fibres,
-        swings=swings,
-        membrane=membrane,
-        bilinear=bilinear,
-        shear=_tied_shear(corners, fibres, swings),
-        modes=np.zeros((len(corners), 4, DOFS)),
-        centre=dual,
-        centre_volume=volume,
-    )
-    return replace(batch, modes=_enhancement(batch, elasticity))
+
+    strain: FloatArray
+    force: FloatArray
+    slope: FloatArray
 
 
-def fibre_vectors(directors: FloatArray, thickness: FloatArray) -> FloatArray:
-    """(m, 4, 3): ½ h V at the corners."""
-    return 0.5 * thickness[..., None] * directors
+def at_rest(family: Family, corners: Values, fibres: Values, elasticity: Law) -> Rest:
+    """M elements with mid-surface points and half-thickness vectors (m, 4, 3)."""
+    tied = family.tied(corners)
+    dual, volume = _dual(*_base(family, corners, fibres, *family.centre, 0.0))
+    rest = Rest(family, corners, fibres, elasticity, tied, dual, volume, None)
+    if family.modes is None:
+        return rest
+    amplitude = _amplitude(rest)
+    return Rest(family, corners, fibres, elasticity, tied, dual, volume, amplitude)
 
 
-def jacobian(corners: FloatArray, fibres: FloatArray, r: float, s: float, t: float) -> FloatArray:
-    """(m,): volume per unit of (r, s, t); not positive where an element is inverted."""
-    g_r, g_s, g_t = _base_vectors(corners, fibres, r, s, t)
+def jacobian(
+    family: Family, corners: FloatArray, fibres: FloatArray, at: tuple[float, float, float]
+) -> FloatArray:
+    """(m,): volume per unit of (r, s, t) at a point; not positive where an element is inverted."""
+    g_r, g_s, g_t = _base(family, corners, fibres, *at)
     return np.einsum("mi,mi->m", np.cross(g_r, g_s), g_t)
 
 
-def strain_displacement(
-    batch: ElementBatch, r: float, s: float, heights: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """B (m, p, 5, 20) and the Jacobian (m, p) at (r, s) and the p heights t.
+def cartesian_strains(
+    rest: Rest, columns: Values, r: float, s: float, heights: FloatArray
+) -> tuple[Values, Values, Values]:
+    """ε11, ε22, γ12, γ13, γ23 (m, p, 5, k) at (r, s) and p heights t, volumes (m, p), axes.
 
-    Rows: ε11, ε22, γ12, γ13, γ23 in the lamina's Cartesian axes (`lamina_axes`).
+    Linear in `columns` (m, g, k) of generalised strains. Axes (m, p, 3, 3): rows e1, e2, e3, e3
+    along the fibre and e1 nearest to g_r (Bathe).
     """
-    constant, linear, square = _in_plane(batch, r, s)
-    shear = _shear_at(batch, r, s)
-    matrices, volumes = [], []
+    family = rest.family
+    parts = family.covariant(rest.tied, columns, r, s)
+    strains, volumes, frames = [], [], []
     for t in heights:
-        base = _base_vectors(batch.corners, batch.fibres, r, s, float(t))
-        covariant = np.concatenate([constant + t * linear + t * t * square, shear], axis=1)
-        axes = lamina_axes(*base)
+        base = _base(family, rest.corners, rest.fibres, r, s, float(t))
+        axes = _lamina_axes(*base)
         dual, volume = _dual(*base)
-        B = _to_lamina(dual, axes) @ covariant
-        B[:, :3] += _enhancing_strains(batch, axes, volume, r, s) @ batch.modes
-        matrices.append(B)
+        plane = parts.constant + t * parts.linear + t * t * parts.square
+        strain = _to_lamina(dual, axes) @ np.concatenate([plane, parts.shear], axis=1)
+        if rest.amplitude is not None:
+            modes = _enhancing_strains(rest, axes, volume, r, s)
+            strain[:, :3] += modes @ (rest.amplitude @ columns)
+        strains.append(strain)
         volumes.append(volume)
-    return np.stack(matrices, axis=1), np.stack(volumes, axis=1)
+        frames.append(axes)
+    return np.stack(strains, 1), np.stack(volumes, 1), np.stack(frames, 1)
 
 
-def stiffness_matrices(batch: ElementBatch, elasticity: FloatArray) -> FloatArray:
-    """K (m, 20, 20) = ∫ Bᵀ D B dV by 2 × 2 × 2 Gauss points.
-
-    `elasticity` (5, 5) or (m, 5, 5): D in the lamina axes, the shear factor 5/6 already in it.
-    """
-    count = len(batch.corners)
-    total = np.zeros((count, DOFS, DOFS))
-    law = np.broadcast_to(elasticity, (count, 5, 5))[:, None]
-    for r, s in SURFACE_POINTS:
-        B, volume = strain_displacement(batch, float(r), float(s), THICKNESS_POINTS)
-        stress = (law * volume[..., None, None]) @ B
-        rows = B.reshape(count, -1, DOFS)
-        total += np.swapaxes(rows, 1, 2) @ stress.reshape(count, -1, DOFS)
+def section(rest: Rest) -> FloatArray:
+    """C (m, g, g): the elements' stiffness against generalised strains, ∫ Lᵀ D L dV."""
+    count, size = len(rest.corners), len(rest.family.forms)
+    columns = np.broadcast_to(np.eye(size), (count, size, size))
+    total = np.zeros((count, size, size))
+    for r, s, weight in rest.family.points:
+        L, volume, axes = cartesian_strains(rest, columns, float(r), float(s), HEIGHTS)
+        stress = (rest.elasticity.law(axes) * (weight * volume)[..., None, None]) @ L
+        flat = L.reshape(count, -1, size)
+        total += np.swapaxes(flat, 1, 2) @ stress.reshape(count, -1, size)
     # symmetric by construction; rounding is averaged away so that factorisations may rely on it
     return 0.5 * (total + np.swapaxes(total, 1, 2))
 
 
-def lamina_axes(g_r: FloatArray, g_s: FloatArray, g_t: FloatArray) -> FloatArray:
-    """(m, 3, 3): rows e1, e2, e3 with e3 along the fibre and e1 nearest to g_r (Bathe)."""
-    e3 = unit(g_t)
-    e1 = unit(np.cross(g_s, e3))
-    return np.stack([e1, np.cross(e3, e1), e3], axis=1)
+def section_forces(rest: Rest, strain: Values) -> Values:
+    """(m, g, k): C applied to generalised strains (m, g, k), without forming C."""
+    total = np.zeros(strain.shape, dtype=np.result_type(strain, rest.corners))
+    count, size = strain.shape[:2]
+    columns = np.broadcast_to(np.eye(size), (count, size, size))
+    for r, s, weight in rest.family.points:
+        L, volume, axes = cartesian_strains(rest, columns, float(r), float(s), HEIGHTS)
+        law = rest.elasticity.law(axes) * (weight * volume)[..., None, None]
+        flat = L.reshape(count, -1, size)
+        stress = law @ (L @ strain[:, None])
+        total += np.swapaxes(flat, 1, 2) @ stress.reshape(count, flat.shape[1], -1)
+    return total
 
 
-def lamina_at(batch: ElementBatch, r: float, s: float, t: float) -> FloatArray:
-    """(m, 3, 3): the rows e1, e2, e3 in which strains at (r, s, t) are given."""
-    return lamina_axes(*_base_vectors(batch.corners, batch.fibres, r, s, t))
+def generalised(family: Family, vectors: Values) -> tuple[Values, Values]:
+    """ε before the rest is taken off (m, g), and ∂ε/∂y (m, g, 8, 3), for y (m, 8, 3)."""
+    size = len(family.forms)
+    slope = (family.forms.reshape(-1, 2 * NODES) @ vectors).reshape(-1, size, 2 * NODES, 3)
+    flat = slope.reshape(-1, size, 6 * NODES)
+    value = 0.5 * (flat @ vectors.reshape(-1, 6 * NODES, 1))[..., 0]
+    return value, slope
 
 
-def _base_vectors(
-    corners: FloatArray, fibres: FloatArray, r: float, s: float, t: float
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    N_r, N_s = shape_slopes(r, s)
+def respond(family: Family, stiffness: FloatArray, rest: FloatArray, y: FloatArray) -> Response:
+    """The response of elements of stiffness C (m, g, g) and rest values (m, g) to y (m, 8, 3)."""
+    value, slope = generalised(family, y)
+    strain = value - rest
+    force = (stiffness @ strain[..., None])[..., 0]
+    return Response(strain, force, slope)
+
+
+def nodal_forces(response: Response) -> FloatArray:
+    """(m, 8, 3): ∂E/∂y."""
+    size = response.slope.shape[1]
+    flat = response.slope.reshape(-1, size, 6 * NODES)
+    return (response.force[:, None] @ flat).reshape(-1, 2 * NODES, 3)
+
+
+def dof_forces(forces: Values, swings: Values) -> Values:
+    """(m, 20): ∂E/∂y (m, 8, 3) as forces on dofs; `swings` (m, 4, 2, 3): ∂f/∂(α, β)."""
+    moments = (swings @ forces[:, NODES:, :, None])[..., 0]
+    return np.concatenate([forces[:, :NODES], moments], axis=2).reshape(-1, DOFS)
+
+
+def dof_slopes(slope: Values, swings: Values) -> Values:
+    """∂ε/∂dofs (m, g, 20) from ∂ε/∂y (m, g, 8, 3)."""
+    count, size = slope.shape[:2]
+    turns = swings[:, None] @ slope[:, :, NODES:, :, None]
+    dofs = np.concatenate([slope[:, :, :NODES], turns[..., 0]], axis=3)
+    return dofs.reshape(count, size, DOFS)
+
+
+def tangent(
+    family: Family,
+    stiffness: FloatArray,
+    response: Response,
+    swings: FloatArray,
+    fibres: FloatArray,
+) -> FloatArray:
+    """K (m, 20, 20): second derivative of the energy in dofs.
+
+    `swings` (m, 4, 2, 3) and `fibres` (m, 4, 3) are those of the configuration. Material part
+    Bᵀ C B; geometric part from the forms, and from the fibre's turning: ∂²f/∂α² = −f.
+    """
+    B = dof_slopes(response.slope, swings)
+    total = np.swapaxes(B, 1, 2) @ (stiffness @ B)
+    return total + geometric(family, response.force, response, swings, fibres)
+
+
+def geometric(
+    family: Family,
+    force: FloatArray,
+    response: Response,
+    swings: FloatArray,
+    fibres: FloatArray,
+) -> FloatArray:
+    """(m, 20, 20): what forces on generalised strains (m, g) add to the stiffness."""
+    count = len(force)
+    pairs = np.tensordot(force, family.forms, axes=1)  # (m, 8, 8)
+    blocks = np.zeros((count, NODES, DOFS_PER_NODE, NODES, DOFS_PER_NODE))
+    for k in range(3):
+        blocks[:, :, k, :, k] = pairs[:, :NODES, :NODES]
+    mixed = pairs[:, :NODES, NODES:, None, None] * swings[:, None]  # (m, 4, 4, 2, 3)
+    blocks[:, :, :3, :, 3:] = mixed.transpose(0, 1, 4, 2, 3)
+    blocks[:, :, 3:, :, :3] = mixed.transpose(0, 2, 3, 1, 4)
+    turns = np.einsum("maci,mbdi->macbd", swings, swings, optimize=True)
+    blocks[:, :, 3:, :, 3:] = pairs[:, NODES:, NODES:][:, :, None, :, None] * turns
+    size = response.slope.shape[1]
+    pulls = (force[:, None] @ response.slope.reshape(count, size, -1)).reshape(count, 8, 3)
+    work = np.einsum("mni,mni->mn", pulls[:, NODES:], fibres)
+    for node in range(NODES):
+        for k in (3, 4):
+            blocks[:, node, k, node, k] -= work[:, node]
+    return blocks.reshape(count, DOFS, DOFS)
+
+
+def _base(
+    family: Family, corners: Values, fibres: Values, r: float, s: float, t: float
+) -> tuple[Values, Values, Values]:
+    N, N_r, N_s = family.geometry(r, s)
     point = corners + t * fibres
     return (
         np.einsum("n,mni->mi", N_r, point),
         np.einsum("n,mni->mi", N_s, point),
-        np.einsum("n,mni->mi", shape(r, s), fibres),
+        np.einsum("n,mni->mi", N, fibres),
     )
 
 
-def _dual(g_r: FloatArray, g_s: FloatArray, g_t: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _scaled(vectors: Values) -> Values:
+    """Vectors (m, 3) of length one; unlike a norm it has a derivative in complex numbers."""
+    return vectors / np.sqrt(np.sum(vectors * vectors, axis=-1, keepdims=True))
+
+
+def _lamina_axes(g_r: Values, g_s: Values, g_t: Values) -> Values:
+    """(m, 3, 3): rows e1, e2, e3."""
+    e3 = _scaled(g_t)
+    e1 = _scaled(np.cross(g_s, e3))
+    return np.stack([e1, np.cross(e3, e1), e3], axis=1)
+
+
+def _dual(g_r: Values, g_s: Values, g_t: Values) -> tuple[Values, Values]:
     """(m, 3, 3): rows gʳ, gˢ, gᵗ with gⁱ·g_j = δ_ij, and the Jacobian (m,)."""
     rows = np.stack([np.cross(g_s, g_t), np.cross(g_t, g_r), np.cross(g_r, g_s)], axis=1)
     volume = np.einsum("mi,mi->m", rows[:, 2], g_t)
@@ -184,14 +264,14 @@ def _dual(g_r: FloatArray, g_s: FloatArray, g_t: FloatArray) -> tuple[FloatArray
 PAIRS = ((0, 0), (1, 1), (0, 1), (0, 2), (1, 2))
 
 
-def _to_lamina(dual: FloatArray, axes: FloatArray, size: int = 5) -> FloatArray:
+def _to_lamina(dual: Values, axes: Values, size: int = 5) -> Values:
     """(m, size, size): from covariant strains (rr, ss, 2rs, 2rt, 2st) to those along `axes`.
 
     ε_ab = e_ij (gⁱ·e_a)(gʲ·e_b) with e_tt = 0: the fibre does not stretch. `size` 3 leaves the
     transverse shears out.
     """
-    c = np.einsum("mia,mba->mib", dual, axes)  # c[i, b] = gⁱ·e_b
-    turn = np.zeros((len(dual), size, size))
+    c = dual @ np.swapaxes(axes, 1, 2)  # c[i, b] = gⁱ·e_b
+    turn = np.zeros((len(dual), size, size), dtype=c.dtype)
     for row, (a, b) in enumerate(PAIRS[:size]):
         factor = 1.0 if a == b else 2.0
         for column, (i, j) in enumerate(PAIRS[:size]):
@@ -202,152 +282,28 @@ def _to_lamina(dual: FloatArray, axes: FloatArray, size: int = 5) -> FloatArray:
     return turn
 
 
-def _enhancing_strains(
-    batch: ElementBatch, axes: FloatArray, volume: FloatArray, r: float, s: float
-) -> FloatArray:
-    """G (m, 3, 4): in-plane lamina strains of the four modes at (r, s).
+def _enhancing_strains(rest: Rest, axes: Values, volume: Values, r: float, s: float) -> Values:
+    """(m, 3, j): in-plane lamina strains of the modes at (r, s).
 
-    e_rr = r, e_ss = s, 2e_rs = r and 2e_rs = s in the centre's base, times the centre's Jacobian
-    over the point's: no mode does work on a constant stress, so patches stay exact.
+    In the centre's base, times the centre's Jacobian over the point's.
     """
-    modes = np.array([[r, 0.0, 0.0, 0.0], [0.0, s, 0.0, 0.0], [0.0, 0.0, r, s]])
-    ratio = batch.centre_volume / volume
-    return ratio[:, None, None] * (_to_lamina(batch.centre, axes, 3) @ modes)
+    assert rest.family.modes is not None
+    ratio = rest.centre_volume / volume
+    return ratio[:, None, None] * (_to_lamina(rest.centre, axes, 3) @ rest.family.modes(r, s))
 
 
-def _enhancement(batch: ElementBatch, elasticity: FloatArray) -> FloatArray:
-    """(m, 4, 20): mode amplitudes that make the membrane energy of given dofs least.
-
-    a = −(∫ Gᵀ D G dV)⁻¹ ∫ Gᵀ D B dV over the mid-surface.
-    """
-    count = len(batch.corners)
-    law = np.broadcast_to(elasticity, (count, 5, 5))[:, :3, :3]
-    own, mixed = np.zeros((count, 4, 4)), np.zeros((count, 4, DOFS))
-    for r, s in SURFACE_POINTS:
-        B, volumes = strain_displacement(batch, float(r), float(s), np.zeros(1))
-        axes, volume = lamina_at(batch, float(r), float(s), 0.0), volumes[:, 0]
-        G = _enhancing_strains(batch, axes, volume, float(r), float(s))
-        work = np.swapaxes(G, 1, 2) @ law * volume[:, None, None]
-        own += work @ G
-        mixed += work @ B[:, 0, :3]
-    return np.asarray(-np.linalg.solve(own, mixed), dtype=np.float64)
-
-
-def _displaced(vector: FloatArray, weights: FloatArray) -> FloatArray:
-    """(m, 20): the row that gives vector · Σ wᵢ dᵢ."""
-    rows = np.zeros((len(vector), 4, DOFS_PER_NODE))
-    rows[:, :, :3] = vector[:, None, :] * weights[:, None]
-    return rows.reshape(len(vector), DOFS)
-
-
-def _swung(vector: FloatArray, weights: FloatArray, swings: FloatArray) -> FloatArray:
-    """(m, 20): the row that gives vector · Σ wᵢ (αᵢ bᵢ + βᵢ cᵢ) × ½ hᵢ Vᵢ."""
-    rows = np.zeros((len(vector), 4, DOFS_PER_NODE))
-    rows[:, :, 3:] = np.einsum("mi,mnki->mnk", vector, swings) * weights[:, None]
-    return rows.reshape(len(vector), DOFS)
-
-
-def _tied_membrane(corners: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Membrane strains at the tying points and the coefficients that make X = x_d·u_d of them.
-
-    With x,r = x_r + s x_d and x,s = x_s + r x_d the displacement gives
-        e_rr = x_r·u_r + s L_r + s² X,  e_ss = x_s·u_s + r L_s + r² X,
-        e_rs = E + ½ r L_r + ½ s L_s + r s X,   L_r = x_r·u_d + x_d·u_r and so on.
-    In a warped element X locks. In a flat one x_d = c_r x_r + c_s x_s, and X follows from the
-    tied strains: (1 − c_r² − c_s²) X = c_r L_r + c_s L_s − c_r² (A + B)/2 − c_s² (C + D)/2
-    − 2 c_r c_s E. That value is used for all elements, c from the dual vectors of x_r and x_s.
-    """
-    r_edges = [_membrane(corners, 0.0, s, "rr") for s in (1.0, -1.0)]
-    s_edges = [_membrane(corners, r, 0.0, "ss") for r in (1.0, -1.0)]
-    tied = np.stack([*r_edges, *s_edges, _membrane(corners, 0.0, 0.0, "rs")], axis=1)
-
-    x_r, x_s, x_d = (
-        0.25 * np.einsum("n,mni->mi", signs, corners)
-        for signs in (CORNER_R, CORNER_S, CORNER_R * CORNER_S)
-    )
-    normal = np.cross(x_r, x_s)
-    size = np.einsum("mi,mi->m", normal, normal)
-    c_r = np.einsum("mi,mi->m", x_d, np.cross(x_s, normal)) / size
-    c_s = np.einsum("mi,mi->m", x_d, np.cross(normal, x_r)) / size
-    d = c_r**2 + c_s**2 - 1.0
-    coefficients = [
-        c_r * (c_r - 1.0) / (2.0 * d),
-        c_r * (c_r + 1.0) / (2.0 * d),
-        c_s * (c_s - 1.0) / (2.0 * d),
-        c_s * (c_s + 1.0) / (2.0 * d),
-        2.0 * c_r * c_s / d,
-    ]
-    return tied, np.stack(coefficients, axis=1)
-
-
-def _membrane(corners: FloatArray, r: float, s: float, component: str) -> FloatArray:
-    """(m, 20): the displacement's own membrane strain at (r, s)."""
-    N_r, N_s = shape_slopes(r, s)
-    g_r = np.einsum("n,mni->mi", N_r, corners)
-    g_s = np.einsum("n,mni->mi", N_s, corners)
-    if component == "rr":
-        return _displaced(g_r, N_r)
-    if component == "ss":
-        return _displaced(g_s, N_s)
-    return 0.5 * (_displaced(g_r, N_s) + _displaced(g_s, N_r))
-
-
-def _tied_shear(corners: FloatArray, fibres: FloatArray, swings: FloatArray) -> FloatArray:
-    """2e_rt at (0, 1), (0, −1), 2e_st at (1, 0), (−1, 0); their part linear in t is zero there."""
-    rows = []
-    for r, s, along_r in (
-        (0.0, 1.0, True),
-        (0.0, -1.0, True),
-        (1.0, 0.0, False),
-        (-1.0, 0.0, False),
-    ):
-        N = shape(r, s)
-        slope = shape_slopes(r, s)[0 if along_r else 1]
-        tangent = np.einsum("n,mni->mi", slope, corners)
-        fibre = np.einsum("n,mni->mi", N, fibres)
-        rows.append(_swung(tangent, N, swings) + _displaced(fibre, slope))
-    return np.stack(rows, axis=1)
-
-
-def _shear_at(batch: ElementBatch, r: float, s: float) -> FloatArray:
-    """(m, 2, 20): 2e_rt and 2e_st interpolated between opposite edges."""
-    top, bottom, right, left = np.moveaxis(batch.shear, 1, 0)
-    along_r = 0.5 * (1.0 + s) * top + 0.5 * (1.0 - s) * bottom
-    along_s = 0.5 * (1.0 + r) * right + 0.5 * (1.0 - r) * left
-    return np.stack([along_r, along_s], axis=1)
-
-
-def _in_plane(batch: ElementBatch, r: float, s: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """(m, 3, 20) each: rr, ss, 2rs as constant, linear and square parts in t."""
-    A, B, C, D, E = np.moveaxis(batch.membrane, 1, 0)
-    X = np.einsum("mk,mkd->md", batch.bilinear, batch.membrane)
-    L_r, L_s = 0.5 * (A - B), 0.5 * (C - D)
-    rr = 0.5 * (A + B) + s * L_r + (s * s - 1.0) * X
-    ss = 0.5 * (C + D) + r * L_s + (r * r - 1.0) * X
-    rs = E + 0.5 * r * L_r + 0.5 * s * L_s + r * s * X
-    constant = np.stack([rr, ss, 2.0 * rs], axis=1)
-
-    N_r, N_s = shape_slopes(r, s)
-    m_r, m_s = (np.einsum("n,mni->mi", N, batch.corners) for N in (N_r, N_s))
-    f_r, f_s = (np.einsum("n,mni->mi", N, batch.fibres) for N in (N_r, N_s))
-    swings = batch.swings
-    linear = np.stack(
-        [
-            _swung(m_r, N_r, swings) + _displaced(f_r, N_r),
-            _swung(m_s, N_s, swings) + _displaced(f_s, N_s),
-            _swung(m_r, N_s, swings)
-            + _swung(m_s, N_r, swings)
-            + _displaced(f_r, N_s)
-            + _displaced(f_s, N_r),
-        ],
-        axis=1,
-    )
-    square = np.stack(
-        [
-            _swung(f_r, N_r, swings),
-            _swung(f_s, N_s, swings),
-            _swung(f_r, N_s, swings) + _swung(f_s, N_r, swings),
-        ],
-        axis=1,
-    )
-    return constant, linear, square
+def _amplitude(rest: Rest) -> Values:
+    """(m, j, g): a = −(∫ Gᵀ D G dV)⁻¹ ∫ Gᵀ D L dV over the mid-surface."""
+    count, size = len(rest.corners), len(rest.family.forms)
+    columns = np.broadcast_to(np.eye(size), (count, size, size))
+    own: Values = np.zeros(1)
+    mixed: Values = np.zeros(1)
+    for r, s, weight in rest.family.points:
+        L, volumes, frames = cartesian_strains(rest, columns, float(r), float(s), np.zeros(1))
+        axes, volume = frames[:, 0], volumes[:, 0]
+        G = _enhancing_strains(rest, axes, volume, float(r), float(s))
+        law = rest.elasticity.law(axes)[..., :3, :3]
+        work = np.swapaxes(G, 1, 2) @ law * (weight * volume)[:, None, None]
+        own = own + work @ G
+        mixed = mixed + work @ L[:, 0, :3]
+    return np.asarray(-np.linalg.solve(own, mixed))

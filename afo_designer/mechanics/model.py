@@ -5,91 +5,102 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from afo_designer.geometry.array import FloatArray, IntArray, frozen, unit
 from afo_designer.geometry.mesh import QuadMesh
-from afo_designer.mechanics.element import ElementBatch, element_batch
-from afo_designer.mechanics.material import Elasticity
+from afo_designer.mechanics.element import Law
 
 
 @dataclass(frozen=True, slots=True)
 class ShellModel:
     """What the solver needs to know of a shell.
 
-    `mesh`: the mid-surface, mm. `directors` (n, 3): unit vectors from the inner to the outer
-    surface, on the side from which the quads run counter-clockwise. `thickness` (n,) in mm along
-    them. `element_weight` (m,) in [0, 1]: the solid fraction of elements that slots and holes
-    cut; zero leaves the element out. Directors are normalised here.
+    `mesh`: the mid-surface, mm, n vertices. `directors` (n, 3): unit vectors from the inner to the
+    outer surface, on the side from which the elements run counter-clockwise. `thickness` (n,) in
+    mm along them. `element_weight` (m,) in [0, 1], quads then triangles: the solid fraction of
+    elements that slots and holes cut; zero leaves the element out. Directors are normalised here.
 
-    `nodes` (n, 3), made here: the vertices moved along their directors so that the flat facets
-    between them lie on the curved surface in the mean, not inside it. Where a section turns 10° to
-    20° per element, as behind the Achilles tendon, inscribed facets are 1 % to 5 % too soft.
+    Made here: `nodes` (n + k, 3), the vertices moved along their directors so that the flat facets
+    between them lie on the curved surface in the mean, not inside it (where a section turns 10° to
+    20° per element, as behind the Achilles tendon, inscribed facets are 1 % to 5 % too soft), then
+    one bubble node for each of the k triangles. `frames` (n + k, 3, 3): rows b, c, d with b, c
+    the axes of a node's two rotations. `fibres` (n + k, 3): half-thickness vectors ½ h d.
     Regions and places are of the vertices, all mechanics of the nodes.
     """
 
     mesh: QuadMesh
     directors: FloatArray
     thickness: FloatArray
-    elasticity: Elasticity
+    elasticity: Law
     element_weight: FloatArray
     nodes: FloatArray = field(init=False)
+    frames: FloatArray = field(init=False)
+    fibres: FloatArray = field(init=False)
 
     def __init__(
         self,
         mesh: QuadMesh,
         directors: ArrayLike,
         thickness: ArrayLike,
-        elasticity: Elasticity,
+        elasticity: Law,
         element_weight: ArrayLike | None = None,
     ) -> None:
-        nodes, elements = len(mesh.vertices), len(mesh.quads)
+        vertices, elements = len(mesh.vertices), len(mesh.quads) + len(mesh.triangles)
         weight = np.ones(elements) if element_weight is None else element_weight
         object.__setattr__(self, "mesh", mesh)
-        object.__setattr__(self, "directors", frozen(unit(directors), (nodes, 3)))
-        object.__setattr__(self, "thickness", frozen(thickness, (nodes,)))
+        object.__setattr__(self, "directors", frozen(unit(directors), (vertices, 3)))
+        object.__setattr__(self, "thickness", frozen(thickness, (vertices,)))
         object.__setattr__(self, "elasticity", elasticity)
         object.__setattr__(self, "element_weight", frozen(weight, (elements,)))
         if not np.all((self.element_weight >= 0.0) & (self.element_weight <= 1.0)):
             raise ValueError("element weights lie outside 0 to 1")
         with np.errstate(invalid="ignore"):  # infinite coordinates are the solver's to report
-            object.__setattr__(self, "nodes", frozen(mesh.vertices + self._bulge()))
+            points = mesh.vertices + bulge(mesh, self.directors)
+            fibres = 0.5 * self.thickness[:, None] * self.directors
+            nodes = np.concatenate([points, points[mesh.triangles].mean(axis=1)])
+            fibres = np.concatenate([fibres, fibres[mesh.triangles].mean(axis=1)])
+            object.__setattr__(self, "nodes", frozen(nodes))
+            object.__setattr__(self, "fibres", frozen(fibres))
+            directions = np.concatenate([self.directors, unit(fibres[vertices:])])
+            frames = np.concatenate([tangent_axes(directions), directions[:, None]], axis=1)
+            object.__setattr__(self, "frames", frozen(frames))
 
     @property
     def rotation_axes(self) -> FloatArray:
-        """(n, 2, 3): axes b, c of the two rotations at every node, b × c = director."""
-        return tangent_axes(self.directors)
+        """(n + k, 2, 3): axes b, c of the two rotations at every node, b × c = director."""
+        return self.frames[:, :2]
 
-    def batch(self, elements: IntArray | None = None) -> ElementBatch:
-        """The chosen elements (all by default), ready for strains."""
-        quads = self.mesh.quads if elements is None else self.mesh.quads[elements]
-        return element_batch(
-            self.nodes[quads],
-            self.directors[quads],
-            self.thickness[quads],
-            self.rotation_axes[quads],
-            self.elasticity.plane_stress,
-        )
+    @property
+    def connectivity(self) -> IntArray:
+        """(m, 4): nodes of the quads, then of the triangles, each with its bubble last."""
+        first = len(self.mesh.vertices)
+        bubbles = np.arange(first, first + len(self.mesh.triangles))[:, None]
+        return np.concatenate([self.mesh.quads, np.hstack([self.mesh.triangles, bubbles])])
 
-    def _bulge(self) -> FloatArray:
-        """(n, 3): the mean height of the surface over the facets, along the directors.
+    @property
+    def moves(self) -> NDArray[np.bool_]:
+        """(n + k, 5): the dofs that a node has; a bubble only rotates."""
+        moves = np.ones((len(self.nodes), 5), dtype=np.bool_)
+        moves[len(self.mesh.vertices) :, :3] = False
+        return moves
 
-        Over an edge ΔX whose directors turn by ΔV the surface is a parabola of height ΔX·ΔV/8,
-        in the mean two thirds of that. Edges of the two mesh directions add up.
-        """
-        points, directors, quads = self.mesh.vertices, self.directors, self.mesh.quads
-        height = np.zeros(len(points))
-        for pairs in (((0, 1), (3, 2)), ((1, 2), (0, 3))):
-            start, end = np.concatenate([quads[:, pair] for pair in pairs]).T
-            mean = (
-                np.sum((points[end] - points[start]) * (directors[end] - directors[start]), 1) / 12
-            )
-            total, count = np.zeros(len(points)), np.zeros(len(points))
-            for node in (start, end):
-                np.add.at(total, node, mean)
-                np.add.at(count, node, 1.0)
-            height += total / np.maximum(count, 1.0)
-        return height[:, None] * directors
+
+def bulge(mesh: QuadMesh, directors: FloatArray) -> FloatArray:
+    """(n, 3): the mean height of the surface over the facets, along the directors.
+
+    Over an edge ΔX whose directors turn by ΔV the surface is a parabola of height ΔX·ΔV/8; over a
+    flat quadrilateral as over a triangle its mean height is Σ ΔX·ΔV / 24 over the edges.
+    """
+    points = mesh.vertices
+    total, count = np.zeros(len(points)), np.zeros(len(points))
+    for cells in (mesh.quads, mesh.triangles):
+        after = np.roll(cells, -1, axis=1)
+        turned = np.sum((points[after] - points[cells]) * (directors[after] - directors[cells]), 2)
+        height = np.repeat(turned.sum(axis=1) / 24.0, cells.shape[1])
+        np.add.at(total, cells.ravel(), height)
+        np.add.at(count, cells.ravel(), 1.0)
+    return (total / np.maximum(count, 1.0))[:, None] * directors
 
 
 def tangent_axes(directors: FloatArray) -> FloatArray:

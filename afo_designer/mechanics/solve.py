@@ -11,18 +11,14 @@ from numpy.typing import ArrayLike
 from scipy.sparse import csc_matrix, diags
 from scipy.sparse.linalg import splu
 
-from afo_designer.geometry.array import FloatArray, frozen
-from afo_designer.mechanics.assembly import Pattern, assemble, sparsity
+from afo_designer.geometry.array import FloatArray, IntArray, frozen
 from afo_designer.mechanics.constraint import Constraint
-from afo_designer.mechanics.element import (
-    DOFS_PER_NODE,
-    SURFACE_POINTS,
-    THICKNESS_POINTS,
-    fibre_vectors,
-    jacobian,
-    stiffness_matrices,
-)
+from afo_designer.mechanics.discretisation import discretise
+from afo_designer.mechanics.element import HEIGHTS, jacobian
+from afo_designer.mechanics.family import DOFS_PER_NODE, Family
 from afo_designer.mechanics.model import ShellModel
+from afo_designer.mechanics.quadrilateral import QUADRILATERAL
+from afo_designer.mechanics.triangle import TRIANGLE
 
 # A shell's diagonally scaled condition number stays below about 1e10 (L/h of 1000); a mechanism
 # answers the probe with 1/rounding, about 1e15.
@@ -48,12 +44,14 @@ class Solution:
     """Displacements of a shell, or why there are none.
 
     `displacement` (n, 3) in mm of the mid-surface, `rotation` (n, 3) in rad, tangent to the
-    shell; both zero unless `solved`. `residual`: the backward error ‖K q − r‖ / ‖|r| + |K||q|‖.
+    shell; both zero unless `solved`. `dofs` (5N,): the same for all nodes, bubbles of triangles
+    included. `residual`: the backward error ‖K q − r‖ / ‖|r| + |K||q|‖.
     `place` (3,): where the failure is, mm, or None.
     """
 
     displacement: FloatArray
     rotation: FloatArray
+    dofs: FloatArray
     status: Status
     residual: float
     place: FloatArray | None = None
@@ -101,7 +99,8 @@ def flaw(model: ShellModel) -> tuple[Status, FloatArray | None]:
     used = np.flatnonzero(model.element_weight > 0.0)
     if not len(used):
         return Status.EMPTY, None
-    nodes = np.unique(model.mesh.quads[used])
+    nodes = np.unique(model.connectivity[used])
+    nodes = nodes[nodes < len(points)]
     values = np.column_stack([points, model.directors, model.thickness])[nodes]
     bad = ~np.isfinite(values).all(axis=1)
     if bad.any():
@@ -110,51 +109,48 @@ def flaw(model: ShellModel) -> tuple[Status, FloatArray | None]:
     thin = model.thickness[nodes] <= 0.0
     if thin.any():
         return Status.NO_THICKNESS, points[nodes[thin][0]]
-    quads = model.mesh.quads[used]
-    corners = model.nodes[quads]
-    fibres = fibre_vectors(model.directors[quads], model.thickness[quads])
-    corner = np.array([(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)])
-    volumes = [
-        jacobian(corners, fibres, float(r), float(s), float(t))
-        for points_, heights in ((SURFACE_POINTS, THICKNESS_POINTS), (corner, np.zeros(1)))
-        for r, s in points_
-        for t in heights
-    ]
-    lowest = np.min(volumes, axis=0)
-    # a corner may collapse to zero (a quad used as a triangle), a Gauss point may not
-    scale = np.max(np.abs(volumes), axis=0)
-    folded = ~(lowest > -1e-9 * scale) | ~(np.min(volumes[:8], axis=0) > 1e-9 * scale)
-    if folded.any():
-        return Status.INVERTED, corners[folded][0].mean(axis=0)
+    for family, cells in (
+        (QUADRILATERAL, used[used < len(model.mesh.quads)]),
+        (TRIANGLE, used[used >= len(model.mesh.quads)]),
+    ):
+        folded = _folded(model, family, model.connectivity[cells])
+        if len(folded):
+            return Status.INVERTED, model.nodes[folded[0]].mean(axis=0)
     return Status.SOLVED, None
 
 
-def stiffness_matrix(
-    model: ShellModel, element_factor: ArrayLike | None = None, pattern: Pattern | None = None
-) -> Stiffness:
+def _folded(model: ShellModel, family: Family, cells: IntArray) -> IntArray:
+    """(k, 4): the cells whose volume is not positive somewhere."""
+    corners, fibres = model.nodes[cells], model.fibres[cells]
+    inner = [(float(r), float(s), float(t)) for r, s, _ in family.points for t in HEIGHTS]
+    outer = []
+    if family is QUADRILATERAL:
+        outer = [(r, s, 0.0) for r, s in ((-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0))]
+    volumes = np.array([jacobian(family, corners, fibres, at) for at in inner + outer])
+    # a corner may collapse to zero (a quad used as a triangle), an integration point may not
+    scale = np.max(np.abs(volumes), axis=0)
+    folded = ~(np.min(volumes, axis=0) > -1e-9 * scale)
+    folded |= ~(np.min(volumes[: len(inner)], axis=0) > 1e-9 * scale)
+    return cells[folded]
+
+
+def stiffness_matrix(model: ShellModel, element_factor: ArrayLike | None = None) -> Stiffness:
     """K of the model, or the flaw that it has.
 
     `element_factor` (m,) multiplies the element matrices beside the model's weights; elements with
-    factor zero are left out. `pattern`: `sparsity` of all quads, when it is reused.
+    factor zero are left out.
     """
     status, place = flaw(model)
     if status is not Status.SOLVED:
-        return Stiffness(csc_matrix((model.nodes.size // 3 * DOFS_PER_NODE,) * 2), status, place)
-    return flawless_stiffness(model, element_factor, pattern)
+        return Stiffness(csc_matrix((len(model.nodes) * DOFS_PER_NODE,) * 2), status, place)
+    return flawless_stiffness(model, element_factor)
 
 
-def flawless_stiffness(
-    model: ShellModel, element_factor: ArrayLike | None = None, pattern: Pattern | None = None
-) -> Stiffness:
+def flawless_stiffness(model: ShellModel, element_factor: ArrayLike | None = None) -> Stiffness:
     """`stiffness_matrix` of a model that `flaw` has passed."""
-    count = len(model.mesh.vertices)
-    factor = model.element_weight * (1.0 if element_factor is None else np.asarray(element_factor))
-    used = np.flatnonzero(factor > 0.0)
-    matrices = stiffness_matrices(model.batch(used), model.elasticity.plane_stress)
-    matrices *= factor[used, None, None]
-    if pattern is None or len(used) < len(factor):
-        pattern = sparsity(model.mesh.quads[used], count)
-    return Stiffness(assemble(pattern, matrices).tocsc())
+    elements = discretise(model, element_factor)
+    at = elements.start
+    return Stiffness(elements.stiffness(at, elements.responses(at)).tocsc())
 
 
 def solve(
@@ -193,25 +189,27 @@ def solve(
         residual = left_over / max(float(np.linalg.norm(size_of_terms)), 1e-300)
         if not residual < RESIDUAL_LIMIT:
             return failure(model, Status.INACCURATE, None)
-    dofs = (T @ answer + g).reshape(-1, DOFS_PER_NODE)
-    rotation = np.einsum("nk,nki->ni", dofs[:, 3:], model.rotation_axes)
-    return Solution(frozen(dofs[:, :3]), frozen(rotation), Status.SOLVED, residual)
+    return solution_of(model, T @ answer + g, residual)
 
 
-def dofs_of(model: ShellModel, solution: Solution) -> FloatArray:
-    """(5n,): the solution as the model's dofs."""
-    turns = np.einsum("ni,nki->nk", solution.rotation, model.rotation_axes)
-    return np.concatenate([solution.displacement, turns], axis=1).ravel()
+def solution_of(model: ShellModel, dofs: FloatArray, residual: float) -> Solution:
+    """A solved state from the dofs (5N,) of all nodes."""
+    vertices = len(model.mesh.vertices)
+    rows = dofs.reshape(-1, DOFS_PER_NODE)[:vertices]
+    rotation = np.einsum("nk,nki->ni", rows[:, 3:], model.rotation_axes[:vertices])
+    return Solution(frozen(rows[:, :3]), frozen(rotation), frozen(dofs), Status.SOLVED, residual)
 
 
 def _softest(model: ShellModel, T: csc_matrix, chosen: ArrayLike) -> FloatArray | None:
     touched = np.abs(T) @ np.asarray(chosen, dtype=np.float64)
     if not touched.any():
         return None
-    return model.mesh.vertices[int(np.argmax(touched)) // DOFS_PER_NODE]
+    return model.nodes[int(np.argmax(touched)) // DOFS_PER_NODE]
 
 
 def failure(model: ShellModel, status: Status, place: FloatArray | None) -> Solution:
     """The solution that is none: zeros, a status and where."""
     zeros = frozen(np.zeros_like(model.mesh.vertices))
-    return Solution(zeros, zeros, status, float("nan"), None if place is None else frozen(place))
+    dofs = frozen(np.zeros(len(model.nodes) * DOFS_PER_NODE))
+    where = None if place is None else frozen(place)
+    return Solution(zeros, zeros, dofs, status, float("nan"), where)

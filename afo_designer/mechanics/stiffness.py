@@ -18,7 +18,6 @@ from afo_designer.mechanics.model import ShellModel
 from afo_designer.mechanics.solve import (
     Solution,
     Status,
-    dofs_of,
     failure,
     flaw,
     flawless_stiffness,
@@ -67,7 +66,7 @@ def stiffness_of(model: ShellModel, bench: Bench) -> BenchResult:
     solution = solve(model, stiffness, held.constraint)
     if not solution.solved:
         return _unmeasured(model, solution)
-    u = dofs_of(model, solution)
+    u = solution.dofs
     force = stiffness.matrix @ u
     if bench.cuff is Cuff.HANGING:
         # a moment of 1 N·mm does the work of its rotation
@@ -89,7 +88,7 @@ def thickness_slope(model: ShellModel, bench: Bench, result: BenchResult, rate: 
     """
     direction = np.asarray(rate, dtype=np.float64)
     step = 1e-4 * float(np.min(model.thickness)) / max(float(np.abs(direction).max()), 1e-300)
-    u = dofs_of(model, result.solution)
+    u = result.solution.dofs
     energies = []
     for sign in (1.0, -1.0):
         moved = replace(model, thickness=model.thickness + sign * step * direction)
@@ -107,13 +106,14 @@ def _scaled(solution: Solution, factor: float) -> Solution:
     return Solution(
         frozen(solution.displacement * factor),
         frozen(solution.rotation * factor),
+        frozen(solution.dofs * factor),
         solution.status,
         solution.residual,
     )
 
 
 def _unmeasured(model: ShellModel, solution: Solution) -> BenchResult:
-    nothing, none = np.zeros(len(model.mesh.quads)), np.zeros(0, dtype=np.int64)
+    nothing, none = np.zeros(len(model.element_weight)), np.zeros(0, dtype=np.int64)
     unknown = frozen(np.full(3, np.nan))
     return BenchResult(
         float("nan"), solution, unknown, unknown, frozen(nothing), frozen(nothing), none, none, 0

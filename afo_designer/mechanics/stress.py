@@ -1,8 +1,11 @@
-"""Stress: resultants, surface stresses, von Mises and principal values, and where they peak.
+"""Stress: surface stresses, von Mises and principal values, and where they peak.
 
-Stresses are recovered at the 2 × 2 Gauss points on the inner, middle and outer layer, as global
-tensors extrapolated to the corners and averaged at the nodes. Transverse shear stress is taken as
-parabolic: zero at the surfaces, 3/2 of the mean in the middle.
+Stresses are recovered at the elements' sampling points (2 × 2 Gauss points of quadrilaterals,
+corners of triangles) on the inner, middle and outer layer, as global tensors extrapolated to the
+corners and averaged at the nodes. In large rotations they are the second Piola-Kirchhoff's in the
+axes at rest, which at small strains are the true ones seen by an observer who turns with the
+wall. Transverse shear stress is taken as parabolic: zero at the surfaces, 3/2 of the mean in the
+middle.
 """
 
 from __future__ import annotations
@@ -14,18 +17,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from afo_designer.geometry.array import FloatArray, IntArray, frozen
+from afo_designer.mechanics.discretisation import Configuration, Discretisation, resting
 from afo_designer.mechanics.element import (
-    CORNER_R,
-    CORNER_S,
-    DOFS,
-    SURFACE_POINTS,
-    ElementBatch,
-    lamina_at,
-    shape,
-    strain_displacement,
+    Rest,
+    Values,
+    cartesian_strains,
+    dof_slopes,
+    generalised,
 )
+from afo_designer.mechanics.family import DOFS, DOFS_PER_NODE, Family
 from afo_designer.mechanics.model import ShellModel
-from afo_designer.mechanics.solve import Solution, dofs_of
+from afo_designer.mechanics.quadrilateral import CORNER_R, CORNER_S, QUADRILATERAL, shape
+from afo_designer.mechanics.solve import Solution
 
 # Layers in the order of the second last axis of every field.
 LAYERS = ("inner", "middle", "outer")
@@ -47,19 +50,13 @@ class Peak(NamedTuple):
 class Stress:
     """Stresses of a solved shell.
 
-    `tensor` (n, 3, 6): xx, yy, zz, xy, yz, zx in MPa at nodes and layers, averaged over the
-    elements around; zero at nodes of rigid parts. `gauss_von_mises` (m, 4, 3) unaveraged.
-    `strain` (m, 4, 3): largest principal strain in the wall by magnitude, at Gauss points.
-    `force` (m, 3), `moment` (m, 3), `shear` (m, 2): resultants N (N/mm), M (N·mm/mm) and Q at
-    element centres, in lamina axes.
+    `tensor` (n, 3, 6): xx, yy, zz, xy, yz, zx in MPa at the mesh's vertices and the layers,
+    averaged over the elements around; zero at vertices of rigid parts. `strain` (m, 4, 3):
+    largest principal strain in the wall by magnitude, at the sampling points.
     """
 
     tensor: FloatArray
-    gauss_von_mises: FloatArray
     strain: FloatArray
-    force: FloatArray
-    moment: FloatArray
-    shear: FloatArray
 
     @property
     def von_mises(self) -> FloatArray:
@@ -77,29 +74,35 @@ class Stress:
 def stress(
     model: ShellModel, solution: Solution, element_factor: ArrayLike | None = None
 ) -> Stress:
-    """Stresses of a solution.
+    """Stresses of a linear solution.
 
-    `element_factor` (m,) is the bench's: an element that a rigid region cuts carries its load in
-    the part outside, where strain and stress are that much larger; elements with factor zero are
-    rigid and bear none. Raises `ValueError` when the solution is none.
+    Elements whose `element_factor` (m,), the bench's, is zero are rigid and bear none. Raises
+    `ValueError` when the solution is none.
     """
     if not solution.solved:
         raise ValueError(f"there is no stress without a solution: {solution.message}")
-    count = len(model.mesh.quads)
-    factor = np.ones(count) if element_factor is None else np.asarray(element_factor)
-    used = np.flatnonzero((factor > 0.0) & (model.element_weight > 0.0))
-    batch = model.batch(used)
-    dofs = dofs_of(model, solution).reshape(-1, 5)[model.mesh.quads[used]].reshape(-1, DOFS)
-    points = [_at_point(batch, float(r), float(s), dofs) for r, s in SURFACE_POINTS]
-    strains = np.stack([p[0] for p in points], axis=1) * factor[used, None, None, None]
-    frames = np.stack([p[1] for p in points], axis=1)  # (k, 4, 3, 3, 3)
-    stresses = strains @ model.elasticity.plane_stress
-    return Stress(
-        tensor=frozen(_at_nodes(model, used, _globals(stresses, frames))),
-        gauss_von_mises=frozen(_spread(von_mises(_globals(stresses, frames)), used, count)),
-        strain=frozen(_spread(_largest_principal(strains), used, count)),
-        **_resultants(model, batch, used, dofs, factor),
-    )
+    factor = model.element_weight * (1.0 if element_factor is None else np.asarray(element_factor))
+    dofs = solution.dofs.reshape(-1, DOFS_PER_NODE)
+    swings = np.cross(model.rotation_axes, model.fibres[:, None, :])
+    parts = []
+    for members, nodes, rest in resting(model, np.flatnonzero(factor > 0.0)):
+        y = np.concatenate([rest.corners, rest.fibres], axis=1)
+        slopes = dof_slopes(generalised(rest.family, y)[1], swings[nodes])
+        strain = (slopes @ dofs[nodes].reshape(-1, DOFS, 1))[..., 0]
+        parts.append((members, nodes, rest, strain))
+    return _recovered(model, parts)
+
+
+def stress_at(model: ShellModel, elements: Discretisation, at: Configuration) -> Stress:
+    """Stresses of a model's elements in a configuration of any rotation."""
+    strains = {part.family.name: part for part in elements.sets}
+    answers = dict(zip(strains, elements.responses(at), strict=True))
+    members = np.sort(np.concatenate([part.members for part in elements.sets]))
+    parts = [
+        (chosen, nodes, rest, answers[rest.family.name].strain)
+        for chosen, nodes, rest in resting(model, members)
+    ]
+    return _recovered(model, parts)
 
 
 def von_mises(tensor: FloatArray) -> FloatArray:
@@ -117,14 +120,45 @@ def peak(model: ShellModel, values: FloatArray) -> Peak:
     return Peak(float(values[node, layer]), int(node), LAYERS[layer], position)
 
 
-def _at_point(
-    batch: ElementBatch, r: float, s: float, dofs: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Strains (k, 3, 5) and lamina axes (k, 3, 3, 3) on the three layers at (r, s)."""
-    B, _ = strain_displacement(batch, r, s, HEIGHTS)
-    strains = np.einsum("mpij,mj->mpi", B, dofs)
-    axes = np.stack([lamina_at(batch, r, s, float(t)) for t in HEIGHTS], axis=1)
-    return strains, axes
+def sampling_points(family: Family) -> list[tuple[float, float]]:
+    """Four points (r, s) at which an element's stress is taken."""
+    if family is QUADRILATERAL:
+        return [(float(r), float(s)) for r, s, _ in family.points]
+    return [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), family.centre]
+
+
+def surface_strains(rest: Rest, strain: Values) -> tuple[Values, Values]:
+    """Strains (m, 4, 3, 5) and lamina axes (m, 4, 3, 3, 3) at sampling points and layers.
+
+    From generalised strains (m, g).
+    """
+    rows, frames = [], []
+    for r, s in sampling_points(rest.family):
+        at, _, axes = cartesian_strains(rest, strain[..., None], r, s, HEIGHTS)
+        rows.append(at[..., 0])
+        frames.append(axes)
+    return np.stack(rows, axis=1), np.stack(frames, axis=1)
+
+
+def _recovered(
+    model: ShellModel, parts: list[tuple[IntArray, IntArray, Rest, FloatArray]]
+) -> Stress:
+    count, vertices = len(model.element_weight), len(model.mesh.vertices)
+    total, shares = np.zeros((vertices, 18)), np.zeros(vertices)
+    principal = np.zeros((count, 4, 3))
+    for members, nodes, rest, strain in parts:
+        strains, axes = surface_strains(rest, strain)
+        law = rest.elasticity.law(axes)
+        tensors = _globals((law @ strains[..., None])[..., 0], axes)
+        principal[members] = _largest_principal(strains)
+        corners = _at_corners(rest.family, tensors)
+        on = nodes[:, : corners.shape[1]].ravel()
+        flat = corners.reshape(len(on), -1)
+        for k, column in enumerate(flat.T):
+            total[:, k] += np.bincount(on, weights=column, minlength=vertices)
+        shares += np.bincount(on, minlength=vertices)
+    tensor = (total / np.maximum(shares, 1.0)[:, None]).reshape(vertices, 3, 6)
+    return Stress(tensor=frozen(tensor), strain=frozen(principal))
 
 
 def _globals(stresses: FloatArray, axes: FloatArray) -> FloatArray:
@@ -139,28 +173,16 @@ def _globals(stresses: FloatArray, axes: FloatArray) -> FloatArray:
     return np.stack([turned[..., i, j] for i, j in pairs], axis=-1)
 
 
-def _at_nodes(model: ShellModel, used: IntArray, tensors: FloatArray) -> FloatArray:
-    """(n, 3, 6): Gauss values extrapolated bilinearly to corners, averaged by element count."""
+def _at_corners(family: Family, tensors: FloatArray) -> FloatArray:
+    """(m, 4 or 3, 3, 6): the sampling points' values at the element's corners."""
+    if family is not QUADRILATERAL:
+        return tensors[:, :3]
     # the Gauss points are corners of a square 1/√3 the size: evaluate its shape functions outside
     reach = np.sqrt(3.0)
     spread = np.stack(
         [shape(reach * r, reach * s) for r, s in zip(CORNER_R, CORNER_S, strict=True)]
     )
-    corners = np.einsum("cg,mglk->mclk", spread, tensors)
-    count = len(model.mesh.vertices)
-    quads = model.mesh.quads[used].ravel()
-    flat = corners.reshape(len(quads), -1)
-    sums = np.stack(
-        [np.bincount(quads, weights=column, minlength=count) for column in flat.T], axis=1
-    )
-    shares = np.maximum(np.bincount(quads, minlength=count), 1)
-    return (sums / shares[:, None]).reshape(count, 3, 6)
-
-
-def _spread(values: FloatArray, used: IntArray, count: int) -> FloatArray:
-    full = np.zeros((count, *values.shape[1:]))
-    full[used] = values
-    return full
+    return np.einsum("cg,mglk->mclk", spread, tensors)
 
 
 def _largest_principal(strains: FloatArray) -> FloatArray:
@@ -168,18 +190,3 @@ def _largest_principal(strains: FloatArray) -> FloatArray:
     mean = 0.5 * (strains[..., 0] + strains[..., 1])
     radius = np.hypot(0.5 * (strains[..., 0] - strains[..., 1]), 0.5 * strains[..., 2])
     return np.where(mean >= 0.0, mean + radius, mean - radius)
-
-
-def _resultants(
-    model: ShellModel, batch: ElementBatch, used: IntArray, dofs: FloatArray, factor: FloatArray
-) -> dict[str, FloatArray]:
-    strains, _ = _at_point(batch, 0.0, 0.0, dofs)
-    layers = (strains * factor[used, None, None]) @ model.elasticity.plane_stress
-    h = model.thickness[model.mesh.quads[used]].mean(axis=1)[:, None]
-    count = len(factor)
-    # stress is linear through the wall: N = h σ̄, M = h²/12 (σ_outer − σ_inner)
-    return {
-        "force": frozen(_spread(h * layers[:, 1, :3], used, count)),
-        "moment": frozen(_spread(h**2 / 12.0 * (layers[:, 2] - layers[:, 0])[:, :3], used, count)),
-        "shear": frozen(_spread(h * layers[:, 1, 3:], used, count)),
-    }

@@ -1,0 +1,116 @@
+"""Thirty parts to compare solvers on: ten legs, three families, as the template has them.
+
+Untuned, so that only the geometry and the mechanics are in the comparison.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from afo_designer.cast.modification import modify_cast
+from afo_designer.cast.positive import PositiveModel
+from afo_designer.design.rig import bench_for
+from afo_designer.limb.limb import Limb
+from afo_designer.limb.scan import Side
+from afo_designer.mechanics.bench import Bench
+from afo_designer.mechanics.material import Elasticity
+from afo_designer.runs.catalogue import load_material, load_template
+from afo_designer.runs.reading import read_limb
+from afo_designer.shell.shell import Shell, form_shell
+
+ROOT = Path(__file__).resolve().parents[1]
+FAMILIES = ("posterior_leaf_spring", "semi_solid", "solid")
+MATERIAL = "pa12_mjf"
+METHOD = 1  # rows of another method are solved again
+
+
+@dataclass(frozen=True)
+class Leg:
+    """A scan whose side is known; `file` is relative to the folder of shared scans."""
+
+    name: str
+    file: str
+    side: Side
+    about: str
+
+
+# Feet of 122 to 287 mm, both sides; two are children for certain, two more by size.
+LEGS = (
+    Leg("demo", "", Side.LEFT, "the demonstration limb"),
+    Leg("mh01", "makehuman/01_male_adult_avg_neutral90.ply", Side.LEFT, "man"),
+    Leg("mh03", "makehuman/03_male_tall_heavy_neutral90.ply", Side.LEFT, "tall heavy man"),
+    Leg("mh05", "makehuman/05_female_short_heavy_neutral90.ply", Side.LEFT, "short heavy woman"),
+    Leg("mh10", "makehuman/10_boy_child_thin_neutral90.ply", Side.RIGHT, "thin boy"),
+    Leg("mh12", "makehuman/12_toddler_neutral90.ply", Side.RIGHT, "toddler"),
+    Leg("p021", "population/021.ply", Side.LEFT, "foot of 284 mm"),
+    Leg("p034", "population/034.ply", Side.RIGHT, "foot of 248 mm"),
+    Leg("p016", "population/016.ply", Side.RIGHT, "foot of 202 mm"),
+    Leg("p054", "population/054.ply", Side.LEFT, "foot of 188 mm"),
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """An untuned orthosis on its bench."""
+
+    leg: str
+    family: str
+    shell: Shell
+    positive: PositiveModel
+    bench: Bench
+    elasticity: Elasticity
+
+    @property
+    def name(self) -> str:
+        return f"{self.leg}-{self.family}"
+
+    def fingerprint(self, *more: object) -> str:
+        """A digest of the solid, the bench and whatever else a run depends on."""
+        solid, bench = self.shell.solid, self.bench
+        digest = hashlib.sha256(repr((METHOD, self.elasticity, *more)).encode())
+        arrays = [solid.inner.control_points, solid.outer.control_points]
+        arrays += [loop.parameters for loop in solid.loops]
+        arrays += [bench.axis_point, bench.axis_direction, bench.shank_axis]
+        for plane in (*bench.footplate_clamp, *bench.calf_band):
+            arrays += [plane.point, plane.normal]
+        for array in arrays:
+            digest.update(array.round(9).tobytes())
+        return digest.hexdigest()[:24]
+
+
+class PartMissing(RuntimeError):
+    """A part that cannot be made here; the message says why."""
+
+
+def names() -> Iterator[tuple[Leg, str]]:
+    for leg in LEGS:
+        for family in FAMILIES:
+            yield leg, family
+
+
+def scan_path(leg: Leg, scans: Path) -> Path:
+    return scans / leg.file if leg.file else ROOT / "scans" / "demo_limb.ply"
+
+
+@lru_cache(maxsize=2)
+def _limb(leg: Leg, scans: Path) -> Limb:
+    path = scan_path(leg, scans)
+    if not path.exists():
+        raise PartMissing(f"no scan {path}")
+    return read_limb(path, leg.side)
+
+
+def make_part(leg: Leg, family: str, scans: Path) -> Part:
+    """The template on the leg at a right angle, its lengths scaled to the foot, nothing tuned."""
+    limb = _limb(leg, scans)
+    template, _ = load_template(family)
+    material, _ = load_material(MATERIAL)
+    chosen = template.chosen.scaled_to(limb.foot_length).parameters
+    positive = modify_cast(limb, 0.0, 0.0, chosen.cast)
+    shell = form_shell(positive, chosen.shell)
+    bench = bench_for(shell, positive)
+    return Part(leg.name, family, shell, positive, bench, material.elasticity)

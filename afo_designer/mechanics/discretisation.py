@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,6 +15,7 @@ from afo_designer.mechanics.element import (
     Rest,
     at_rest,
     dof_forces,
+    dof_slopes,
     generalised,
     nodal_forces,
     respond,
@@ -83,18 +84,30 @@ class Discretisation:
         ]
         return gather(self.pattern, np.concatenate(parts))
 
-    def stiffness(self, at: Configuration, responses: list[Response]) -> bsr_matrix:
-        """K (5n, 5n): the energy's second derivative in the dofs."""
-        parts = [
-            tangent(
-                part.family,
-                part.stiffness,
-                answer,
-                self._swings(part, at),
-                self._fibres(at)[part.nodes],
-            )
+    def slopes(self, at: Configuration, responses: list[Response]) -> list[FloatArray]:
+        """∂ε/∂dofs (m, g, 20) of every set."""
+        return [
+            dof_slopes(answer.slope, self._swings(part, at))
             for part, answer in zip(self.sets, responses, strict=True)
         ]
+
+    def stiffness(
+        self,
+        at: Configuration,
+        responses: list[Response],
+        forces: list[FloatArray] | None = None,
+    ) -> bsr_matrix:
+        """K (5n, 5n): the energy's second derivative in the dofs.
+
+        `forces` (m, g) of every set take the responses' place in the geometric part.
+        """
+        parts = []
+        given = [answer.force for answer in responses] if forces is None else forces
+        for part, answer, force in zip(self.sets, responses, given, strict=True):
+            held = replace(answer, force=force)
+            swings = self._swings(part, at)
+            fibres = self._fibres(at)[part.nodes]
+            parts.append(tangent(part.family, part.stiffness, held, swings, fibres))
         return assemble(self.pattern, np.concatenate(parts))
 
     def swings(self, at: Configuration) -> FloatArray:

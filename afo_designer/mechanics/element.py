@@ -199,17 +199,14 @@ def tangent(
     """
     B = dof_slopes(response.slope, swings)
     total = np.swapaxes(B, 1, 2) @ (stiffness @ B)
-    return total + geometric(family, response.force, response, swings, fibres)
+    return total + geometric(family, response, swings, fibres)
 
 
 def geometric(
-    family: Family,
-    force: FloatArray,
-    response: Response,
-    swings: FloatArray,
-    fibres: FloatArray,
+    family: Family, response: Response, swings: FloatArray, fibres: FloatArray
 ) -> FloatArray:
-    """(m, 20, 20): what forces on generalised strains (m, g) add to the stiffness."""
+    """(m, 20, 20): what the forces on generalised strains add to the stiffness."""
+    force = response.force
     count = len(force)
     pairs = np.tensordot(force, family.forms, axes=1)  # (m, 8, 8)
     blocks = np.zeros((count, NODES, DOFS_PER_NODE, NODES, DOFS_PER_NODE))

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from afo_designer.mechanics.elasticity import Elasticity, MaterialRefused
+from numpy.typing import ArrayLike
+
+from afo_designer.mechanics.elasticity import (
+    Elasticity,
+    ElasticLaw,
+    MaterialRefused,
+    TransverseElasticity,
+)
 
 __all__ = ["Elasticity", "Material", "MaterialRefused", "Provenance"]
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a constant is from. `verified`: the value was read at that source, not recalled."""
+    """Where a constant is from.
+
+    `verified`: the value, or the one that the source says it is derived from, was read there and
+    not recalled.
+    """
 
     key: str
     source: str
@@ -29,8 +41,14 @@ class Material:
     `strength_mpa` is the yield stress, or 0.8 of the ultimate where no yield stress is known;
     `fatigue_amplitude_mpa` the allowed fully reversed stress amplitude for `fatigue_cycles`;
     `elongation_percent` at break in the weakest direction; `min_wall_mm` the thinnest wall
-    the process makes reliably. `yield_strength_mpa` may be None. `provenance`: one for every
-    number.
+    the process makes reliably. `provenance`: one for every number.
+
+    What is not known is None. `across_…`: across the printed layers, where the other constant is
+    that in the layer; `across_poissons_ratio` νxz and `across_shear_modulus_mpa` Gxz as in
+    `TransverseElasticity`. `pulsating_stress_mpa`: the allowed maximum stress for
+    `pulsating_cycles` at `pulsating_stress_ratio` R ≈ 0. `fatigue_slope` k of Basquin's
+    N ∝ amplitude^−k. `creep_modulus_share`: modulus after 1000 h of load over the short-term one;
+    `sustained_stress_mpa` the allowed stress that never ceases.
     """
 
     name: str
@@ -45,7 +63,32 @@ class Material:
     fatigue_amplitude_mpa: float
     fatigue_cycles: float
     min_wall_mm: float
+    across_youngs_modulus_mpa: float | None
+    across_poissons_ratio: float | None
+    across_shear_modulus_mpa: float | None
+    across_ultimate_strength_mpa: float | None
+    pulsating_stress_mpa: float | None
+    pulsating_stress_ratio: float | None
+    pulsating_cycles: float | None
+    across_pulsating_stress_mpa: float | None
+    across_pulsating_stress_ratio: float | None
+    across_pulsating_cycles: float | None
+    fatigue_slope: float | None
+    creep_modulus_share: float | None
+    sustained_stress_mpa: float | None
     provenance: tuple[Provenance, ...]
+
+    def __post_init__(self) -> None:
+        for together in TOGETHER:
+            given = [key for key in together if getattr(self, key) is not None]
+            if given and len(given) < len(together):
+                missing = [key for key in together if key not in given]
+                raise MaterialRefused(
+                    f"The material gives {' and '.join(given)} without {' and '.join(missing)}; "
+                    "give them together or not at all."
+                )
+        if self.across_youngs_modulus_mpa is not None:
+            self._layered([0.0, 0.0, 1.0])  # refuses constants that no material has
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> Material:
@@ -71,24 +114,97 @@ class Material:
         return Elasticity(self.youngs_modulus_mpa, self.poissons_ratio)
 
     @property
+    def layered(self) -> bool:
+        """Whether the elastic constants across the layers are known and differ."""
+        return self.across_youngs_modulus_mpa is not None and (
+            self.across_youngs_modulus_mpa != self.youngs_modulus_mpa
+            or self.across_poissons_ratio not in (None, self.poissons_ratio)
+            or self.across_shear_modulus_mpa is not None
+        )
+
+    def law(self, build_direction: ArrayLike | None) -> ElasticLaw:
+        """The elastic law of a part built along a direction (3,), or of one not layered."""
+        if build_direction is None or not self.layered:
+            return self.elasticity
+        return self._layered(build_direction)
+
+    @property
     def strength_mpa(self) -> float:
-        """The stress that the safety factor is taken against."""
+        """The stress that the safety factor is taken against, in the weakest direction."""
+        across = self.across_strength_mpa
+        return min(self.layer_strength_mpa, math.inf if across is None else across)
+
+    @property
+    def layer_strength_mpa(self) -> float:
+        """Yield, or its stand-in, in the layer."""
         if self.yield_strength_mpa is None:
             return ULTIMATE_SHARE * self.ultimate_strength_mpa
         return self.yield_strength_mpa
 
     @property
+    def across_strength_mpa(self) -> float | None:
+        """That across the layers, in proportion to the ultimate strengths where both are known."""
+        if self.across_ultimate_strength_mpa is None:
+            return None
+        share = self.across_ultimate_strength_mpa / self.ultimate_strength_mpa
+        return share * self.layer_strength_mpa
+
+    @property
     def strength_basis(self) -> str:
-        return "0.8 × ultimate" if self.yield_strength_mpa is None else "yield"
+        basis = "0.8 × ultimate" if self.yield_strength_mpa is None else "yield"
+        return (
+            f"{basis}, across the layers" if self.strength_mpa < self.layer_strength_mpa else basis
+        )
+
+    def recalled(self, *keys: str) -> bool:
+        """Whether any of these constants was recalled, not read."""
+        return any(key in self.unverified for key in keys)
 
     @property
     def unverified(self) -> tuple[str, ...]:
         """The constants that were recalled, not read."""
         return tuple(item.key for item in self.provenance if not item.verified)
 
+    def _layered(self, direction: ArrayLike) -> TransverseElasticity:
+        """What is not given across the layers is estimated.
+
+        νxz as νxy; Gxz = √(Ex Ez)/(2(1 + √(νxz νzx))) after Huber 1923 (recalled), the isotropic
+        one where the moduli agree.
+        """
+        across = self.across_youngs_modulus_mpa or self.youngs_modulus_mpa
+        nu = self.across_poissons_ratio
+        nu = self.poissons_ratio if nu is None else nu
+        shear = self.across_shear_modulus_mpa
+        if shear is None:
+            ratio = math.sqrt(across / self.youngs_modulus_mpa)
+            shear = self.youngs_modulus_mpa * ratio / (2.0 * (1.0 + nu * ratio))
+        return TransverseElasticity(
+            self.youngs_modulus_mpa, across, self.poissons_ratio, nu, shear, direction
+        )
+
 
 TEXTS = ("name", "process", "about")
-OPTIONAL = ("yield_strength_mpa",)
+OPTIONAL = (
+    "yield_strength_mpa",
+    "across_youngs_modulus_mpa",
+    "across_poissons_ratio",
+    "across_shear_modulus_mpa",
+    "across_ultimate_strength_mpa",
+    "pulsating_stress_mpa",
+    "pulsating_stress_ratio",
+    "pulsating_cycles",
+    "across_pulsating_stress_mpa",
+    "across_pulsating_stress_ratio",
+    "across_pulsating_cycles",
+    "fatigue_slope",
+    "creep_modulus_share",
+    "sustained_stress_mpa",
+)
+# Constants that mean nothing one without the other.
+TOGETHER = (
+    ("pulsating_stress_mpa", "pulsating_stress_ratio", "pulsating_cycles"),
+    ("across_pulsating_stress_mpa", "across_pulsating_stress_ratio", "across_pulsating_cycles"),
+)
 # Strength where a data sheet gives no yield stress (this project's choice, mechanics notes §6).
 ULTIMATE_SHARE = 0.8
 # Lowest and highest believable value of every constant: a slip of unit falls outside.
@@ -102,6 +218,19 @@ RANGES = {
     "fatigue_amplitude_mpa": (0.1, 2_000.0),
     "fatigue_cycles": (1.0e3, 1.0e10),
     "min_wall_mm": (0.1, 10.0),
+    "across_youngs_modulus_mpa": (10.0, 300_000.0),
+    "across_poissons_ratio": (0.0, 0.9),
+    "across_shear_modulus_mpa": (3.0, 100_000.0),
+    "across_ultimate_strength_mpa": (1.0, 5_000.0),
+    "pulsating_stress_mpa": (0.1, 5_000.0),
+    "pulsating_stress_ratio": (-0.5, 0.5),
+    "pulsating_cycles": (1.0e3, 1.0e10),
+    "across_pulsating_stress_mpa": (0.1, 5_000.0),
+    "across_pulsating_stress_ratio": (-0.5, 0.5),
+    "across_pulsating_cycles": (1.0e3, 1.0e10),
+    "fatigue_slope": (2.0, 50.0),
+    "creep_modulus_share": (0.05, 1.0),
+    "sustained_stress_mpa": (0.1, 2_000.0),
 }
 
 

@@ -71,8 +71,8 @@ class Task:
 
     `free` (n, 5): unknown components, displacements along `axes` (n, 3, 3; rows, at level 0) and
     rotations about the start's own b and c. `load` and `couple` (n, 3): dead forces in N and
-    moments in N·mm at level 1. Driven nodes ride with the drive, their axes with them; free components are
-    relative to that ride.
+    moments in N·mm at level 1. Driven nodes ride with the drive, their axes with them; free
+    components are relative to that ride.
     """
 
     elements: Discretisation
@@ -116,12 +116,17 @@ class Path:
         return self.outcome is Outcome.REACHED
 
 
-def follow(task: Task, levels: Sequence[float], tolerance: float = TOLERANCE) -> Path:
-    """Equilibrium at each of the levels, in their order from level 0.
+def follow(
+    task: Task,
+    levels: Sequence[float],
+    start: State | None = None,
+    tolerance: float = TOLERANCE,
+) -> Path:
+    """Equilibrium at each of the levels, in their order from the start's or from level 0.
 
     A level that is not reached in one step is approached in halves.
     """
-    walker = _Walker(task, tolerance)
+    walker = _Walker(task, tolerance, start)
     states: list[State] = []
     for level in levels:
         outcome = walker.go(level)
@@ -416,13 +421,13 @@ class _Walker:
                 return Outcome.SINGULAR, arc, way, count
             back = T @ factors.solve(T.T @ unbalanced)
             ahead = T @ factors.solve(T.T @ self.pull())
-            rise = _on_arc(total, back, ahead, arc)
-            if rise is None:
+            change = _on_arc(total, back, ahead, arc)
+            if change is None:
                 return Outcome.DIVERGED, arc, way, count
-            dofs = back + rise * ahead
+            dofs = back + change * ahead
             mixed = _extrapolated(self.task.elements, self.at, responses, dofs)
             total = total + dofs
-            self.at, self.level = self.step(self.at, dofs), self.level + rise
+            self.at, self.level = self.step(self.at, dofs), self.level + change
         return Outcome.DIVERGED, arc, way, MOST_ITERATIONS
 
 

@@ -45,8 +45,8 @@ from afo_designer.limb.limb import Limb
 from afo_designer.limb.scan import Side
 from afo_designer.mechanics.bench import Bench, Cuff
 from afo_designer.mechanics.material import Material
-from afo_designer.mechanics.moment_angle import MomentAngle
 from afo_designer.mechanics.model import ShellModel
+from afo_designer.mechanics.moment_angle import MomentAngle
 from afo_designer.mechanics.stiffness import BenchResult, stiffness_of
 from afo_designer.shell.parameters import Leaf
 from afo_designer.shell.shell import Shell, form_shell, with_leaf
@@ -175,7 +175,7 @@ def design_afo(
     )
 
     progress("verification")
-    model = shell_model(shell, material.elasticity)
+    model = shell_model(shell, bench, material.elasticity)
     sagittal = _solved(model, bench)
     stiffness = _stiffness(shell, positive, model, bench, sagittal, prescription, tuned, fast)
     verified = verify(
@@ -282,7 +282,7 @@ def _tuned(
         at = (*values.values(), refined)
         if at not in known:
             moved = with_leaf(shell, positive, _leaf(shell, values))
-            model = shell_model(moved, material.elasticity, refined)
+            model = shell_model(moved, bench, material.elasticity, refined)
             known[at] = _solved(model, bench).stiffness_nm_per_deg
         return known[at]
 
@@ -380,9 +380,13 @@ def _stiffness(
     """The figures around the tuned shell: fine confirmation, interval and bench variants."""
     achieved = tuned.stiffness
     if not fast:
-        achieved = _solved(shell_model(shell, model.elasticity, FINE), bench).stiffness_nm_per_deg
+        achieved = _solved(
+            shell_model(shell, bench, model.elasticity, FINE), bench
+        ).stiffness_nm_per_deg
     if fast:
-        coarse = _solved(shell_model(shell, model.elasticity, COARSE), bench).stiffness_nm_per_deg
+        coarse = _solved(
+            shell_model(shell, bench, model.elasticity, COARSE), bench
+        ).stiffness_nm_per_deg
         mesh_change = coarse / achieved - 1.0
     else:
         mesh_change = achieved / tuned.stiffness - 1.0
@@ -392,7 +396,7 @@ def _stiffness(
             cuff.value: _solved(model, replace(bench, cuff=cuff)).stiffness_nm_per_deg
             for cuff in (Cuff.TIED, Cuff.HANGING)
         }
-        clamp = heel_clamped(bench, positive)
+        clamp = heel_clamped(bench)
         variants["heel_clamped"] = _solved(model, clamp).stiffness_nm_per_deg
     interval = stiffness_interval(
         achieved,

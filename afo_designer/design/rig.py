@@ -5,57 +5,97 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from scipy.optimize import brentq
 
 from afo_designer.cast.positive import PositiveModel
+from afo_designer.geometry.refusal import InputRefused
 from afo_designer.mechanics.bench import Bench, Cuff, HalfSpace
 from afo_designer.mechanics.element import Law
 from afo_designer.mechanics.model import ShellModel
+from afo_designer.shell.grid import Region
 from afo_designer.shell.sample import middle_surface
 from afo_designer.shell.shell import Shell
 
-# The sole is clamped up to this height above the plate's inner surface: the flat part and the
-# beginning of the heel's curve, as a surrogate foot would hold it.
+# A surrogate foot holds the sole from where the heel's midline is this far above the plate's inner
+# surface: the flat part and the beginning of the heel's curve.
 CLAMP_ABOVE_PLATE_MM = 3.0
-# The band's plane lies this far below the mesh line of its station: the middle surface strays from
-# the section plane by a wall's tilt, and a line just outside would leave a sliver of an element.
-BAND_SLACK_MM = 0.4
+# It holds the walls beside it up to this height above the plate, where they are steep.
+WALLS_ABOVE_PLATE_MM = 10.0
 # The heel-clamped variant holds this share of the way from heel to metatarsal heads.
 HEEL_SHARE = 1.0 / 3.0
+
+
+class RigRefused(InputRefused):
+    """A shell that the bench cannot hold."""
 
 
 def bench_for(shell: Shell, positive: PositiveModel) -> Bench:
     """The default bench: sliding cuff, sole clamped from heel to metatarsal heads.
 
     The axis is parallel to y through the malleolar midpoint; the calf band is all above the
-    band's lower station, where the section plane is square to the shank axis.
+    band's lower station, where the section plane is square to the shank axis. The clamp begins on
+    the heel at the section plane of the station `clamp_station`: square to the wall, so that both
+    surfaces and the middle one are held from the same place.
     """
-    top = positive.plate.level + CLAMP_ABOVE_PLATE_MM
-    up = positive.shank_axis
-    band = shell.chart.spine.centre(shell.stations.band) - BAND_SLACK_MM * up
+    up, spine = positive.shank_axis, shell.chart.spine
+    start = np.array([clamp_station(shell, positive)])
+    walls = positive.plate.level + WALLS_ABOVE_PLATE_MM
     return Bench(
         axis_point=positive.ankle_centre,
         axis_direction=np.array([0.0, 1.0, 0.0]),
         shank_axis=up,
         footplate_clamp=(
-            HalfSpace(np.array([0.0, 0.0, top]), np.array([0.0, 0.0, -1.0])),
+            HalfSpace(spine.centre(start)[0], spine.axes(start)[0][0]),
+            HalfSpace(np.array([0.0, 0.0, walls]), np.array([0.0, 0.0, -1.0])),
             _behind(positive.plate.bend_start),
         ),
-        calf_band=(HalfSpace(band, up),),
+        calf_band=(HalfSpace(spine.centre(shell.stations.band), up),),
         cuff=Cuff.SLIDING,
     )
 
 
-def heel_clamped(bench: Bench, positive: PositiveModel) -> Bench:
+def clamp_station(shell: Shell, positive: PositiveModel) -> float:
+    """The station on the heel where the inner surface's midline is 3 mm above the plate."""
+    height = positive.plate.level + CLAMP_ABOVE_PLATE_MM
+    low, high = shell.stations.root, shell.stations.sole
+
+    def above(s: float) -> float:
+        return float(shell.chart.point(s, 0.0)[2]) - height
+
+    if not above(low) > 0.0 > above(high):
+        raise RigRefused(
+            f"The heel's midline lies {above(low):.1f} mm over the clamp's height where the leaf "
+            f"ends and {above(high):.1f} mm where the sole begins; it must pass "
+            f"{CLAMP_ABOVE_PLATE_MM:g} mm above the plate between. Check heel_posterior and "
+            "heel_plantar."
+        )
+    return float(brentq(above, low, high, xtol=1e-10))
+
+
+def heel_clamped(bench: Bench) -> Bench:
     """The variant that clamps the heel's third of the sole only."""
-    limit = _behind(HEEL_SHARE * positive.plate.bend_start)
-    return replace(bench, footplate_clamp=(bench.footplate_clamp[0], limit))
+    *others, front = bench.footplate_clamp
+    limit = _behind(HEEL_SHARE * float(front.point[0]))
+    return replace(bench, footplate_clamp=(*others, limit))
+
+
+def regions(bench: Bench) -> tuple[Region, ...]:
+    """What the mesh conforms to: clamp, calf band and the heel-clamped variant's clamp."""
+    variant = heel_clamped(bench).footplate_clamp
+    return tuple(_depths(held) for held in (bench.footplate_clamp, bench.calf_band, variant))
+
+
+def _depths(region: tuple[HalfSpace, ...]) -> Region:
+    return [half.depth for half in region]
 
 
 def _behind(x: float) -> HalfSpace:
     return HalfSpace(np.array([x, 0.0, 0.0]), np.array([-1.0, 0.0, 0.0]))
 
 
-def shell_model(shell: Shell, elasticity: Law, refinement: float = 1.0) -> ShellModel:
-    """The finite-element model of a shell of an elastic law."""
-    middle = middle_surface(shell, refinement)
+def shell_model(
+    shell: Shell, bench: Bench, elasticity: Law, refinement: float = 1.0
+) -> ShellModel:
+    """The finite-element model of a shell of an elastic law, its mesh conforming to a bench."""
+    middle = middle_surface(shell, refinement, regions(bench))
     return ShellModel(middle.mesh, middle.directors, middle.thickness, elasticity, middle.solid)

@@ -4,17 +4,11 @@ The definition is the one every stiffness number carries: linear regions are int
 half-spaces, so that any other solver can repeat it. The shank turns about the axis by the
 right-hand rule; with the axis along +y that carries the knee forward: dorsiflexion.
 
-**Cut elements.** Region planes do not follow mesh lines. Nodes whose mid-surface point lies inside
-are held exactly; an element of which the fraction φ lies inside and is therefore rigid has only
-(1 − φ) of its length left to deform, so its stiffness is divided by 1 − φ. Bending, stretching
-and shear of the part outside then come out right to first order in the element size, and the
-result moves continuously as a plane passes a node. On a strip with 5 mm elements the stiffness
-differs from that with 1.25 mm by 0.2 % where the plane runs along mesh lines and by up to 3 %
-where it crosses them at 60°, with 2.5 mm by 0.1 % and 0.9 %. A penalty on the inside
-part was the alternative: bilinear fields that vanish on a part of an element vanish on all of it,
-so it clamps whole elements and errs by half an element. φ is the mean of both surfaces: where a
-plane meets a wall at a slant, the solid's clamp reaches further for bending than for tension
-(half-way to the outer surface, and not at all), and the mean lies between.
+**Conforming meshes.** The borders of clamp and band run along sides of elements, so that every
+element lies wholly inside or outside; what lies inside is rigid. Both regions are convex, so an
+element whose corners are inside is. A mesh whose elements reach across a border is refused: what a
+cut element has left to deform can only be guessed. (Dividing its stiffness by the share outside
+erred by up to 3 % on strips with slanting borders.)
 """
 
 from __future__ import annotations
@@ -26,17 +20,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from afo_designer.geometry.array import FloatArray, IntArray, frozen, unit
+from afo_designer.geometry.mesh import QuadMesh
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.mechanics.constraint import Axes, Constraint, constrain, rigid_motion
 from afo_designer.mechanics.family import DOFS_PER_NODE
 from afo_designer.mechanics.model import ShellModel
 
-# A cut element is stiffened at most this much: rigid to 0.01 % of its own compliance.
-RIGID = 1.0e4
-# Points this close to a region's plane, mm, are inside: mesh lines laid on the plane are.
-ON_PLANE = 1.0e-6
-# Cells per element side in which the inside fraction is integrated.
-CELLS = 4
+# A node within this share of the smallest element around it lies on a border, and so inside.
+ON_BORDER = 1.0e-3
 
 
 class BenchRefused(InputRefused):
@@ -106,43 +97,39 @@ class Supports:
     """A bench applied to a model.
 
     `constraint` per radian of rotation, or for a moment of 1 N·mm where the cuff hangs;
-    `element_factor` (m,): stiffening of cut elements, 0 where all is rigid; `rigid_fraction` (m,):
-    the part of each element inside clamp or band; `clamped`, `band`: node numbers.
+    `element_factor` (m,): 0 where an element is rigid, else 1; `clamped`, `band`: node numbers.
     """
 
     constraint: Constraint
     element_factor: FloatArray
-    rigid_fraction: FloatArray
     clamped: IntArray
     band: IntArray
 
 
-def supports(model: ShellModel, bench: Bench) -> Supports:
+def supports(model: ShellModel, bench: Bench, like: Supports | None = None) -> Supports:
     """The bench's constraint on the model.
 
-    Raises `BenchRefused` where clamp or band hold no node, or share one.
+    `like`, supports of a model with the same cells, decides which nodes are held: for a mesh that
+    moves a little, as with the thickness, and with it its nodes on the borders. Raises
+    `BenchRefused` where clamp or band hold no node, share one, or cut an element.
     """
-    clamped = _nodes_inside(model, bench.footplate_clamp, "footplate clamp")
-    band = _nodes_inside(model, bench.calf_band, "calf band")
-    if (clamped & band).any():
+    if like is None:
+        clamped = _nodes_inside(model, bench.footplate_clamp, "footplate clamp")
+        band = _nodes_inside(model, bench.calf_band, "calf band")
+    else:
+        clamped, band = like.clamped, like.band
+    shared = np.intersect1d(clamped, band)
+    if len(shared):
         raise BenchRefused(
-            f"Footplate clamp and calf band share {int((clamped & band).sum())} nodes of the "
-            "shell; they must be apart."
+            f"Footplate clamp and calf band share {len(shared)} nodes of the shell; they must be "
+            "apart."
         )
-    in_clamp = inside_fraction(model, bench.footplate_clamp)
-    in_band = inside_fraction(model, bench.calf_band)
-    outside = np.maximum((1.0 - in_clamp) * (1.0 - in_band), 1.0 / RIGID)
-    quads = model.mesh.quads
-    rigid = clamped[quads].all(axis=1)
+    rigid = _all_of(model, clamped)
     if bench.cuff is not Cuff.SLIDING:
-        rigid |= band[quads].all(axis=1)
-    # inside the sliding band elements still deform along the shank: they keep their stiffness
-    free_band = band[quads].all(axis=1) & (bench.cuff is Cuff.SLIDING)
-    factor = np.where(rigid, 0.0, np.where(free_band, 1.0, 1.0 / outside))
-    fraction = np.minimum(in_clamp + in_band, 1.0)
-    nodes = np.flatnonzero(clamped), np.flatnonzero(band)
-    constraint = _constraint(model, bench, *nodes)
-    return Supports(constraint, frozen(factor), frozen(fraction), *nodes)
+        # inside a sliding band elements still deform along the shank
+        rigid |= _all_of(model, band)
+    factor = np.where(rigid, 0.0, 1.0)
+    return Supports(_constraint(model, bench, clamped, band), frozen(factor), clamped, band)
 
 
 def depth(region: tuple[HalfSpace, ...], points: FloatArray) -> FloatArray:
@@ -150,67 +137,46 @@ def depth(region: tuple[HalfSpace, ...], points: FloatArray) -> FloatArray:
     return np.min([half.depth(points) for half in region], axis=0)
 
 
-def inside_fraction(model: ShellModel, region: tuple[HalfSpace, ...]) -> FloatArray:
-    """(m,): the part of every element inside the region, mean of inner and outer surface.
-
-    Exact for one plane through flat cells; continuous in the plane's position.
-    """
-    quads = model.mesh.quads
-    half = 0.5 * model.thickness[:, None] * model.directors
-    total = np.zeros(len(quads))
-    for surface in (model.mesh.vertices - half, model.mesh.vertices + half):
-        corners = np.array([h.depth(surface) for h in region])[:, quads]  # (h, m, 4)
-        touched = np.flatnonzero((corners.max(axis=2) > 0.0).all(axis=0))
-        total[touched] += _cell_fractions(corners[:, touched])
-    return 0.5 * total
-
-
-def _cell_fractions(corners: FloatArray) -> FloatArray:
-    """(m,) from depths (h, m, 4) at the corners: the mean over cells of min-plane fractions."""
-    step = 2.0 / CELLS
-    lines = -1.0 + step * np.arange(CELLS + 1)
-    low, high = 0.5 * (1.0 - lines), 0.5 * (1.0 + lines)
-    along = corners[..., 0, None] * low + corners[..., 1, None] * high  # bottom edge
-    across = corners[..., 3, None] * low + corners[..., 2, None] * high  # top edge
-    grid = along[..., None, :] * low[:, None] + across[..., None, :] * high[:, None]
-    cell = grid.min(axis=0)
-    a, b, c, d = cell[:, :-1, :-1], cell[:, :-1, 1:], cell[:, 1:, 1:], cell[:, 1:, :-1]
-    mean = 0.25 * (a + b + c + d)
-    return _positive_part(mean, 0.5 * (b + c - a - d), 0.5 * (c + d - a - b)).mean(axis=(1, 2))
-
-
-def _positive_part(mean: FloatArray, slope_x: FloatArray, slope_y: FloatArray) -> FloatArray:
-    """The fraction of a unit cell where mean + slope_x x + slope_y y > 0, |x|, |y| ≤ ½.
-
-    The step function integrated twice: Σ ± ½ (mean ± ½ slope_x ± ½ slope_y)²₊ / (slope_x slope_y).
-    """
-    size = np.maximum(np.abs(slope_x), np.abs(slope_y)) + np.abs(mean) * 1e-9 + 1e-300
-    gx, gy = (np.maximum(np.abs(slope) / size, 1e-4) for slope in (slope_x, slope_y))
-    m = mean / size
-
-    def ramp(value: FloatArray) -> FloatArray:
-        return 0.5 * np.maximum(value, 0.0) ** 2
-
-    total = (
-        ramp(m + 0.5 * (gx + gy))
-        - ramp(m + 0.5 * (gx - gy))
-        - ramp(m - 0.5 * (gx - gy))
-        + ramp(m - 0.5 * (gx + gy))
-    )
-    fraction = np.clip(total / (gx * gy), 0.0, 1.0)
-    reach = 0.5 * (gx + gy)
-    return np.where(m >= reach, 1.0, np.where(m <= -reach, 0.0, fraction))
-
-
-def _nodes_inside(model: ShellModel, region: tuple[HalfSpace, ...], name: str) -> NDArray[np.bool_]:
-    inside = depth(region, model.mesh.vertices) >= -ON_PLANE
+def _nodes_inside(model: ShellModel, region: tuple[HalfSpace, ...], name: str) -> IntArray:
+    """Numbers of the nodes in a region or on its border."""
+    mesh = model.mesh
+    deep = depth(region, mesh.vertices)
+    slack = ON_BORDER * _least_sizes(mesh)
+    inside = deep >= -slack
     if not inside.any():
-        low, high = model.mesh.vertices.min(axis=0), model.mesh.vertices.max(axis=0)
+        low, high = mesh.vertices.min(axis=0), mesh.vertices.max(axis=0)
         raise BenchRefused(
             f"The bench's {name} holds no point of the shell, which reaches from "
             f"{np.round(low, 1).tolist()} to {np.round(high, 1).tolist()} mm. Move its planes."
         )
-    return inside
+    for cells in (mesh.quads, mesh.triangles):
+        cut = (deep > slack)[cells].any(axis=1) & ~inside[cells].all(axis=1)
+        if cut.any():
+            first = cells[np.flatnonzero(cut)[0]]
+            place = np.round(mesh.vertices[first].mean(axis=0), 1).tolist()
+            raise BenchRefused(
+                f"The border of the bench's {name} cuts {int(cut.sum())} elements, one of them at "
+                f"{place} mm between depths of {deep[first].min():.2g} and "
+                f"{deep[first].max():.2g} mm. Lay mesh lines on the border."
+            )
+    return np.flatnonzero(inside).astype(np.int64)
+
+
+def _least_sizes(mesh: QuadMesh) -> FloatArray:
+    """(n,): root of the area of the smallest element around every node, mm."""
+    sizes = np.full(len(mesh.vertices), np.inf)
+    root, quads = np.sqrt(mesh.areas), len(mesh.quads)
+    np.minimum.at(sizes, mesh.quads, root[:quads, None])
+    np.minimum.at(sizes, mesh.triangles, root[quads:, None])
+    return np.where(np.isfinite(sizes), sizes, 0.0)
+
+
+def _all_of(model: ShellModel, nodes: IntArray) -> NDArray[np.bool_]:
+    """(m,): the elements with all corners among the nodes."""
+    mesh = model.mesh
+    among = np.zeros(len(mesh.vertices), dtype=np.bool_)
+    among[nodes] = True
+    return np.concatenate([among[mesh.quads].all(axis=1), among[mesh.triangles].all(axis=1)])
 
 
 def _constraint(model: ShellModel, bench: Bench, clamped: IntArray, band: IntArray) -> Constraint:
@@ -227,13 +193,13 @@ def _constraint(model: ShellModel, bench: Bench, clamped: IntArray, band: IntArr
     free[band] = False
     if bench.cuff is Cuff.TIED:
         return constrain(model, free, offset=offset)
-    axes, spring = _sliding(model, bench, band)
+    axes, spring = sliding(model, bench, band)
     free[band, 2] = True
     free[band, 3] = True
     return constrain(model, free, axes=axes, offset=offset, spring=spring)
 
 
-def _sliding(model: ShellModel, bench: Bench, band: IntArray) -> tuple[Axes, FloatArray]:
+def sliding(model: ShellModel, bench: Bench, band: IntArray) -> tuple[Axes, FloatArray]:
     """Axes of the band's nodes (third displacement and first rotation free) and their springs.
 
     In a solid band both surfaces keep their distance from the shank axis a. The fibre may then

@@ -36,9 +36,8 @@ class BenchResult:
     `solution`: displacements per radian of shank rotation (multiply by the angle, or by
     moment / stiffness). `shank_force_n_per_deg` (3,) and `shank_moment_nm_per_deg` (3,): what the
     shank exerts on the orthosis, the moment about `axis_point`: off-axis parts are
-    the bench's side loads. `element_factor` (m,): stiffening of cut elements (give it to
-    `stress`); `rigid_fraction` (m,): the part of each element inside clamp or band. `clamped`,
-    `band`: node numbers. `free_dofs`: unknowns solved for.
+    the bench's side loads. `element_factor` (m,): 0 for rigid elements, else 1 (give it to
+    `stress`). `clamped`, `band`: node numbers. `free_dofs`: unknowns solved for.
     """
 
     stiffness_nm_per_deg: float
@@ -46,7 +45,6 @@ class BenchResult:
     shank_force_n_per_deg: FloatArray
     shank_moment_nm_per_deg: FloatArray
     element_factor: FloatArray
-    rigid_fraction: FloatArray
     clamped: IntArray
     band: IntArray
     free_dofs: int
@@ -115,9 +113,7 @@ def _scaled(solution: Solution, factor: float) -> Solution:
 def _unmeasured(model: ShellModel, solution: Solution) -> BenchResult:
     nothing, none = np.zeros(len(model.element_weight)), np.zeros(0, dtype=np.int64)
     unknown = frozen(np.full(3, np.nan))
-    return BenchResult(
-        float("nan"), solution, unknown, unknown, frozen(nothing), frozen(nothing), none, none, 0
-    )
+    return BenchResult(float("nan"), solution, unknown, unknown, frozen(nothing), none, none, 0)
 
 
 def _result(moment: float, solution: Solution, reaction: FloatArray, held: Supports) -> BenchResult:
@@ -127,7 +123,6 @@ def _result(moment: float, solution: Solution, reaction: FloatArray, held: Suppo
         shank_force_n_per_deg=frozen(reaction[:3] * np.pi / 180.0),
         shank_moment_nm_per_deg=frozen(reaction[3:] * NM_PER_DEG),
         element_factor=held.element_factor,
-        rigid_fraction=held.rigid_fraction,
         clamped=frozen(held.clamped, dtype=np.int64),
         band=frozen(held.band, dtype=np.int64),
         free_dofs=held.constraint.transformation.shape[1],

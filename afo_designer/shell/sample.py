@@ -1,37 +1,29 @@
-"""Sample: the shell's middle surface as a structured quadrilateral mesh for mechanics."""
+"""Sample: the shell's middle surface as a mesh for mechanics."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from afo_designer.geometry.array import FloatArray, frozen
+from afo_designer.geometry.array import FloatArray, IntArray, frozen
 from afo_designer.geometry.mesh import QuadMesh
+from afo_designer.shell.conform import conformed
+from afo_designer.shell.grid import Region, lay_grid
 from afo_designer.shell.shell import Shell
-from afo_designer.shell.trim import theta_per_mm
+from afo_designer.shell.strip import lay_strip
 
-# A half-round edge of radius r has the area of a square one that ends (1 − π/4) r further in. Plate
-# bending, ∫ t³, would ask for 0.41 r; but an arched leaf bends mostly by stretching its edges.
-# Against solids of the exported part (benchmarks/calculix_step.py) two leaves were 9.5 and 7.8 %
-# too soft with 0.41 r; with this it is 4.0 and 0.9 %.
-EDGE_LOSS = 1.0 - np.pi / 4.0
-# The mesh stops where the plate's tip is this share of its greatest width: no load gets there.
-TIP_SHARE = 0.4
-# Element sizes at refinement 1, mm; chosen so that stiffness lies within 2 % of a mesh with twice
-# the elements each way. The heel, where the leaf spreads into the cup, decides.
-BAND_MM, TAPER_MM, HEEL_MM, SOLE_MM, TOE_MM = 10.0, 6.0, 2.0, 6.0, 16.0
-LEAF_MM = (3.5, 6.0)
-ACROSS_MM, ACROSS = 4.5, (24, 48)
-# Sub-cells per element side that decide how much of it a slot leaves.
-CELLS = 6
+# A quadrilateral is cut in two at a corner that is flatter than this: the corner's parallelogram
+# over the cell's area. A square has 1 everywhere, a triangle with a node on a side has 0 there.
+FLAT = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class MiddleSurface:
     """`mesh` of X + n h/2 (mm), `directors` (n, 3) outward, `thickness` (n,), `solid` (m,).
 
-    `solid` is the part of every element that slots leave. Quads run counter-clockwise from outside.
+    `solid` is the part of every element that slots leave. Cells run counter-clockwise from outside.
     """
 
     mesh: QuadMesh
@@ -44,108 +36,105 @@ class MiddleSurface:
             object.__setattr__(self, name, frozen(getattr(self, name)))
 
 
-def middle_surface(shell: Shell, refinement: float = 1.0) -> MiddleSurface:
-    """The mesh; lines of constant s lie on the stations, so that the bench's planes cut none.
+def middle_surface(
+    shell: Shell, refinement: float = 1.0, regions: Sequence[Region] = ()
+) -> MiddleSurface:
+    """The mesh; it conforms to the regions: no element has a node inside and another outside.
 
-    `refinement` multiplies the number of elements in both directions.
+    `refinement` multiplies the number of elements in both directions. A region is a sequence of
+    depths, functions from points (n, 3) to (n,) mm, and holds the points where all are positive.
+    Nodes move continuously with all that the shell is made of, while no node changes sides.
     """
-    s = _lines(shell, refinement)
-    across = int(np.clip(round(_ankle_width(shell) / ACROSS_MM), *ACROSS))
-    v = np.linspace(0.0, 1.0, 1 + round(across * refinement))
-    medial, lateral = _edges(shell, s)
-    theta = medial[:, None] + v * (lateral - medial)[:, None]
-    s_grid = np.broadcast_to(s[:, None], theta.shape)
-
-    h = shell.thickness(s_grid)
-    directors = shell.chart.normal(s_grid, theta)
-    middle = shell.chart.point(s_grid, theta) + 0.5 * h[..., None] * directors
+    strip = lay_strip(shell)
+    grid, sides = conformed(strip, lay_grid(strip, regions, refinement), regions)
+    theta = strip.theta(grid.s, grid.v)
+    parameters = np.column_stack([grid.s.ravel(), theta.ravel()])
 
     rows, columns = theta.shape
     at = np.arange(rows * columns).reshape(rows, columns)
-    quads = np.stack([at[:-1, :-1], at[1:, :-1], at[1:, 1:], at[:-1, 1:]], axis=-1)
-    quads = quads.reshape(-1, 4)
+    quads = np.stack([at[:-1, :-1], at[1:, :-1], at[1:, 1:], at[:-1, 1:]], axis=-1).reshape(-1, 4)
     if shell.chart.outward < 0.0:
         quads = quads[:, ::-1]
-    parameters = np.column_stack([s_grid.ravel(), theta.ravel()])
-    return MiddleSurface(
-        QuadMesh(middle.reshape(-1, 3), quads, parameters),
-        directors.reshape(-1, 3),
-        h.ravel(),
-        _solid(shell, s_grid, theta),
-    )
+    vertices = strip.point(grid.s, grid.v).reshape(-1, 3)
+    first = _first_corner(vertices, quads, sides.reshape(len(regions), -1))
+    whole = first < 0
+    turned = np.take_along_axis(quads[~whole], (first[~whole, None] + np.arange(4)) % 4, axis=1)
+    triangles = turned[:, [[0, 1, 2], [0, 2, 3]]].reshape(-1, 3)
+    mesh = QuadMesh(vertices, quads[whole], parameters, triangles)
+    return middle_surface_at(shell, mesh)
 
 
-def _lines(shell: Shell, refinement: float) -> FloatArray:
-    """Stations of the mesh lines, every named station among them."""
-    at = shell.stations
-    tip = np.linspace(at.heads, at.end, 200)
-    medial, lateral = shell.trim.sides(tip)
-    wide = np.flatnonzero(lateral - medial > TIP_SHARE * (lateral - medial)[0])
-    marks = (at.top, at.band, at.leaf, at.root, at.sole, at.heads, float(tip[wide[-1]]))
-    leaf = float(np.clip(_ankle_width(shell) / ACROSS[0], *LEAF_MM))
-    sizes = (BAND_MM, TAPER_MM, leaf, HEEL_MM, SOLE_MM, TOE_MM)
-    pieces = [
-        np.linspace(low, high, 1 + int(np.ceil((high - low) / size * refinement)))[:-1]
-        for low, high, size in zip(marks[:-1], marks[1:], sizes, strict=True)
-    ]
-    inset = 0.5 * EDGE_LOSS * float(shell.thickness(at.top))
-    lines = np.concatenate([*pieces, marks[-1:]])
-    lines[0] += inset
-    return lines
+def middle_surface_at(shell: Shell, mesh: QuadMesh) -> MiddleSurface:
+    """The middle surface of a shell at the chart parameters, and with the cells, of a mesh."""
+    s, theta = mesh.parameters.T
+    h = shell.thickness(s)
+    directors = shell.chart.normal(s, theta)
+    middle = shell.chart.point(s, theta) + 0.5 * h[:, None] * directors
+    return MiddleSurface(replace(mesh, vertices=middle), directors, h, _solid(shell, mesh))
 
 
-def _ankle_width(shell: Shell) -> float:
-    """Width of the shell along the skin at the ankle, mm."""
-    medial, lateral = shell.trim.sides(np.array([shell.stations.ankle]))
-    theta = np.linspace(float(medial[0]), float(lateral[0]), 60)
-    points = shell.chart.point(np.full_like(theta, shell.stations.ankle), theta)
-    return float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
+def _first_corner(vertices: FloatArray, quads: IntArray, sides: IntArray) -> IntArray:
+    """(m,): a corner of the diagonal along which a quadrilateral is cut; −1 where it stays whole.
+
+    It is cut where a region's border runs along a diagonal, and where a corner is flat.
+    """
+    around = vertices[quads]
+    next_one, last_one = np.roll(around, -1, axis=1), np.roll(around, 1, axis=1)
+    corner = np.cross(next_one - around, last_one - around)
+    whole = np.cross(around[:, 2] - around[:, 0], around[:, 3] - around[:, 1])
+    area = np.linalg.norm(whole, axis=1)
+    share = 2.0 * np.einsum("mij,mj->mi", corner, whole) / (area**2)[:, None]
+    flattest = np.argmin(share, axis=1)
+    first = np.where(share.min(axis=1) < FLAT, flattest, -1)
+    for side in sides:
+        ends = side[quads]
+        for corner_number in (0, 1):
+            across = ends[:, 1 - corner_number] * ends[:, 3 - corner_number]
+            first = np.where(across < 0, corner_number, first)
+    return first
 
 
-def _edges(shell: Shell, s: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """θ of the mesh's sides: the trim, set in by what a half-round edge lacks in area."""
-    sides = []
-    for theta, inwards in zip(shell.trim.sides(s), (1.0, -1.0), strict=True):
-        per_mm = theta_per_mm(shell.chart, s, theta)
-        run = np.linalg.norm(np.gradient(shell.chart.point(s, theta), s, axis=0), axis=1)
-        straight = np.linalg.norm(shell.chart.surface(s, theta, ds=1), axis=1)
-        slant = np.clip(run / straight, 1.0, 3.0)
-        loss = 0.5 * EDGE_LOSS * shell.thickness(s)
-        sides.append(theta + inwards * loss * per_mm * slant)
-    return sides[0], sides[1]
-
-
-def _solid(shell: Shell, s: FloatArray, theta: FloatArray) -> FloatArray:
-    """(m,): how much of every element lies outside all slots, by sub-cells."""
-    solid = np.ones((s.shape[0] - 1, s.shape[1] - 1))
-    if not shell.slots:
-        return solid.ravel()
-    share = (np.arange(CELLS) + 0.5) / CELLS
-    a, b = share[:, None], share[None, :]
+def _solid(shell: Shell, mesh: QuadMesh) -> FloatArray:
+    """(m,): how much of every cell lies outside all slots, in the chart."""
+    solid = np.ones(mesh.cell_count)
     for loop in shell.slots:
         low, high = loop.min(axis=0), loop.max(axis=0)
-        hit = (
-            (s[1:, :-1] >= low[0])
-            & (s[:-1, :-1] <= high[0])
-            & (np.maximum(theta[:-1, 1:], theta[1:, 1:]) >= low[1])
-            & (np.minimum(theta[:-1, :-1], theta[1:, :-1]) <= high[1])
-        )
-        for i, j in np.argwhere(hit):
-            at_s = s[i, j] + a * (s[i + 1, j] - s[i, j])
-            left = theta[i, j] + a * (theta[i + 1, j] - theta[i, j])
-            right = theta[i, j + 1] + a * (theta[i + 1, j + 1] - theta[i, j + 1])
-            points = np.column_stack(
-                [np.broadcast_to(at_s, (CELLS, CELLS)).ravel(), (left + b * (right - left)).ravel()]
-            )
-            solid[i, j] -= np.mean(_within(loop, points))
-    return np.clip(solid, 0.0, 1.0).ravel()
+        offset = 0
+        for cells in (mesh.quads, mesh.triangles):
+            corners = mesh.parameters[cells]
+            hit = np.all((corners.max(axis=1) >= low) & (corners.min(axis=1) <= high), axis=1)
+            for k in np.flatnonzero(hit).tolist():
+                solid[offset + k] -= _covered(loop, corners[k])
+            offset += len(cells)
+    return np.clip(solid, 0.0, 1.0)
 
 
-def _within(loop: FloatArray, points: FloatArray) -> FloatArray:
-    """Which points (k, 2) a closed loop (n, 2) encloses, by the parity of crossings."""
-    start, end = loop, np.roll(loop, -1, axis=0)
-    x, y = points[:, 0, None], points[:, 1, None]
-    crossing = (start[:, 0] <= x) != (end[:, 0] <= x)
-    run = np.where(end[:, 0] == start[:, 0], 1.0, end[:, 0] - start[:, 0])
-    height = start[:, 1] + (end[:, 1] - start[:, 1]) * (x - start[:, 0]) / run
-    return (np.sum(crossing & (height > y), axis=1) % 2).astype(np.float64)
+def _covered(loop: FloatArray, cell: FloatArray) -> float:
+    """The share of a convex cell (k, 2) that a closed loop (n, 2) covers.
+
+    The loop clipped at each side of the cell in turn (Sutherland and Hodgman 1974).
+    """
+    area = _area(cell)
+    left = 1.0 if area > 0.0 else -1.0
+    piece = loop
+    for start, end in zip(cell, np.roll(cell, -1, axis=0), strict=True):
+        if len(piece) == 0:
+            return 0.0
+        run = end - start
+        gap = piece - start
+        inside = left * (run[0] * gap[:, 1] - run[1] * gap[:, 0])
+        after, following = np.roll(piece, -1, axis=0), np.roll(inside, -1)
+        crosses = (inside >= 0.0) != (following >= 0.0)
+        share = inside / np.where(crosses, inside - following, 1.0)
+        between = piece + share[:, None] * (after - piece)
+        both = np.stack([piece, between], axis=1).reshape(-1, 2)
+        piece = both[np.stack([inside >= 0.0, crosses], axis=1).ravel()]
+    return abs(_area(piece) / area)
+
+
+def _area(polygon: FloatArray) -> float:
+    """Signed area of a polygon (n, 2)."""
+    if len(polygon) < 3:
+        return 0.0
+    x, y = (polygon - polygon[0]).T
+    return float(0.5 * np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))

@@ -50,14 +50,16 @@ def test_the_stiffness_is_that_of_the_shell_that_is_made(demo: Demo) -> None:
     shell = form_shell(design.positive, design.chosen.parameters.shell)
     np.testing.assert_array_equal(shell.trim.boundary, design.shell.trim.boundary)
     bench = bench_for(shell, design.positive)
-    again = stiffness_of(shell_model(shell, MATERIAL.elasticity), bench)
+    again = stiffness_of(shell_model(shell, bench, MATERIAL.elasticity), bench)
     assert again.stiffness_nm_per_deg == pytest.approx(design.stiffness.achieved, rel=1e-6)
 
 
 def test_stiffness_follows_the_modulus(demo: Demo) -> None:
     design = demo.design
     soft = replace(MATERIAL.elasticity, youngs_modulus_mpa=0.5 * MATERIAL.youngs_modulus_mpa)
-    half = stiffness_of(shell_model(design.shell, soft), design.bench).stiffness_nm_per_deg
+    half = stiffness_of(
+        shell_model(design.shell, design.bench, soft), design.bench
+    ).stiffness_nm_per_deg
     assert half == pytest.approx(0.5 * design.stiffness.achieved, rel=1e-6)
 
 

@@ -87,6 +87,13 @@ class Material:
                     f"The material gives {' and '.join(given)} without {' and '.join(missing)}; "
                     "give them together or not at all."
                 )
+        for key in ("pulsating_stress_mpa", "across_pulsating_stress_mpa"):
+            value = getattr(self, key)
+            if value is not None and value >= self.ultimate_strength_mpa:
+                raise MaterialRefused(
+                    f"The material's {key} is {value:g}, its ultimate strength "
+                    f"{self.ultimate_strength_mpa:g}; fatigue takes less than one pull. Check both."
+                )
         if self.across_youngs_modulus_mpa is not None:
             self._layered([0.0, 0.0, 1.0])  # refuses constants that no material has
 

@@ -153,6 +153,14 @@ def test_the_shear_estimate_is_the_isotropic_one_for_equal_moduli():
         ),
         ({"across_youngs_modulus_mpa": 9000.0}, "give energy away"),
         ({"creep_modulus_share": 1.2}, "0.05 to 1"),
+        (
+            {
+                "pulsating_stress_mpa": 30.0,
+                "pulsating_stress_ratio": 0.1,
+                "pulsating_cycles": 1e6,
+            },
+            "less than one pull",
+        ),
     ],
 )
 def test_constants_that_do_not_fit_each_other_are_refused(given, sentence):

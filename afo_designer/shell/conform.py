@@ -125,20 +125,19 @@ def _snapped(
 ) -> tuple[FloatArray, IntArray]:
     """Ends of crossed edges moved to the border, the shortest way first, until none is left."""
     place, side = place.copy(), side.copy()
-    while True:
-        start, end = _crossed(side)
-        if len(start) == 0:
-            return place, side
-        share = _shares(strip, place, region, start, end)
-        ways = np.concatenate([share, 1.0 - share])
-        node = np.concatenate([start, end])
-        other = np.concatenate([end, start])
-        ways = ways + _hindrance(node, other, ways, locked)
-        best = int(np.argmin(ways))
-        (i, j), (k, m) = node[best], other[best]
-        step = share[best] if best < len(share) else 1.0 - share[best - len(share)]
-        place[:, i, j] += step * (place[:, k, m] - place[:, i, j])
-        side[i, j] = 0
+    start, end = _crossed(side)
+    share = _shares(strip, place, region, start, end)
+    node, other = np.concatenate([start, end]), np.concatenate([end, start])
+    way = np.concatenate([share, 1.0 - share])
+    order = np.argsort(way + _hindrance(node, other, way, locked), kind="stable")
+    for (i, j), (k, m), step in zip(
+        node[order].tolist(), other[order].tolist(), way[order].tolist(), strict=True
+    ):
+        # an edge with a moved end is crossed no more, and the others have not changed
+        if side[i, j] * side[k, m] < 0:
+            place[:, i, j] += step * (place[:, k, m] - place[:, i, j])
+            side[i, j] = 0
+    return place, side
 
 
 def _rounded(

@@ -225,13 +225,13 @@ def sliding(model: ShellModel, bench: Bench, band: IntArray) -> tuple[Axes, Floa
     modulus = model.elasticity.fibre_modulus(lamina)
     tangent_squared = sine**2 / np.maximum(1.0 - sine**2, 1e-12)
     spring = np.zeros((len(directors), DOFS_PER_NODE))
-    spring[:, 3] = modulus * (model.thickness * _node_areas(model))[band] * tangent_squared
+    spring[:, 3] = modulus * (model.thickness * node_areas(model))[band] * tangent_squared
     held = np.zeros((len(model.mesh.vertices), DOFS_PER_NODE))
     held[band] = spring
     return Axes(displacement, rotation), held
 
 
-def _node_areas(model: ShellModel) -> FloatArray:
+def node_areas(model: ShellModel) -> FloatArray:
     """(n,): the shares of the solid area of the elements around every node."""
     mesh = model.mesh
     solid, quads = mesh.areas * model.element_weight, len(mesh.quads)

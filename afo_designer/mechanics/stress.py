@@ -32,7 +32,7 @@ from afo_designer.mechanics.solve import Solution
 
 # Layers in the order of the second last axis of every field.
 LAYERS = ("inner", "middle", "outer")
-HEIGHTS = np.array([-1.0, 0.0, 1.0])
+LAYER_HEIGHTS = np.array([-1.0, 0.0, 1.0])
 # Shear at the layers over its mean: a parabola.
 SHEAR_PROFILE = np.array([0.0, 1.5, 0.0])
 
@@ -115,7 +115,7 @@ def von_mises(tensor: FloatArray) -> FloatArray:
 def peak(model: ShellModel, values: FloatArray) -> Peak:
     """The largest of nodal values (n, 3) and where it is."""
     node, layer = np.unravel_index(int(np.argmax(values)), values.shape)
-    offset = 0.5 * HEIGHTS[layer] * model.thickness[node] * model.directors[node]
+    offset = 0.5 * LAYER_HEIGHTS[layer] * model.thickness[node] * model.directors[node]
     position = frozen(model.mesh.vertices[node] + offset)
     return Peak(float(values[node, layer]), int(node), LAYERS[layer], position)
 
@@ -134,7 +134,7 @@ def surface_strains(rest: Rest, strain: Values) -> tuple[Values, Values]:
     """
     rows, frames = [], []
     for r, s in sampling_points(rest.family):
-        at, _, axes = cartesian_strains(rest, strain[..., None], r, s, HEIGHTS)
+        at, _, axes = cartesian_strains(rest, strain[..., None], r, s, LAYER_HEIGHTS)
         rows.append(at[..., 0])
         frames.append(axes)
     return np.stack(rows, axis=1), np.stack(frames, axis=1)

@@ -15,7 +15,16 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from linear_problems import linear_problems
+from nonlinear_problems import (
+    Curve,
+    curves,
+    distances,
+    limit_loads,
+    same_load_errors,
+    traced,
+)
 from problem import Problem, observed_rate
 
 PROJECT = Path(__file__).parents[1]
@@ -105,13 +114,96 @@ def run_linear(only: str) -> bool:
     return all(row["met"] for row in rows)
 
 
+def followed(curve: Curve, mesh: tuple[int, int]) -> dict[str, Any]:
+    """One row: our path on one mesh against the reference's points."""
+    found, path = traced(curve, mesh)
+    row: dict[str, Any] = {"name": curve.name, "mesh": mesh, "states": found.tolist()}
+    row["iterations"] = sum(state.iterations for state in path.states)
+    if not path.reached:
+        return row | {"refused": f"{path.outcome} Reached {path.level:.3f}.", "met": False}
+    wanted, reached = limit_loads(curve.reference), limit_loads(found)
+    row |= {"distance": float(distances(curve.reference, found).max()), "met": True}
+    if curve.arc is not None and len(wanted) == len(reached):
+        row["limits"] = [reached, wanted]
+    if not wanted:
+        errors = np.abs(same_load_errors(curve.reference, found))
+        worst = errors.argmax(axis=0)
+        row["same_load"] = errors.max(axis=0).tolist()
+        row["where"] = curve.reference[worst, 0].tolist()
+    if curve.gate is not None and mesh == curve.meshes[-1]:
+        row["met"] = judged(curve, row) <= curve.gate
+    return row
+
+
+def judged(curve: Curve, row: dict[str, Any]) -> float:
+    """The percentage a gate is asked of: at equal loads, or along an arc past the limit points."""
+    if curve.arc is None:
+        return max(row["same_load"])
+    if len(row.get("limits", [[], []])[1]) < len(limit_loads(curve.reference)):
+        return float("inf")
+    pairs = zip(*row.get("limits", [[], []]), strict=True)
+    return max([row["distance"], *(100.0 * abs(ours / theirs - 1.0) for ours, theirs in pairs)])
+
+
+def curve_line(curve: Curve, row: dict[str, Any]) -> str:
+    cells = [curve.name, "{} × {}".format(*row["mesh"]), f"{len(row['states']) - 1}"]
+    cells.append(str(row["iterations"]))
+    if "refused" in row:
+        cells += [row["refused"], "", ""]
+    else:
+        at_load = [
+            f"{label} {error:.2f} at {where:g}"
+            for label, error, where in zip(
+                curve.labels, row.get("same_load", []), row.get("where", []), strict=False
+            )
+        ]
+        pairs = zip(*row.get("limits", [[], []]), strict=True)
+        limits = [f"{ours:.4f} ({theirs:.4f})" for ours, theirs in pairs]
+        cells += ["; ".join(at_load), f"{row['distance']:.2f}", "; ".join(limits)]
+    gate = ""
+    if curve.gate is not None and tuple(row["mesh"]) == curve.meshes[-1]:
+        gate = f"{curve.gate:g} %: {'met' if row['met'] else '**missed**'}"
+    return "| " + " | ".join([*cells, gate]) + " |"
+
+
+def nonlinear_tables(done: list[tuple[Curve, dict[str, Any]]]) -> str:
+    table = [
+        "| case | cells | states | iterations | worst at equal loads, % (at P/Pmax) | "
+        "path passes the points within, % | limit loads (reference) | gate |",
+        "|---|---|---|---|---|---|---|---|",
+        *(curve_line(curve, row) for curve, row in done),
+    ]
+    facts = ["| case | data | answers | source | remark |", "|---|---|---|---|---|"]
+    for curve in dict.fromkeys(curve for curve, _ in done):
+        cells = [curve.name, curve.data, ", ".join(curve.labels), curve.source, curve.note]
+        facts.append("| " + " | ".join(cells) + " |")
+    return "\n".join([*table, "", "### Data and sources of the curves", "", *facts])
+
+
+def run_nonlinear(only: str) -> bool:
+    done = []
+    for curve in curves():
+        for mesh in curve.meshes if only in curve.name else ():
+            started = time.perf_counter()
+            row = followed(curve, mesh)
+            done.append((curve, row))
+            print(f"{time.perf_counter() - started:6.1f} s  {curve_line(curve, row)}", flush=True)
+    if not only:
+        save("nonlinear", [row for _, row in done])
+        write_between("nonlinear", nonlinear_tables(done))
+    return all(row["met"] for _, row in done)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--linear", action="store_true", help="the linear half only")
+    parser.add_argument("--nonlinear", action="store_true", help="the other half only")
     parser.add_argument("--only", default="", help="problems whose name holds this; writes nothing")
     choice = parser.parse_args()
-    met = run_linear(choice.only)
-    return 0 if met else 1
+    both = choice.linear == choice.nonlinear
+    met = [run_linear(choice.only)] if both or choice.linear else []
+    met += [run_nonlinear(choice.only)] if both or choice.nonlinear else []
+    return 0 if all(met) else 1
 
 
 if __name__ == "__main__":

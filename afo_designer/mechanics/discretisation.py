@@ -22,7 +22,7 @@ from afo_designer.mechanics.element import (
     section,
     tangent,
 )
-from afo_designer.mechanics.family import Family
+from afo_designer.mechanics.family import DOFS, Family
 from afo_designer.mechanics.model import ShellModel
 from afo_designer.mechanics.quadrilateral import QUADRILATERAL
 from afo_designer.mechanics.triangle import TRIANGLE
@@ -82,7 +82,7 @@ class Discretisation:
             dof_forces(nodal_forces(answer), self._swings(part, at))
             for part, answer in zip(self.sets, responses, strict=True)
         ]
-        return gather(self.pattern, np.concatenate(parts))
+        return gather(self.pattern, np.concatenate([np.zeros((0, DOFS)), *parts]))
 
     def slopes(self, at: Configuration, responses: list[Response]) -> list[FloatArray]:
         """∂ε/∂dofs (m, g, 20) of every set."""
@@ -108,7 +108,7 @@ class Discretisation:
             swings = self._swings(part, at)
             fibres = self._fibres(at)[part.nodes]
             parts.append(tangent(part.family, part.stiffness, held, swings, fibres))
-        return assemble(self.pattern, np.concatenate(parts))
+        return assemble(self.pattern, np.concatenate([np.zeros((0, DOFS, DOFS)), *parts]))
 
     def swings(self, at: Configuration) -> FloatArray:
         """(n, 2, 3): motion of the fibres' tips per unit turn about b and c."""

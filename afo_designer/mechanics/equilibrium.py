@@ -89,10 +89,11 @@ class Task:
 class State:
     """A configuration in equilibrium.
 
-    `level`: load factor or angle in rad. `reaction` (5n,): what holds the shell at its dofs,
-    N and N·mm, at the moved position; zero at free ones but for the residual. `energy` in the
-    elements, N·mm. `residual`: root of the unbalanced work over the energy. `iterations` since
-    the state before.
+    `level`: load factor or angle in rad. `reaction` (5n,): what holds the elements at their dofs
+    besides the load, N and N·mm, at the moved position: supports and attachments; zero elsewhere
+    but for the residual. Where all attachments ride with the drive, `reaction` at `drive_rate` is
+    its moment. `energy` in the elements, N·mm. `residual`: root of the unbalanced work over the
+    energy. `iterations` since the state before.
     """
 
     level: float
@@ -265,7 +266,7 @@ class _Walker:
 
     def state(self) -> State:
         elements = self.task.elements
-        forces = self.forces(elements.responses(self.at), self.at, self.level)
+        forces = elements.forces(self.at, elements.responses(self.at))
         if self.task.drive is None:
             forces = forces - self.level * self.pull()
         done, self.iterations = self.iterations, 0
@@ -286,7 +287,7 @@ class _Walker:
                 continue
             self.at, self.level = kept
             halvings += 1
-            if halvings > MOST_HALVINGS:
+            if halvings > MOST_HALVINGS or target == self.level:
                 return outcome
             target = 0.5 * (self.level + target)
 

@@ -12,3 +12,11 @@ def smoothstep(t: ArrayLike) -> FloatArray:
     """0 to 1 with two continuous derivatives: 6t⁵ − 15t⁴ + 10t³, clamped outside [0, 1]."""
     x = np.clip(np.asarray(t, dtype=np.float64), 0.0, 1.0)
     return x * x * x * (x * (6.0 * x - 15.0) + 10.0)
+
+
+def cubic_bspline(t: ArrayLike) -> FloatArray:
+    """The uniform cubic B-spline on [0, 4], C², its shifts by one adding up to one."""
+    t = np.asarray(t, dtype=np.float64)
+    third = [np.maximum(t - k, 0.0) ** 3 for k in range(5)]
+    value = (third[0] - 4.0 * third[1] + 6.0 * third[2] - 4.0 * third[3] + third[4]) / 6.0
+    return np.where((t > 0.0) & (t < 4.0), value, 0.0)

@@ -20,6 +20,10 @@ from afo_designer.shell.thickness import ThicknessField, thickness_field
 from afo_designer.shell.trim import TrimRegion, trim_region
 
 
+# The leaf's parameters that move its edges; the others are of the wall alone.
+TRIMMING = ("edge", "width_mm", "root_widening_mm", "trim_anterior_mm")
+
+
 @dataclass(frozen=True, slots=True)
 class Shell:
     """The orthosis: inner surface, outline, slots, wall."""
@@ -98,7 +102,8 @@ def with_leaf(shell: Shell, positive: PositiveModel, leaf: Leaf) -> Shell:
     changed = replace(
         shell, parameters=parameters, thickness=thickness_field(shell.stations, parameters)
     )
-    if replace(leaf, thickness_mm=shell.parameters.leaf.thickness_mm) == shell.parameters.leaf:
+    before = shell.parameters.leaf
+    if all(getattr(leaf, key) == getattr(before, key) for key in TRIMMING):
         return changed
     trim = trim_region(positive, shell.chart, shell.stations, shell.outline, parameters)
     slots = strap_slots(shell.chart, trim, shell.stations, parameters)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from afo_designer.geometry.array import FloatArray, frozen
-from afo_designer.geometry.blend import smoothstep
+from afo_designer.geometry.blend import cubic_bspline, smoothstep
 from afo_designer.shell.parameters import ShellParameters
 from afo_designer.shell.stations import Stations
 
@@ -20,17 +20,24 @@ HEEL_BLEND_MM = 20.0
 
 @dataclass(frozen=True, slots=True)
 class ThicknessField:
-    """h(s) in mm: levels (k,) joined by C² blends from `starts` (k − 1,) to `ends` (k − 1,)."""
+    """h(s) in mm: levels (k,) joined by C² blends from `starts` (k − 1,) to `ends` (k − 1,).
+
+    Times a grade: between the stations `graded` a uniform cubic B-spline of the factors `grades`
+    (g,), which never strays beyond its neighbours' values; one outside.
+    """
 
     levels: FloatArray
     starts: FloatArray
     ends: FloatArray
+    grades: FloatArray
+    graded: tuple[float, float]
 
     def __post_init__(self) -> None:
         count = len(np.asarray(self.levels))
         object.__setattr__(self, "levels", frozen(self.levels, (count,)))
         object.__setattr__(self, "starts", frozen(self.starts, (count - 1,)))
         object.__setattr__(self, "ends", frozen(self.ends, (count - 1,)))
+        object.__setattr__(self, "grades", frozen(self.grades, (None,)))
 
     def __call__(self, s: ArrayLike) -> FloatArray:
         """Wall thickness (mm) at stations s."""
@@ -38,7 +45,17 @@ class ThicknessField:
         h = np.full(s.shape, self.levels[0])
         for step, start, end in zip(np.diff(self.levels), self.starts, self.ends, strict=True):
             h = h + step * smoothstep((s - start) / (end - start))
-        return h
+        return h * (1.0 + grade_shapes(self, s) @ (self.grades - 1.0))
+
+
+def grade_shapes(field: ThicknessField, s: ArrayLike) -> FloatArray:
+    """(..., g): what each grade adds to the wall's factor at stations s."""
+    s = np.asarray(s, dtype=np.float64)
+    count = len(field.grades)
+    low, high = field.graded
+    # knots so that the first grade's piece begins at `low` and the last one's ends at `high`
+    at = (s - low) / (high - low) * (count + 3.0)
+    return cubic_bspline(at[..., None] - np.arange(count))
 
 
 def thickness_field(stations: Stations, parameters: ShellParameters) -> ThicknessField:
@@ -52,4 +69,10 @@ def thickness_field(stations: Stations, parameters: ShellParameters) -> Thicknes
         levels.append(plate.toe_thickness_mm)
         starts.append(stations.heads)
         ends.append(stations.heads + TOE_BLEND_MM)
-    return ThicknessField(np.array(levels), np.array(starts), np.array(ends))
+    return ThicknessField(
+        np.array(levels),
+        np.array(starts),
+        np.array(ends),
+        np.array(parameters.leaf.grades),
+        (stations.band, stations.sole + HEEL_BLEND_MM),
+    )

@@ -24,7 +24,7 @@ def test_every_part_has_its_own_wall(made_shell: Make) -> None:
 
 
 def test_two_derivatives_are_continuous() -> None:
-    field = ThicknessField([3.0, 5.0, 2.5], [10.0, 60.0], [40.0, 90.0])
+    field = ThicknessField([3.0, 5.0, 2.5], [10.0, 60.0], [40.0, 90.0], [1.0], (0.0, 100.0))
     s = np.linspace(0.0, 120.0, 24001)
     h, step = field(s), s[1]
     # Largest derivatives of the quintic blend over 30 mm: 15/8 and 10/√3 of rise per length.

@@ -10,7 +10,6 @@ import numpy as np
 from afo_designer.apps.render import Layer
 from afo_designer.apps.report import report_html, report_pdf
 from afo_designer.apps.views import fitted_scale, sheet_pictures
-from afo_designer.design.loadcase import Direction
 from afo_designer.design.pipeline import Design
 from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.distance import closest_points
@@ -50,7 +49,12 @@ def _maps(design: Design) -> dict[str, Layer]:
     fields = {
         "thickness": (design.model.thickness, "wall", "mm", "viridis_r"),
         "clearance": (_clearance(design), "distance to the skin", "mm", "cividis_r"),
-        "stress": (_worst(design), "largest von Mises stress of all cases", "MPa", "YlOrRd"),
+        "stress": (
+            design.verified.worst_stress,
+            "largest von Mises stress of all cases",
+            "MPa",
+            "YlOrRd",
+        ),
     }
     return {
         name: Layer(sheet, scalars=values, scale=fitted_scale(values, label, unit, palette))
@@ -63,22 +67,3 @@ def _clearance(design: Design) -> FloatArray:
     model = design.model
     inner = model.mesh.vertices - 0.5 * model.thickness[:, None] * model.directors
     return closest_points(inner, design.positive.skin)[1]
-
-
-def _worst(design: Design) -> FloatArray:
-    """(n,) the largest von Mises stress of any load case, MPa."""
-    sagittal = max(
-        abs(result.case.rotation_deg)
-        for result in design.verified.cases
-        if result.case.direction is Direction.SAGITTAL
-    )
-    frontal = max(
-        abs(result.case.rotation_deg)
-        for result in design.verified.cases
-        if result.case.direction is Direction.FRONTAL
-    )
-    field = design.verified.von_mises
-    return np.maximum(
-        field[Direction.SAGITTAL].max(axis=1) * sagittal,
-        field[Direction.FRONTAL].max(axis=1) * frontal,
-    )

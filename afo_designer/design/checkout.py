@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ import numpy as np
 
 from afo_designer.cast.positive import PositiveModel
 from afo_designer.design.fit import Fit, Opening
+from afo_designer.design.loadcase import Direction
+from afo_designer.design.stability import FURTHEST_DEG
 from afo_designer.design.verification import (
     GOOD_FACTOR,
     LEAST_FACTOR,
@@ -207,7 +210,7 @@ def donning_checks(openings: tuple[Opening, ...], material: Material) -> Iterato
 
 
 def strength_checks(verified: Verified) -> Iterator[Check]:
-    """The load cases and the fatigue of walking."""
+    """The load cases, the strain, the fatigue of walking, sustained load and buckling."""
     for result in verified.cases:
         yield Check(
             f"strength_{result.case.name}",
@@ -215,31 +218,112 @@ def strength_checks(verified: Verified) -> Iterator[Check]:
             GOOD_FACTOR,
             "",
             result.verdict,
-            f"Strength over the largest von Mises stress, {result.max_von_mises:.1f} MPa, at "
-            f"{_place(result.position)}; {_meaning(result)}",
+            _strength(result, verified.linear),
         )
-    fatigue = verified.fatigue
+    strain = verified.strain
     yield Check(
-        "fatigue",
-        fatigue.amplitude,
-        fatigue.allowable,
-        "MPa",
-        fatigue.verdict,
-        f"Stress amplitude of walking at {_place(fatigue.position)}; "
-        f"{fatigue.demand.cycles_required:.2g} cycles wanted, data to "
-        f"{fatigue.allowable_cycles:.2g}.",
+        "surface_strain",
+        strain.percent,
+        strain.limit,
+        "%",
+        strain.verdict,
+        f"Largest strain of the wall, in {_words(strain.case)}; a third of the elongation at break "
+        f"in the weakest direction is allowed.{_recalled(strain.recalled)}",
     )
+    yield from _lasting_checks(verified)
+    yield _buckling_check(verified)
 
 
-def _meaning(result: CaseResult) -> str:
-    """What a static factor says, and what it cannot."""
-    if result.safety_factor >= LEAST_FACTOR or result.verdict == "fail":
-        return f"below {LEAST_FACTOR:g} fails, below {GOOD_FACTOR:g} warns."
-    return (
-        f"below {LEAST_FACTOR:g}: by this estimate it yields. Not proven, because the case turns "
-        f"more than {LINEAR_RANGE_DEG:g} deg or sideways, beyond what a linear analysis with a "
-        "rigid cuff can say: do not rely on it."
+def _lasting_checks(verified: Verified) -> Iterator[Check]:
+    cycle, sustained = verified.fatigue, verified.sustained
+    if cycle.found is None:
+        unknown = "Not computed: an extreme of the step has no state in equilibrium."
+        yield Check("fatigue", float("nan"), "not known", "MPa", cycle.verdict, unknown)
+    else:
+        found = cycle.found
+        yield Check(
+            "fatigue",
+            found.amplitude,
+            found.allowable,
+            "MPa",
+            cycle.verdict,
+            f"Walking, {_words(cycle.demand.plantarflexion_case)} to "
+            f"{_words(cycle.demand.dorsiflexion_case)}, at {cycle.place} "
+            f"({_place(cycle.position)}). {found.sentence}{_linear(verified.linear)}",
+        )
+    if sustained.found is None:
+        unknown = "Not computed: standing has no state in equilibrium."
+        yield Check("sustained", float("nan"), "not known", "MPa", sustained.verdict, unknown)
+    else:
+        lasting = sustained.found
+        yield Check(
+            "sustained",
+            lasting.stress,
+            "not known" if lasting.limit is None else lasting.limit,
+            "MPa",
+            sustained.verdict,
+            f"{sustained.source[0].upper()}{sustained.source[1:]}; at {sustained.place} "
+            f"({_place(sustained.position)}). {lasting.sentence}",
+        )
+
+
+def _buckling_check(verified: Verified) -> Check:
+    found = verified.stability
+    levels = ", ".join(
+        f"{way} {abs(level):.0f} deg" if np.isfinite(level) else f"{way} beyond {FURTHEST_DEG:g}"
+        for way, level in found.levels_deg.items()
     )
+    said = f"Linear buckling over the nearest case ({_words(found.case)}): {levels}."
+    if found.place:
+        said += f" It bulges most at {found.place} ({_place(found.position)})."
+    if found.trouble:
+        said += f" {found.trouble}"
+    if not np.isnan(found.unstable_deg):
+        plane = "sideways " if found.frontal else ""
+        said += f" In large rotations it is unstable from {plane}{found.unstable_deg:+.1f} deg."
+    elif found.confirmed:
+        said += " In large rotations it stayed stable at every computed angle."
+    else:
+        said += " Not confirmed in large rotations."
+    if not np.isnan(found.slack_deg):
+        said += (
+            f" Its moment no longer grows from {found.slack_deg:+.1f} deg: a load pushes through."
+        )
+    return Check("buckling", found.factor, found.limit, "", found.verdict, said)
+
+
+def _strength(result: CaseResult, linear: bool) -> str:
+    """Place, value, limit and its source, and what the factor cannot say."""
+    if result.trouble:
+        return f"Not computed: {result.trouble}"
+    stress = max(result.max_von_mises, result.max_principal)
+    source = re.split("[,;]", result.limit_source)[0]
+    said = (
+        f"{result.limit:.1f} MPa ({source}) over the largest {result.criterion}, "
+        f"{stress:.1f} MPa, at {result.place} ({_place(result.position)}); below "
+        f"{LEAST_FACTOR:g} fails, below {GOOD_FACTOR:g} warns.{_recalled(result.recalled)}"
+    )
+    if result.safety_factor < LEAST_FACTOR and result.verdict == "warn":
+        frontal = result.case.direction is Direction.FRONTAL
+        said += (
+            " A rigid cuff forces this turn, where straps and skin yield: an upper bound."
+            if frontal
+            else f" Linear, beyond {LINEAR_RANGE_DEG:g} deg an extrapolation: by this estimate it "
+            "yields, do not rely on it."
+        )
+    return said
+
+
+def _linear(linear: bool) -> str:
+    return " Linear estimate." if linear else ""
+
+
+def _recalled(recalled: bool) -> str:
+    return " The limit is recalled, not read." if recalled else ""
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def stiffness_check(

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from afo_designer.design.loadcase import fatigue_demand, load_cases, swing_momen
 from afo_designer.design.machine import fits_by_machine
 from afo_designer.design.parameters import Chosen, Tuning
 from afo_designer.design.person import Person
+from afo_designer.design.place import place_name
 from afo_designer.design.prescription import Prescription, prescribe
 from afo_designer.design.rig import bench_for, heel_clamped, shell_model
 from afo_designer.design.stiffness_interval import (
@@ -46,8 +48,9 @@ from afo_designer.limb.scan import Side
 from afo_designer.mechanics.bench import Bench, Cuff
 from afo_designer.mechanics.material import Material
 from afo_designer.mechanics.model import ShellModel
-from afo_designer.mechanics.moment_angle import MomentAngle
+from afo_designer.mechanics.moment_angle import CurveRefused, MomentAngle
 from afo_designer.mechanics.stiffness import BenchResult, stiffness_of
+from afo_designer.mechanics.sweep import Sweep, sweep
 from afo_designer.shell.parameters import Leaf
 from afo_designer.shell.shell import Shell, form_shell, with_leaf
 from afo_designer.shell.trim import theta_of_width
@@ -178,18 +181,22 @@ def design_afo(
     model = shell_model(shell, bench, material.elasticity)
     sagittal = _solved(model, bench)
     stiffness = _stiffness(shell, positive, model, bench, sagittal, prescription, tuned, fast)
+    swept = None if fast else _swept(model, bench)
     verified = verify(
         model,
         bench,
         sagittal,
         load_cases(
-            MomentAngle.linear(stiffness.achieved),
+            MomentAngle.linear(stiffness.achieved) if swept is None else swept.curve,
             prescription.neutral_angle_deg,
             person.mass_kg,
             swing_moment_nm(person),
         ),
         fatigue_demand(person),
         material,
+        limb.side.value,
+        partial(place_name, shell),
+        swept,
     )
 
     progress("part")
@@ -365,6 +372,14 @@ def _solved(model: ShellModel, bench: Bench) -> BenchResult:
     if not result.solution.solved:
         raise DesignInfeasible(f"The finite-element check failed: {result.solution.message}")
     return result
+
+
+def _swept(model: ShellModel, bench: Bench) -> Sweep:
+    """The bench in large rotations."""
+    try:
+        return sweep(model, bench)
+    except CurveRefused as failed:
+        raise DesignInfeasible(f"In large rotations it is no spring: {failed}") from failed
 
 
 def _stiffness(

@@ -100,6 +100,9 @@ def design_record(design: Design, identity: str) -> dict[str, Any]:
                 "stiffness": _stiffness(design),
                 "loadcases": _loadcases(design),
                 "fatigue": _fatigue(design),
+                "strain": asdict(design.verified.strain),
+                "sustained": _sustained(design),
+                "buckling": _buckling(design),
                 "fit": _fit(design),
                 "print": _print(design),
                 "checks": [asdict(check) for check in design.checks],
@@ -189,24 +192,79 @@ def _loadcases(design: Design) -> dict[str, Any]:
             "moment_nm": result.moment_nm,
             "rotation_deg": result.case.rotation_deg,
             "max_von_mises_mpa": result.max_von_mises,
+            "max_principal_mpa": result.max_principal,
+            "criterion": result.criterion,
+            "limit_mpa": result.limit,
+            "limit_source": result.limit_source,
+            "limit_recalled": result.recalled,
             "safety_factor": result.safety_factor,
             "position_mm": result.position,
+            "place": result.place,
             "verdict": result.verdict,
             "source": result.case.source,
+            "capped": result.case.capped,
+            "trouble": result.trouble,
         }
         for result in design.verified.cases
     }
 
 
 def _fatigue(design: Design) -> dict[str, Any]:
+    """Numbers are None where an extreme of the step has no state."""
     one = design.verified.fatigue
+
+    def known(name: str) -> Any:
+        return getattr(one.found, name, None)
+
     return {
         "cycles_required": one.demand.cycles_required,
         "years": one.demand.years,
-        "stress_amplitude_mpa": one.amplitude,
-        "allowable_mpa": one.allowable,
-        "allowable_cycles": one.allowable_cycles,
+        "extremes": [one.demand.plantarflexion_case, one.demand.dorsiflexion_case],
+        "stress_amplitude_mpa": known("amplitude"),
+        "mean_stress_mpa": known("mean"),
+        "allowable_mpa": known("allowable"),
+        "allowable_cycles": known("data_cycles"),
+        "utilisation": known("utilisation"),
+        "life_cycles": known("life_cycles"),
+        "life_bound": known("bound"),
+        "across_layers": known("across"),
+        "recalled": known("recalled"),
         "position_mm": one.position,
+        "place": one.place,
+        "verdict": one.verdict,
+    }
+
+
+def _sustained(design: Design) -> dict[str, Any]:
+    """Numbers are None where standing has no state or the material no data."""
+    one = design.verified.sustained
+    return {
+        "rotation_deg": one.rotation_deg,
+        "source": one.source,
+        "stress_mpa": getattr(one.found, "stress", None),
+        "allowable_mpa": getattr(one.found, "limit", None),
+        "stiffness_kept": getattr(one.found, "stiffness_kept", None),
+        "recalled": getattr(one.found, "recalled", None),
+        "position_mm": one.position,
+        "place": one.place,
+        "verdict": one.verdict,
+    }
+
+
+def _buckling(design: Design) -> dict[str, Any]:
+    """Rotations in degrees; None beyond the range searched and where none was met."""
+    one = design.verified.stability
+    return {
+        "linear_deg": one.levels_deg,
+        "factor": one.factor,
+        "limit": one.limit,
+        "case": one.case,
+        "position_mm": one.position,
+        "place": one.place,
+        "nonlinear_run": one.confirmed,
+        "unstable_from_deg": one.unstable_deg,
+        "moment_falls_from_deg": one.slack_deg,
+        "trouble": one.trouble,
         "verdict": one.verdict,
     }
 

@@ -1,67 +1,153 @@
-"""Verification: stresses at the load cases, and the fatigue of the step's two extremes."""
+"""Verification: strength at the load cases, fatigue, strain, sustained load and buckling.
+
+With a sweep everything is computed in large rotations and a verdict stands as it is. Without one
+(`--fast`) the linear solution is scaled, and beyond 10 deg a failure is only a warning: the linear
+shell neither stiffens nor buckles. Criteria are mechanics notes §6, this project's own; stress
+beside rigid regions is left out (`deformation.CLAMP_REACH`).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
 
+from afo_designer.design.creep import Creep, creep
+from afo_designer.design.deformation import (
+    Deformation,
+    Run,
+    deformation_of,
+    frontal_run,
+    linear_deformation,
+    run_of,
+    sideways,
+)
+from afo_designer.design.fatigue import Fatigue, fatigue
 from afo_designer.design.loadcase import Direction, FatigueDemand, LoadCase
-from afo_designer.geometry.array import FloatArray
+from afo_designer.design.stability import Stability, stability
+from afo_designer.geometry.array import FloatArray, frozen
 from afo_designer.mechanics.bench import Bench
 from afo_designer.mechanics.material import Material
 from afo_designer.mechanics.model import ShellModel
 from afo_designer.mechanics.stiffness import BenchResult, stiffness_of
-from afo_designer.mechanics.stress import peak, stress
+from afo_designer.mechanics.stress import LAYER_HEIGHTS, LAYERS, first_principal, peak, von_mises
+from afo_designer.mechanics.sweep import Sweep
 
-# Beyond this rotation small displacements are an extrapolation: a factor below 1 there is not
-# proven, and warns instead of failing (the nonlinear analysis has to decide).
+# Beyond this rotation small displacements are an extrapolation: what they fail only warns.
 LINEAR_RANGE_DEG = 10.0
-# Stress within this many walls of a rigid region belongs to the idealised clamp (Saint-Venant).
-CLAMP_REACH = 1.5
-# Static safety factors (this project's choice, mechanics notes §6): below the first a case fails,
-# below the second it warns.
+# Static safety factors: below the first a case fails, below the second it warns.
 LEAST_FACTOR, GOOD_FACTOR = 1.0, 2.0
+# Surface strain may reach this share of the elongation at break in the weakest direction.
+STRAIN_SHARE = 1.0 / 3.0
+# Standing for long: the ankle this far into dorsiflexion from neutral, as in a shoe whose heel is
+# 15 mm lower than the one the orthosis was made for (estimate). At neutral nothing would bear.
+STANDING_DEG = 5.0
+STANDING = "engineering estimate: long standing 5 deg into dorsiflexion, as with a lower heel"
+
+Place = Callable[[FloatArray], str]
 
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """A load case computed: stress in MPa, its place in mm, the factor against strength."""
+    """A load case computed.
+
+    `moment_nm`: of the orthosis on the foot, dorsiflexing positive; its size in the frontal plane.
+    `max_von_mises`, `max_principal` (tension) in MPa; `criterion` names the larger, at `position`
+    in mm, and `safety_factor` is `limit` over it. `displacement` (n, 3) mm, `stress` (n, 3) von
+    Mises at inner, middle and outer layer. All NaN, and a sentence in `trouble`, where no state
+    was found.
+    """
 
     case: LoadCase
     moment_nm: float
     max_von_mises: float
+    max_principal: float
+    criterion: str
+    limit: float
+    limit_source: str
+    recalled: bool
     safety_factor: float
     position: FloatArray
+    place: str
+    verdict: str
+    displacement: FloatArray
+    stress: FloatArray
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StrainResult:
+    """The largest principal strain of all cases, against a share of the elongation at break, %."""
+
+    percent: float
+    limit: float
+    case: str
+    recalled: bool
     verdict: str
 
 
 @dataclass(frozen=True, slots=True)
 class FatigueResult:
-    """Amplitude between the step's extremes against the material's allowable."""
+    """The cycle between the step's extremes; `found` is None where one has no state."""
 
     demand: FatigueDemand
-    amplitude: float
-    allowable: float
-    allowable_cycles: float
+    found: Fatigue | None
     position: FloatArray
+    place: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class SustainedResult:
+    """The stress of standing for long; `found` is None where it has no state."""
+
+    rotation_deg: float
+    source: str
+    found: Creep | None
+    position: FloatArray
+    place: str
     verdict: str
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """All cases, the fatigue result, and the fields they were scaled from.
+    """All verdicts on strength. `linear`: of a scaled linear solution.
 
-    `displacement` (n, 3) in mm and `von_mises` (n, 3: inner, middle, outer) in MPa, both per degree
-    of rotation in the sagittal or frontal direction; `frontal_stiffness` in N·m/deg.
+    `frontal_stiffness`: N·m/deg about x, over ±5 deg where it was computed in large rotations.
     """
 
     cases: tuple[CaseResult, ...]
+    strain: StrainResult
     fatigue: FatigueResult
-    displacement: dict[Direction, FloatArray]
-    von_mises: dict[Direction, FloatArray]
+    sustained: SustainedResult
+    stability: Stability
     frontal_stiffness: float
+    linear: bool
+
+    @property
+    def worst_stress(self) -> FloatArray:
+        """(n,) the largest von Mises stress of any case at any layer, MPa."""
+        fields = [each.stress for each in self.cases if not each.trouble]
+        return np.max(fields, axis=(0, 2))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shell:
+    """What every verdict needs to know."""
+
+    model: ShellModel
+    material: Material
+    place: Place
+    linear: bool
+
+    def point(self, node: int, layer: str) -> FloatArray:
+        lift = 0.5 * LAYER_HEIGHTS[LAYERS.index(layer)] * self.model.thickness[node]
+        return frozen(self.model.mesh.vertices[node] + lift * self.model.directors[node])
+
+    def beyond(self, rotation_deg: float) -> bool:
+        """Whether a failure at this rotation is an extrapolation's."""
+        return self.linear and abs(rotation_deg) > LINEAR_RANGE_DEG
 
 
 def verify(
@@ -71,37 +157,132 @@ def verify(
     cases: tuple[LoadCase, ...],
     demand: FatigueDemand,
     material: Material,
+    side: str,
+    place: Place,
+    sweep: Sweep | None = None,
 ) -> Verified:
-    """Stresses by scaling the linear solutions: sagittal, and frontal for inversion."""
-    frontal_bench = replace(bench, axis_direction=np.array([1.0, 0.0, 0.0]))
-    frontal = stiffness_of(model, frontal_bench)
-    field = {
-        Direction.SAGITTAL: _surface_stress(model, sagittal),
-        Direction.FRONTAL: _surface_stress(model, frontal),
+    """All verdicts, in large rotations along a sweep or, without one, linear.
+
+    `sagittal`: the linear result of the same model and bench. `cases`: of the sweep's curve, or of
+    a straight one. `place` names a point in words. Raises `BenchRefused` where the bench does not
+    fit.
+    """
+    shell = _Shell(model, material, place, sweep is None)
+    turns = {case.name: _turn(case, side) for case in cases}
+    known, runs = {}, {}
+    if sweep is None:
+        known[Direction.SAGITTAL] = linear_deformation(model, sagittal)
+        known[Direction.FRONTAL] = linear_deformation(model, stiffness_of(model, sideways(bench)))
+    else:
+        runs = _runs(model, bench, cases, turns, sweep)
+        held = np.concatenate([sagittal.clamped, sagittal.band])
+        known = {plane: deformation_of(model, run, held) for plane, run in runs.items()}
+    met = {
+        case.name: known[case.direction].at(turns[case.name])
+        for case in cases
+        if known[case.direction].covers(turns[case.name])
     }
-    results = []
-    for case in cases:
-        moment = case.moment_nm
-        if moment is None:
-            moment = frontal.stiffness_nm_per_deg * abs(case.rotation_deg)
-        worst = peak(model, field[case.direction] * abs(case.rotation_deg))
-        factor = material.strength_mpa / worst.value if worst.value > 0.0 else float("inf")
-        verdict = _verdict(factor, case)
-        results.append(CaseResult(case, moment, worst.value, factor, worst.position, verdict))
-    fatigue = _fatigue(model, field[Direction.SAGITTAL], cases, demand, material)
+    frontal = known[Direction.FRONTAL]
+    steepness = np.abs(frontal.moments_nm[[0, -1]]).sum() / np.ptp(frontal.angles_deg)
+    troubles = {plane: field.trouble for plane, field in known.items()}
     return Verified(
-        tuple(results),
-        fatigue,
-        {
-            Direction.SAGITTAL: sagittal.solution.displacement * np.pi / 180.0,
-            Direction.FRONTAL: frontal.solution.displacement * np.pi / 180.0,
-        },
-        field,
-        frontal.stiffness_nm_per_deg,
+        cases=tuple(_case(shell, case, met.get(case.name), troubles) for case in cases),
+        strain=_strain(shell, cases, met),
+        fatigue=_fatigue(shell, demand, cases, met),
+        sustained=_sustained(shell, known[Direction.SAGITTAL]),
+        stability=stability(model, bench, cases, turns, runs, place),
+        frontal_stiffness=float(steepness),
+        linear=sweep is None,
     )
 
 
-def _verdict(factor: float, case: LoadCase) -> str:
+def _turn(case: LoadCase, side: str) -> float:
+    """Degrees that the bench's shank turns."""
+    if case.direction is Direction.SAGITTAL:
+        return case.rotation_deg
+    return case.shank_turn_deg(side)
+
+
+def _runs(
+    model: ShellModel,
+    bench: Bench,
+    cases: tuple[LoadCase, ...],
+    turns: dict[str, float],
+    sweep: Sweep,
+) -> dict[Direction, Run]:
+    """The sweep out to the furthest cases, and the frontal states."""
+    angles = {
+        plane: [turns[case.name] for case in cases if case.direction is plane]
+        for plane in Direction
+    }
+    wanted = angles[Direction.SAGITTAL]
+    reach = [
+        angle
+        for angle in (min(wanted), max(wanted))
+        if not min(sweep.states) <= angle <= max(sweep.states)
+    ]
+    sideward = tuple(angles[Direction.FRONTAL])
+    return {
+        Direction.SAGITTAL: run_of(sweep.extended(reach)),
+        Direction.FRONTAL: frontal_run(model, bench, sideward),
+    }
+
+
+def _case(
+    shell: _Shell, case: LoadCase, met: Deformation | None, troubles: dict[Direction, str]
+) -> CaseResult:
+    """Von Mises and first principal stress against the strength, whichever is nearer to it."""
+    material, plane = shell.material, case.direction
+    keys = _strength_keys(material)
+    source = next(item.source for item in material.provenance if item.key == keys[0])
+    limit, recalled = material.strength_mpa, material.recalled(*keys)
+    limit_source = f"{material.strength_basis}: {source}"
+    nodes = len(shell.model.mesh.vertices)
+    if met is None:
+        nothing = frozen(np.full((nodes, 3), np.nan))
+        return CaseResult(
+            case=case,
+            moment_nm=float("nan"),
+            max_von_mises=float("nan"),
+            max_principal=float("nan"),
+            criterion="none",
+            limit=limit,
+            limit_source=limit_source,
+            recalled=recalled,
+            safety_factor=float("nan"),
+            position=nothing[0],
+            place="",
+            verdict="fail" if plane is Direction.SAGITTAL else "warn",
+            displacement=nothing,
+            stress=nothing,
+            trouble=troubles[plane] or "The rotation lies beyond the computed states.",
+        )
+    fields = {"von Mises stress": von_mises(met.tensor[0])}
+    fields["first principal stress"] = first_principal(met.tensor[0])
+    peaks = {name: peak(shell.model, field) for name, field in fields.items()}
+    criterion = max(peaks, key=lambda name: peaks[name].value)
+    worst = peaks[criterion]
+    factor = limit / worst.value if worst.value > 0.0 else float("inf")
+    moment = float(met.moments_nm[0])
+    return CaseResult(
+        case=case,
+        moment_nm=-moment if plane is Direction.SAGITTAL else abs(moment),
+        max_von_mises=peaks["von Mises stress"].value,
+        max_principal=max(0.0, peaks["first principal stress"].value),
+        criterion=criterion,
+        limit=limit,
+        limit_source=limit_source,
+        recalled=recalled,
+        safety_factor=factor,
+        position=worst.position,
+        place=shell.place(worst.position),
+        verdict=_verdict(shell, factor, case),
+        displacement=met.displacement[0],
+        stress=frozen(fields["von Mises stress"]),
+    )
+
+
+def _verdict(shell: _Shell, factor: float, case: LoadCase) -> str:
     """Pass, warn or fail.
 
     A frontal rotation is forced on a rigid band here, where straps and skin yield: benches measured
@@ -110,41 +291,63 @@ def _verdict(factor: float, case: LoadCase) -> str:
     """
     if factor >= GOOD_FACTOR:
         return "pass"
-    proven = case.direction is Direction.SAGITTAL and abs(case.rotation_deg) <= LINEAR_RANGE_DEG
+    proven = case.direction is Direction.SAGITTAL and not shell.beyond(case.rotation_deg)
     return "fail" if factor < LEAST_FACTOR and proven else "warn"
 
 
-def _surface_stress(model: ShellModel, result: BenchResult) -> FloatArray:
-    """(n, 3) von Mises stress per degree at nodes and layers, zero beside rigid regions."""
-    values = stress(model, result.solution, result.element_factor).von_mises * np.pi / 180.0
-    rigid = np.concatenate([result.clamped, result.band])
-    away, _ = cKDTree(model.mesh.vertices[rigid]).query(model.mesh.vertices)
-    return values * (away > CLAMP_REACH * model.thickness)[:, None]
+def _strength_keys(material: Material) -> tuple[str, ...]:
+    """The constants behind `strength_mpa`, the deciding one first."""
+    own = "ultimate_strength_mpa" if material.yield_strength_mpa is None else "yield_strength_mpa"
+    if material.strength_mpa < material.layer_strength_mpa:
+        return "across_ultimate_strength_mpa", own, "ultimate_strength_mpa"
+    return (own,)
+
+
+def _strain(
+    shell: _Shell, cases: tuple[LoadCase, ...], met: dict[str, Deformation]
+) -> StrainResult:
+    """Of the sagittal cases: the frontal ones are upper bounds of a rigid band."""
+    strains = {
+        case: 100.0 * float(met[case.name].strain[0])
+        for case in cases
+        if case.direction is Direction.SAGITTAL and case.name in met
+    }
+    limit = STRAIN_SHARE * shell.material.elongation_percent
+    recalled = shell.material.recalled("elongation_percent")
+    if not strains:
+        return StrainResult(float("nan"), limit, "none", recalled, "fail")
+    worst = max(strains, key=lambda case: strains[case])
+    verdict = "pass"
+    if strains[worst] > limit:
+        verdict = "warn" if shell.beyond(worst.rotation_deg) else "fail"
+    return StrainResult(strains[worst], limit, worst.name, recalled, verdict)
 
 
 def _fatigue(
-    model: ShellModel,
-    per_deg: FloatArray,
-    cases: tuple[LoadCase, ...],
+    shell: _Shell,
     demand: FatigueDemand,
-    material: Material,
+    cases: tuple[LoadCase, ...],
+    met: dict[str, Deformation],
 ) -> FatigueResult:
-    """Half the stress range between the extremes; a linear shell reverses in proportion."""
-    rotation = {case.name: case.rotation_deg for case in cases}
-    half_range = 0.5 * abs(
-        rotation[demand.dorsiflexion_case] - rotation[demand.plantarflexion_case]
-    )
-    worst = peak(model, per_deg * half_range)
-    verdict = "pass"
-    if worst.value > material.fatigue_amplitude_mpa:
-        verdict = "fail" if half_range <= LINEAR_RANGE_DEG else "warn"
-    elif demand.cycles_required > material.fatigue_cycles:
+    """The cycle between the step's two extremes; each weighs as its own stress tensor."""
+    extremes = (demand.plantarflexion_case, demand.dorsiflexion_case)
+    if not all(name in met for name in extremes):
+        return FatigueResult(demand, None, frozen(np.full(3, np.nan)), "", "fail")
+    first, second = (met[name].tensor[0] for name in extremes)
+    found = fatigue(first, second, shell.material, demand.cycles_required)
+    position = shell.point(found.node, found.layer)
+    half_range = 0.5 * float(np.ptp([c.rotation_deg for c in cases if c.name in extremes]))
+    verdict = found.verdict
+    if verdict == "fail" and shell.beyond(half_range):
         verdict = "warn"
-    return FatigueResult(
-        demand,
-        worst.value,
-        material.fatigue_amplitude_mpa,
-        material.fatigue_cycles,
-        worst.position,
-        verdict,
-    )
+    return FatigueResult(demand, found, position, shell.place(position), verdict)
+
+
+def _sustained(shell: _Shell, sagittal: Deformation) -> SustainedResult:
+    if not sagittal.covers(STANDING_DEG):
+        unknown = frozen(np.full(3, np.nan))
+        return SustainedResult(STANDING_DEG, STANDING, None, unknown, "", "warn")
+    found = creep(sagittal.at(STANDING_DEG).tensor[0], shell.material)
+    position = shell.point(found.node, found.layer)
+    place = shell.place(position)
+    return SustainedResult(STANDING_DEG, STANDING, found, position, place, found.verdict)

@@ -66,9 +66,7 @@ class Stress:
     @property
     def first_principal(self) -> FloatArray:
         """(n, 3) largest principal stress at nodes and layers, MPa; tension positive."""
-        xx, yy, zz, xy, yz, zx = np.moveaxis(self.tensor, -1, 0)
-        rows = np.stack([xx, xy, zx, xy, yy, yz, zx, yz, zz], axis=-1)
-        return np.linalg.eigvalsh(rows.reshape(*xx.shape, 3, 3))[..., -1]
+        return first_principal(self.tensor)
 
 
 def stress(
@@ -110,6 +108,13 @@ def von_mises(tensor: FloatArray) -> FloatArray:
     xx, yy, zz, xy, yz, zx = np.moveaxis(tensor, -1, 0)
     normal = (xx - yy) ** 2 + (yy - zz) ** 2 + (zz - xx) ** 2
     return np.sqrt(0.5 * normal + 3.0 * (xy**2 + yz**2 + zx**2))
+
+
+def first_principal(tensor: FloatArray) -> FloatArray:
+    """(...,) largest principal stress of tensors (..., 6)."""
+    xx, yy, zz, xy, yz, zx = np.moveaxis(tensor, -1, 0)
+    rows = np.stack([xx, xy, zx, xy, yy, yz, zx, yz, zz], axis=-1)
+    return np.asarray(np.linalg.eigvalsh(rows.reshape(*xx.shape, 3, 3))[..., -1])
 
 
 def peak(model: ShellModel, values: FloatArray) -> Peak:

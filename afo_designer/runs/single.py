@@ -215,11 +215,13 @@ def _fields(design: Design) -> dict[str, bytes]:
     files = {}
     for result in design.verified.cases:
         case = result.case
-        stress = design.verified.von_mises[case.direction] * abs(case.rotation_deg)
+        if result.trouble:
+            continue
+        stress = result.stress
         files[f"fe/{case.name}.vtu"] = vtu_bytes(
             design.model.mesh,
             {
-                "displacement_mm": design.verified.displacement[case.direction] * case.rotation_deg,
+                "displacement_mm": result.displacement,
                 "von_mises_inner_mpa": stress[:, 0],
                 "von_mises_middle_mpa": stress[:, 1],
                 "von_mises_outer_mpa": stress[:, 2],

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from buckling_problems import buckling_problems
 from linear_problems import linear_problems
 from nonlinear_problems import (
     Curve,
@@ -101,7 +102,8 @@ def save(part: str, rows: list[dict[str, Any]]) -> None:
 
 
 def run_linear(only: str) -> bool:
-    problems = [problem for problem in linear_problems() if only in problem.name]
+    every = linear_problems() + buckling_problems()
+    problems = [problem for problem in every if only in problem.name]
     rows = []
     for problem in problems:
         started = time.perf_counter()

@@ -297,7 +297,7 @@ def curves() -> list[Curve]:
             ("−W load", "U side"),
             pinched_cylinder,
             lambda u: [-u[0, 0, 2], u[0, -1, 0]],
-            ((24, 24), (48, 48)),
+            ((32, 32), (48, 48)),
             3.0,
             (0.02, 1.5),
         ),

@@ -25,18 +25,20 @@ class Structure:
     """A model, and at every vertex which of its five components are free and what loads them.
 
     `number` holds vertex numbers in the order of the grid the points came in, (rows, columns) as a
-    rule. Displacement components are global; `rotation` (n, 2, 3) are the two rotation axes.
+    rule. `axes` (n, 3, 3), rows: displacement components; `rotation` (n, 2, 3): rotation axes.
     """
 
     model: ShellModel
     number: IntArray
     free: FloatArray = field(init=False)
+    axes: FloatArray = field(init=False)
     rotation: FloatArray = field(init=False)
     load: FloatArray = field(init=False)
 
     def __post_init__(self) -> None:
         count = len(self.model.mesh.vertices)
         self.free = np.ones((count, 5), dtype=np.bool_)
+        self.axes = np.tile(np.eye(3), (count, 1, 1))
         self.rotation = self.model.rotation_axes[:count].copy()
         self.load = np.zeros((count, 5))
 
@@ -51,7 +53,7 @@ class Structure:
         """No motion along the axis, no turn but about it; a second plane leaves no turn at all."""
         nodes = np.ravel(nodes)
         again = nodes[~self.free[nodes, 4]]
-        normal = np.eye(3)[axis]
+        normal = self.axes[nodes, axis]
         self.rotation[nodes, 0] = normal
         self.rotation[nodes, 1] = np.cross(self.model.directors[nodes], normal)
         self.free[nodes, axis] = False
@@ -92,9 +94,7 @@ class Structure:
                 np.add.at(self.load[:, :3], cells[:, corner], N[corner] * work)
 
     def constraint(self) -> Constraint:
-        count = len(self.free)
-        identity = np.broadcast_to(np.eye(3), (count, 3, 3))
-        return constrain(self.model, self.free, axes=Axes(identity, self.rotation))
+        return constrain(self.model, self.free, axes=Axes(self.axes, self.rotation))
 
     def task(self) -> Task:
         """The same with large rotations; loads are dead, moments about fixed axes.
@@ -110,9 +110,10 @@ class Structure:
         load[:count] = self.load[:, :3]
         axes = model.rotation_axes[:count]
         couple[:count] = np.einsum("nk,nki->ni", self.load[:, 3:], axes)
-        identity = np.broadcast_to(np.eye(3), (len(free), 3, 3))
+        turned = np.tile(np.eye(3), (len(free), 1, 1))
+        turned[:count] = self.axes
         start = Configuration(model.nodes, frames)
-        return Task(discretise(model), start, free, identity, load, couple)
+        return Task(discretise(model), start, free, turned, load, couple)
 
     def moved(self, state: State) -> FloatArray:
         """(*number.shape, 3): displacements of a state."""

@@ -130,29 +130,6 @@ def test_a_mirrored_shell_moves_mirrored(sort):
     assert np.allclose(left, right, rtol=0, atol=1e-9 * np.abs(right).max())
 
 
-@SORTS
-def test_forces_are_the_slope_of_the_energy_and_stiffness_that_of_the_forces(sort):
-    model = few_elements(sort)
-    elements = discretise(model)
-    wave = 0.05 * np.sin(1.0 + np.arange(model.nodes.size)).reshape(-1, 3)
-    bent = Configuration(model.nodes + wave, model.frames)
-    forces = elements.forces(bent, elements.responses(bent))
-    K = elements.stiffness(bent, elements.responses(bent)).toarray()
-    step = 1e-6
-    for node, k in np.argwhere(model.moves[:, :3]):
-        sides = []
-        for sign in (1.0, -1.0):
-            positions = bent.positions.copy()
-            positions[node, k] += sign * step
-            at = Configuration(positions, bent.frames)
-            sides.append((elements.energy(at), elements.forces(at, elements.responses(at))))
-        (high, rising), (low, falling) = sides
-        dof = 5 * node + k
-        assert (high - low) / (2 * step) == pytest.approx(forces[dof], rel=1e-6, abs=1e-6)
-        slope = (rising - falling) / (2 * step)
-        assert np.allclose(slope, K[dof], rtol=0, atol=1e-6 * np.abs(K).max())
-
-
 def test_tangent_axes_are_right_handed():
     directors = np.array([[1.0, 0, 0], [0, 1, 0], [0, 0, -1], [0.6, 0.0, 0.8]])
     b, c = np.moveaxis(tangent_axes(directors), 1, 0)

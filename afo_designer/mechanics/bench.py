@@ -28,6 +28,8 @@ from afo_designer.mechanics.model import ShellModel
 
 # A node within this share of the smallest element around it lies on a border, and so inside.
 ON_BORDER = 1.0e-3
+# A wall lies across the shank, with no axis V × a to turn about, where the sine is less than this.
+ACROSS = 1.0e-6
 
 
 class BenchRefused(InputRefused):
@@ -217,7 +219,7 @@ def sliding(model: ShellModel, bench: Bench, band: IntArray) -> tuple[Axes, Floa
     rotation = model.rotation_axes[: len(model.mesh.vertices)].copy()
     sine = directors @ a
     turning = np.cross(directors, a)
-    level = np.linalg.norm(turning, axis=1) > 1e-6
+    level = np.linalg.norm(turning, axis=1) > ACROSS
     rotation[band[level], 0] = unit(turning[level])
     rotation[band, 1] = np.cross(directors, rotation[band, 0])
 

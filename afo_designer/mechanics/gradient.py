@@ -16,7 +16,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from afo_designer.geometry.array import FloatArray, IntArray, unit
 from afo_designer.geometry.mesh import QuadMesh
-from afo_designer.mechanics.bench import Bench, BenchRefused, Cuff, Supports, node_areas, supports
+from afo_designer.mechanics.bench import (
+    ACROSS,
+    Bench,
+    BenchRefused,
+    Cuff,
+    Supports,
+    node_areas,
+    supports,
+)
 from afo_designer.mechanics.discretisation import Discretisation, discretise
 from afo_designer.mechanics.element import (
     HEIGHTS,
@@ -48,11 +56,13 @@ SURFACES = [0, 2]
 class Variation:
     """A direction in which a model changes, per unit of a parameter.
 
-    `nodes`, `fibres` (n, 3): of all nodes, bubbles included. `touched` (n,): nodes that move.
+    `nodes`, `fibres` (n, 3): of all nodes, bubbles included. `vertices` (v, 3): of the mesh's
+    vertices, from which the nodes stand off. `touched` (n,): nodes that move.
     """
 
     nodes: FloatArray
     fibres: FloatArray
+    vertices: FloatArray
 
     @property
     def touched(self) -> NDArray[np.bool_]:
@@ -109,7 +119,7 @@ def thickness_variation(model: ShellModel, rate: ArrayLike) -> Variation:
     The middle surface moves by half of it.
     """
     grown = np.asarray(rate, dtype=np.float64)[:, None] * model.directors
-    return _completed(model, _lifted(model, 0.5 * grown), 0.5 * grown)
+    return _completed(model, 0.5 * grown, 0.5 * grown)
 
 
 def variation_between(models: Sequence[ShellModel], step: float) -> Variation:
@@ -118,9 +128,8 @@ def variation_between(models: Sequence[ShellModel], step: float) -> Variation:
     All of one topology.
     """
     weights = np.array([1.0, -8.0, 8.0, -1.0]) / (12.0 * step)
-    nodes = sum(w * m.nodes for w, m in zip(weights, models, strict=True))
-    fibres = sum(w * m.fibres for w, m in zip(weights, models, strict=True))
-    return Variation(np.asarray(nodes), np.asarray(fibres))
+    fields = [(m.nodes, m.fibres, m.mesh.vertices) for m in models]
+    return Variation(*(np.tensordot(weights, np.stack(f), 1) for f in zip(*fields, strict=True)))
 
 
 def stiffness_slopes(linear: Linear, variations: Sequence[Variation]) -> FloatArray:
@@ -239,11 +248,13 @@ def thickness_gradient(
 # --- pieces --------------------------------------------------------------------------------------
 
 
-def _completed(model: ShellModel, nodes: FloatArray, fibres: FloatArray) -> Variation:
-    triangles = model.mesh.triangles
+def _completed(model: ShellModel, vertices: FloatArray, fibres: FloatArray) -> Variation:
+    """Motions of the vertices and their fibres, said of all nodes; directors stay."""
+    triangles, nodes = model.mesh.triangles, _lifted(model, vertices)
     return Variation(
         np.concatenate([nodes, nodes[triangles].mean(axis=1)]),
         np.concatenate([fibres, fibres[triangles].mean(axis=1)]),
+        vertices,
     )
 
 
@@ -356,13 +367,13 @@ def _area_pull(model: ShellModel, work: FloatArray) -> FloatArray:
     for cells in (mesh.quads, mesh.triangles):
         weights = model.element_weight[first : first + len(cells)]
         share = weights * per_area[cells].mean(axis=1)
-        a, b = (0, 1) if cells.shape[1] == 4 else (0, 0)
+        # area = ½ |across × along|, by diagonals or by two sides
+        a, b, c, d = (2, 0, 3, 1) if cells.shape[1] == 4 else (1, 0, 2, 0)
         corners = mesh.vertices[cells]
-        across, along = corners[:, 2] - corners[:, a], corners[:, -1] - corners[:, b]
+        across, along = corners[:, a] - corners[:, b], corners[:, c] - corners[:, d]
         half_normal = 0.5 * unit(np.cross(across, along))
-        # area = ½ |across × along|
         first_pull, second_pull = np.cross(along, half_normal), np.cross(half_normal, across)
-        pulls = [(2, first_pull), (a, -first_pull), (-1, second_pull), (b, -second_pull)]
+        pulls = [(a, first_pull), (b, -first_pull), (c, second_pull), (d, -second_pull)]
         for corner, pull in pulls:
             moved = 0.5 * np.einsum("mi,mi->m", model.directors[cells[:, corner]], pull)
             np.add.at(total, cells[:, corner], share * moved)
@@ -380,15 +391,16 @@ def _element_rates(
 ) -> tuple[FloatArray, FloatArray]:
     """(m,) twice: what each element adds to both derivatives when its corners move so."""
     rest = _rest(linear, nodes, (corner_ways, fibre_ways))
-    ride = _ride(linear)[nodes]
-    moved = linear.displacement[nodes] + 1j * STEP * np.cross(ride, corner_ways)
-    strain = _strains(rest, moved, linear.turn[nodes])
+    ride = _ride(linear)
+    moved = linear.displacement[nodes] + 1j * STEP * np.cross(ride[nodes], corner_ways)
+    strain = _strains(rest, moved, _turned(linear, nodes, rest.fibres, linear.turn, ride))
     force = section_forces(rest, strain[..., None])[..., 0]
     force = force * linear.model.element_weight[members][:, None]
     energy = np.sum(strain * force, axis=1).imag / STEP
     if aggregate is None:
         return energy, np.zeros(len(nodes))
-    adjoint = _strains(rest, aggregate.displacement[nodes], aggregate.turn[nodes])
+    turn = _turned(linear, nodes, rest.fibres, aggregate.turn, np.zeros_like(ride))
+    adjoint = _strains(rest, aggregate.displacement[nodes], turn)
     stress = _surface_stress(rest, strain)
     weight = np.exp(SHARPNESS * (stress.real - aggregate.value) / aggregate.reference)
     weight = weight * aggregate.chosen[members][:, None, None]
@@ -403,11 +415,33 @@ def _ride(linear: Linear) -> FloatArray:
     return ride
 
 
+def _turned(
+    linear: Linear, nodes: IntArray, fibres: Values, turn: FloatArray, ride: FloatArray
+) -> Values:
+    """Turn vectors (m, 4, 3) of elements' corners with these fibres, the unknowns kept.
+
+    They stay as they are but in the band: its fibres f turn with the shank by `ride` and, where
+    they slide, freely about f × a, an axis that follows the fibre.
+    """
+    bench, directors = linear.bench, linear.model.directors
+    follows = np.zeros(len(turn), dtype=np.bool_)
+    band = linear.held.band
+    follows[band] = np.linalg.norm(np.cross(directors[band], bench.shank_axis), axis=1) > ACROSS
+    on = follows[nodes]
+    free = np.cross(fibres[on], bench.shank_axis)
+    free = free / np.sqrt(np.sum(free * free, axis=-1, keepdims=True))
+    given = ride[nodes][on]
+    own = np.sum((turn[nodes][on] - given) * free.real, axis=-1, keepdims=True)
+    turned: Values = turn[nodes].astype(np.complex128)
+    turned[on] = given + own * free
+    return turned
+
+
 def _spring_rates(linear: Linear, variation: Variation) -> FloatArray:
-    """(q,): d(spring)/dp of the sliding cuff's turning springs, by an eighth of a per mille.
+    """(q,): d(spring)/dp of the sliding cuff's turning springs.
 
     They are smooth and weak (they act on the tilt of the band's wall); a fourth-order difference
-    of the bench's own rule leaves 1e-10 of them.
+    of the bench's own rule, over a micrometre, leaves 1e-10 of them.
     """
     if linear.bench.cuff is not Cuff.SLIDING or not variation.touched[linear.held.band].any():
         return np.zeros(len(linear.unknowns))
@@ -425,16 +459,10 @@ def _moved(model: ShellModel, variation: Variation, amount: float, vertices: int
     """The model moved along a variation; for what depends on vertices, thickness and directors."""
     fibres = model.fibres[:vertices] + amount * variation.fibres[:vertices]
     half = np.linalg.norm(fibres, axis=1)
-    points = model.mesh.vertices + amount * variation.nodes[:vertices]
+    points = model.mesh.vertices + amount * variation.vertices
     mesh = QuadMesh(points, model.mesh.quads, model.mesh.parameters, model.mesh.triangles)
-    return replace_model(model, mesh, fibres / half[:, None], 2.0 * half)
-
-
-def replace_model(
-    model: ShellModel, mesh: QuadMesh, directors: FloatArray, thickness: FloatArray
-) -> ShellModel:
-    """A model of the same law and weights over another geometry."""
-    return replace(model, mesh=mesh, directors=directors, thickness=thickness)
+    directors = fibres / half[:, None]
+    return replace(model, mesh=mesh, directors=directors, thickness=2.0 * half)
 
 
 def _surface_stress(rest: Rest, strain: Values) -> Values:

@@ -100,7 +100,7 @@ def test_a_rigid_motion_of_leaf_and_bench_changes_nothing(cuff):
 
 def test_a_straight_spring_through_the_axis_is_alike_both_ways():
     model = flat()
-    mesh = replace(model.mesh, vertices=model.mesh.vertices + [50.0, 0.0, 0.0])
+    mesh = replace(model.mesh, vertices=model.mesh.vertices + np.array([50.0, 0.0, 0.0]))
     found = sweep(replace(model, mesh=mesh), rig(), [-12.0, -6.0, 6.0, 12.0])
     moments = found.curve.moments_nm
     assert np.allclose(moments, -moments[::-1], rtol=0, atol=1e-9 * np.abs(moments).max())

@@ -1,0 +1,359 @@
+"""Skin: where and how hard the orthosis presses on the leg, as an estimate.
+
+The shell lies on the limb as on an elastic bed that only pushes, and hangs in its calf strap, which
+only pulls (`design.tissue`, `mechanics.strapped`), without friction. Two cases of walking are
+looked at: second rocker, where the strap carries, and push-off, where calf and leaf do. In stance
+the sole bears the body's weight; the bench clamps it, so that weight reaches neither calf nor
+strap, and the pressure under the foot, which floor and shoe decide, is not computed. Nor is the
+instep strap, which lies between two clamped things.
+
+Limits: mean 20 kPa, peak 50 kPa, nothing over fibular head, malleoli and a stimulator's electrode:
+engineering choices, unvalidated (mechanics notes §6). No verdict here is worse than a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from afo_designer.cast.positive import PositiveModel
+from afo_designer.cast.relief import REFERENCE_FOOT
+from afo_designer.design.checkout import Check
+from afo_designer.design.loadcase import PUSH_OFF_ANGLE_DEG, ROCKER_ANGLE_DEG
+from afo_designer.design.place import place_name
+from afo_designer.design.tissue import Front, Tissue, limb_dress, strap_front
+from afo_designer.geometry.array import FloatArray, frozen
+from afo_designer.mechanics.bench import Bench
+from afo_designer.mechanics.cushion import Cushion, StrapSprings
+from afo_designer.mechanics.model import ShellModel
+from afo_designer.mechanics.strapped import Held, strapped_state
+from afo_designer.mechanics.sweep import Sweep
+from afo_designer.shell.shell import Shell
+
+MEAN_KPA, PEAK_KPA = 20.0, 50.0
+# A hundredth of the mean that is allowed counts as none.
+NONE_KPA = 0.2
+# Radius (mm) of what must stay free round a landmark, on a foot of REFERENCE_FOOT (estimates). The
+# peroneal nerve winds round the fibular neck, some 20 mm below the head.
+FIBULAR_MM, MALLEOLAR_MM, ELECTRODE_MM = 25.0, 12.0, 25.0
+ELECTRODE_BELOW_MM = 20.0
+# Soft tissue pressed in by more than this share of its thickness is much stiffer than at first.
+LINEAR_SHARE = 0.5
+REGIONS = ("calf_band", "leaf", "heel_cup", "calf_strap")
+LIMITS = "the limit is an engineering choice, unvalidated"
+
+
+@dataclass(frozen=True, slots=True)
+class RegionPressure:
+    """Pressure of one part on the skin: over the area in contact, and at its worst `position`.
+
+    `indentation`: how far the tissue is pressed in there, as a share of its thickness.
+    """
+
+    region: str
+    mean_kpa: float
+    peak_kpa: float
+    area_mm2: float
+    force_n: float
+    position: FloatArray
+    indentation: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "position", frozen(self.position, (3,)))
+
+
+@dataclass(frozen=True, slots=True)
+class CasePressure:
+    """One case: the shell held by limb and strap at a rotation from neutral.
+
+    `moment_nm` of the orthosis on the foot, `sliding_moment_nm` the default bench's at the same
+    rotation. `pressure_kpa` (n,): on the skin at every vertex of the mesh. `message` says why
+    there is no result; then the regions are empty.
+    """
+
+    case: str
+    rotation_deg: float
+    moment_nm: float
+    sliding_moment_nm: float
+    strap_n: float
+    regions: tuple[RegionPressure, ...]
+    pressure_kpa: FloatArray
+    iterations: int
+    message: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pressure_kpa", frozen(self.pressure_kpa, (None,)))
+
+
+@dataclass(frozen=True, slots=True)
+class FreeZone:
+    """A disc of skin to be left alone: its worst pressure, and the shell's area over it."""
+
+    name: str
+    position: FloatArray
+    radius_mm: float
+    peak_kpa: float
+    covered_mm2: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "position", frozen(self.position, (3,)))
+
+
+@dataclass(frozen=True, slots=True)
+class SkinPressure:
+    """An estimate of the pressure on the skin.
+
+    `unseen`: zones whose landmark the scan does not show. `modulus_mpa_per_mm`: of the bed, least
+    and greatest.
+    """
+
+    cases: tuple[CasePressure, ...]
+    zones: tuple[FreeZone, ...]
+    unseen: tuple[str, ...]
+    tissue: Tissue
+    modulus_mpa_per_mm: tuple[float, float]
+
+    @property
+    def complete(self) -> bool:
+        return not any(case.message for case in self.cases)
+
+    def worst(self, region: str, quantity: str) -> tuple[CasePressure, RegionPressure] | None:
+        """The case in which a region's `mean_kpa` or `peak_kpa` is greatest."""
+        found = [(c, r) for c in self.cases for r in c.regions if r.region == region]
+        return max(found, key=lambda pair: float(getattr(pair[1], quantity)), default=None)
+
+
+def skin_cases(neutral_angle_deg: float) -> dict[str, float]:
+    """Rotations (degrees from neutral) of the cases that are looked at."""
+    return {
+        "second_rocker": ROCKER_ANGLE_DEG - neutral_angle_deg,
+        "push_off": PUSH_OFF_ANGLE_DEG - neutral_angle_deg,
+    }
+
+
+def skin_pressure(
+    shell: Shell,
+    positive: PositiveModel,
+    bench: Bench,
+    model: ShellModel,
+    sliding: Sweep,
+    cases: Mapping[str, float],
+    stimulator: bool = False,
+    tissue: Tissue | None = None,
+) -> SkinPressure:
+    """The estimate for a shell over its limb, from the default bench's sweep of the same model.
+
+    `cases`: rotation in degrees from neutral by name; those that the sweep lacks are added.
+    `stimulator`: whether an electrode at the fibular head has to stay free.
+    """
+    tissue = Tissue() if tissue is None else tissue
+    dress = limb_dress(shell, positive, bench, model, tissue)
+    front = strap_front(shell, positive, bench)
+    driven = sliding.extended(list(cases.values()))
+    angles = {name: round(float(angle), 9) for name, angle in cases.items()}
+    held = {
+        name: strapped_state(driven, angle, dress) if angle in driven.states else None
+        for name, angle in angles.items()
+    }
+    found = [
+        _case(name, angles[name], state, driven, shell, model, front, tissue)
+        for name, state in held.items()
+    ]
+    bed = dress(sliding.task.start, 0.0)[0]
+    assert isinstance(bed, Cushion)
+    places, unseen = _places(positive, stimulator)
+    zones = tuple(_zone(*place, found, bed) for place in places)
+    span = float(bed.modulus.min()), float(bed.modulus.max())
+    return SkinPressure(tuple(found), zones, unseen, tissue, span)
+
+
+def _case(
+    name: str,
+    angle: float,
+    held: Held | None,
+    driven: Sweep,
+    shell: Shell,
+    model: ShellModel,
+    front: Front,
+    tissue: Tissue,
+) -> CasePressure:
+    """The figures of one case; without them where it was not reached."""
+    nothing = np.zeros(len(model.mesh.vertices))
+    nan = float("nan")
+    if held is None:
+        return CasePressure(name, angle, nan, nan, nan, (), nothing, 0, driven.message)
+    column = list(driven.states).index(angle)
+    moment = float(driven.curve.moments_nm[column])
+    if not held.reached:
+        return CasePressure(
+            name, angle, nan, moment, nan, (), nothing, held.iterations, str(held.outcome)
+        )
+    cushion, strap = held.beds
+    assert isinstance(cushion, Cushion)
+    assert isinstance(strap, StrapSprings)
+    at, level = held.state.at, held.state.level
+    pressure = 1e3 * cushion.pressure(at, level)
+    pull = float(strap.tension(at, level).sum())
+    field = nothing.copy()
+    field[cushion.nodes] = pressure
+    # The modulus is the tissue's over its thickness, so this is the indentation over it too.
+    pressed = cushion.penetration(at, level) * cushion.modulus / tissue.modulus(1.0)
+    regions = [
+        _region(region, pressure[here], cushion.area[here], cushion.points[here], pressed[here])
+        for region, here in _parts(shell, model.mesh.parameters[cushion.nodes, 0]).items()
+    ]
+    if len(strap.nodes):
+        mean, peak = front.pressures_kpa(pull)
+        area = front.width_mm * front.chord_mm if pull > 0.0 else 0.0
+        share = peak / 1e3 / float(tissue.modulus(1.0))
+        regions.append(RegionPressure("calf_strap", mean, peak, area, pull, front.place, share))
+    return CasePressure(
+        case=name,
+        rotation_deg=angle,
+        moment_nm=held.moment_nm,
+        sliding_moment_nm=moment,
+        strap_n=pull,
+        regions=tuple(regions),
+        pressure_kpa=field,
+        iterations=held.iterations,
+        message="",
+    )
+
+
+def _parts(shell: Shell, s: FloatArray) -> dict[str, np.ndarray]:
+    """Which nodes at stations s belong to which part."""
+    at = shell.stations
+    edges = {
+        "calf_band": (-np.inf, at.band),
+        "leaf": (at.band, at.root),
+        "heel_cup": (at.root, np.inf),
+    }
+    return {name: np.flatnonzero((s >= low) & (s < high)) for name, (low, high) in edges.items()}
+
+
+def _region(
+    name: str, pressure: FloatArray, area: FloatArray, points: FloatArray, pressed: FloatArray
+) -> RegionPressure:
+    bears = pressure > 0.0
+    if not bears.any():
+        place = points[0] if len(points) else np.zeros(3)
+        return RegionPressure(name, 0.0, 0.0, 0.0, 0.0, place, 0.0)
+    touching, force = float(area[bears].sum()), float((pressure * area).sum()) / 1e3
+    worst = int(np.argmax(pressure))
+    peak, place = float(pressure[worst]), points[worst]
+    mean = 1e3 * force / touching if touching > 0.0 else 0.0
+    return RegionPressure(name, mean, peak, touching, force, place, float(pressed[worst]))
+
+
+def _places(
+    positive: PositiveModel, stimulator: bool
+) -> tuple[list[tuple[str, FloatArray, float]], tuple[str, ...]]:
+    """Name, centre and radius of the discs to be left free; names of those not seen."""
+    size = min(1.0, positive.limb.foot_length / REFERENCE_FOOT)
+    marks, up = positive.landmarks, positive.shank_axis
+    wanted = [
+        ("fibular_head", "fibular_head", FIBULAR_MM, 0.0),
+        ("lateral_malleolus", "lateral_malleolus", MALLEOLAR_MM, 0.0),
+        ("medial_malleolus", "medial_malleolus", MALLEOLAR_MM, 0.0),
+    ]
+    if stimulator:
+        wanted.append(("electrode", "fibular_head", ELECTRODE_MM, ELECTRODE_BELOW_MM))
+    places = [
+        (name, marks.position(mark) - size * below * up, size * radius)
+        for name, mark, radius, below in wanted
+        if mark in marks
+    ]
+    return places, tuple(name for name, mark, _, _ in wanted if mark not in marks)
+
+
+def _zone(
+    name: str, centre: FloatArray, radius: float, cases: list[CasePressure], bed: Cushion
+) -> FreeZone:
+    """The worst pressure on a disc. Skin is known by where it is at rest."""
+    inside = np.linalg.norm(bed.points - centre, axis=1) <= radius
+    worst = max((c.pressure_kpa[bed.nodes[inside]].max(initial=0.0) for c in cases), default=0.0)
+    return FreeZone(name, centre, radius, float(worst), float(bed.area[inside].sum()))
+
+
+def skin_checks(skin: SkinPressure, shell: Shell) -> Iterator[Check]:
+    """Mean and peak by part against their limits, and the zones that must stay free."""
+    for case in skin.cases:
+        if case.message:
+            yield Check(
+                f"skin_{case.case}",
+                "not computed",
+                f"{case.rotation_deg:+.0f} deg",
+                "",
+                "warn",
+                f"Pressure on the skin at {case.rotation_deg:+.0f} deg from neutral could not be "
+                f"estimated: {case.message}",
+            )
+    for region in REGIONS:
+        yield from _region_checks(skin, region, shell)
+    for zone in skin.zones:
+        yield _zone_check(zone)
+    for name in skin.unseen:
+        yield Check(
+            f"skin_free_{name}",
+            "not seen",
+            0.0,
+            "kPa",
+            "warn",
+            f"The scan does not show where the {_plain(name)} is: palpate it and keep it free.",
+        )
+
+
+def _region_checks(skin: SkinPressure, region: str, shell: Shell) -> Iterator[Check]:
+    for quantity, limit in (("mean", MEAN_KPA), ("peak", PEAK_KPA)):
+        worst = skin.worst(region, f"{quantity}_kpa")
+        if worst is None:
+            continue
+        case, found = worst
+        value = float(getattr(found, f"{quantity}_kpa"))
+        where = f" at the {place_name(shell, found.position)}"
+        if region == "calf_strap":
+            where = " over the shin"
+        spread = (
+            f" where it touches ({0.01 * found.area_mm2:.0f} cm², {found.force_n:.0f} N)"
+            if quantity == "mean"
+            else where
+        )
+        deep = (
+            f" (pressed in by {found.indentation:.0%} of the tissue's thickness: more than a "
+            "linear bed can say)"
+            if quantity == "peak" and found.indentation > LINEAR_SHARE
+            else ""
+        )
+        yield Check(
+            f"skin_{region}_{quantity}",
+            value,
+            limit,
+            "kPa",
+            "pass" if value <= limit else "warn",
+            f"Estimate: {quantity} pressure of the {_plain(region)} on the skin{spread}, worst in "
+            f"{_plain(case.case)}{deep}; tissue data {skin.tissue.source}, and {LIMITS}.",
+        )
+
+
+def _zone_check(zone: FreeZone) -> Check:
+    free = zone.peak_kpa <= NONE_KPA
+    covered = zone.covered_mm2 > 0.0
+    ok = free and not (covered and zone.name == "electrode")
+    over = (
+        f"the shell lies over {0.01 * zone.covered_mm2:.1f} cm² of it" if covered else "uncovered"
+    )
+    return Check(
+        f"skin_free_{zone.name}",
+        zone.peak_kpa,
+        NONE_KPA,
+        "kPa",
+        "pass" if ok else "warn",
+        f"Estimate: greatest pressure within {zone.radius_mm:.0f} mm of the {_plain(zone.name)}, "
+        f"which must bear none; {over}. Radius and limit are engineering choices, unvalidated.",
+    )
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")

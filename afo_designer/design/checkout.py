@@ -227,8 +227,9 @@ def strength_checks(verified: Verified) -> Iterator[Check]:
         strain.limit,
         "%",
         strain.verdict,
-        f"Largest strain of the wall, in {_words(strain.case)}; a third of the elongation at break "
-        f"in the weakest direction is allowed.{_recalled(strain.recalled)}",
+        f"Largest strain of the wall, in {_words(strain.case)}, at {strain.place} "
+        f"({_place(strain.position)}); a third of the elongation at break in the weakest direction "
+        f"is allowed.{_recalled(strain.recalled)}",
     )
     yield from _lasting_checks(verified)
     yield _buckling_check(verified)

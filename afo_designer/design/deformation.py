@@ -45,7 +45,8 @@ class Deformation:
     `angles_deg` (k,) ascending from neutral; `moments_nm` (k,): what the driven shank takes, with
     the sign of its rotation; `displacement` (k, n, 3) mm; `tensor` (k, n, 3, 6): xx, yy, zz, xy,
     yz, zx in MPa in axes fixed to the wall, at layers inner, middle, outer; `strain` (k,): the
-    largest principal strain of each state. `linear`: proportional, valid at any angle.
+    largest principal strain of each state, in the element at `strained` (k, 3) mm. `linear`:
+    proportional, valid at any angle.
     `trouble`: a sentence where larger angles could not be reached.
     """
 
@@ -54,6 +55,7 @@ class Deformation:
     displacement: FloatArray
     tensor: FloatArray
     strain: FloatArray
+    strained: FloatArray
     linear: bool
     trouble: str = ""
 
@@ -70,13 +72,15 @@ class Deformation:
         if self.linear:
             share = angle_deg / self.angles_deg[-1]
             moment, shift, tensor = (share * field[-1:] for field in fields)
-            strain = abs(share) * self.strain[-1:]
+            strain, strained = abs(share) * self.strain[-1:], self.strained[-1:]
         else:
             moment, shift, tensor = (
                 CubicSpline(self.angles_deg, field)(angle_deg)[None] for field in fields
             )
             # each state's worst place is its own, so that the largest values do not form a curve
             strain = np.interp([angle_deg], self.angles_deg, self.strain)
+            nearest = int(np.argmin(np.abs(self.angles_deg - angle_deg)))
+            strained = self.strained[[nearest]]
         return replace(
             self,
             angles_deg=frozen([angle_deg]),
@@ -84,6 +88,7 @@ class Deformation:
             displacement=frozen(shift),
             tensor=frozen(tensor),
             strain=frozen(strain),
+            strained=frozen(strained),
         )
 
 
@@ -94,13 +99,14 @@ def linear_deformation(model: ShellModel, result: BenchResult) -> Deformation:
     found = stress(model, result.solution, result.element_factor)
     near = _near(model, held)
     tensor = found.tensor * per_deg * ~near[:, None, None]
-    strain = _largest_strain(model, found.strain, near) * per_deg
+    strain, where = _largest_strain(model, found.strain, near)
     return Deformation(
         angles_deg=frozen([0.0, 1.0]),
         moments_nm=frozen([0.0, result.stiffness_nm_per_deg]),
         displacement=_with_rest(result.solution.displacement * per_deg),
         tensor=_with_rest(tensor),
-        strain=frozen([0.0, strain]),
+        strain=frozen([0.0, strain * per_deg]),
+        strained=frozen([where, where]),
         linear=True,
     )
 
@@ -109,20 +115,23 @@ def deformation_of(model: ShellModel, run: Run, held: IntArray) -> Deformation:
     """Of a run's states; `held`: the nodes of clamp and band."""
     near, elements = _near(model, held), run.task.elements
     angles = np.array(list(run.states))
-    moments, shifts, tensors, strains = [], [], [], []
+    moments, shifts, tensors, strains, places = [], [], [], [], []
     for state in run.states.values():
         found = stress_at(model, elements, state.at)
         moments.append(float(state.reaction @ drive_rate(run.task, state)) / 1000.0)
         shift = state.at.positions - run.task.start.positions
         shifts.append(shift[: len(model.mesh.vertices)])
         tensors.append(found.tensor * ~near[:, None, None])
-        strains.append(_largest_strain(model, found.strain, near))
+        strain, where = _largest_strain(model, found.strain, near)
+        strains.append(strain)
+        places.append(where)
     return Deformation(
         angles_deg=frozen(angles),
         moments_nm=frozen(moments),
         displacement=frozen(shifts),
         tensor=frozen(tensors),
         strain=frozen(strains),
+        strained=frozen(places),
         linear=False,
         trouble=run.trouble,
     )
@@ -163,11 +172,17 @@ def _near(model: ShellModel, held: IntArray) -> NDArray[np.bool_]:
     return np.asarray(away <= CLAMP_REACH * model.thickness)
 
 
-def _largest_strain(model: ShellModel, strain: FloatArray, near: NDArray[np.bool_]) -> float:
-    """Of elements without a node near a rigid region."""
+def _largest_strain(
+    model: ShellModel, strain: FloatArray, near: NDArray[np.bool_]
+) -> tuple[float, FloatArray]:
+    """Of elements without a node near a rigid region: the value and the element's centre."""
     mesh = model.mesh
-    parts = [near[cells].any(axis=1) for cells in (mesh.quads, mesh.triangles)]
-    return float(np.abs(strain[~np.concatenate(parts)]).max(initial=0.0))
+    parts = (mesh.quads, mesh.triangles)
+    apart = ~np.concatenate([near[cells].any(axis=1) for cells in parts])
+    sizes = np.abs(strain).max(axis=(1, 2)) * apart
+    worst = int(np.argmax(sizes))
+    centres = np.concatenate([mesh.vertices[cells].mean(axis=1) for cells in parts])
+    return float(sizes[worst]), centres[worst]
 
 
 def _with_rest(field: FloatArray) -> FloatArray:

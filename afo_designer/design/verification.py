@@ -84,6 +84,8 @@ class StrainResult:
     limit: float
     case: str
     recalled: bool
+    position: FloatArray
+    place: str
     verdict: str
 
 
@@ -315,12 +317,15 @@ def _strain(
     limit = STRAIN_SHARE * shell.material.elongation_percent
     recalled = shell.material.recalled("elongation_percent")
     if not strains:
-        return StrainResult(float("nan"), limit, "none", recalled, "fail")
+        nowhere = frozen(np.full(3, np.nan))
+        return StrainResult(float("nan"), limit, "none", recalled, nowhere, "", "fail")
     worst = max(strains, key=lambda case: strains[case])
     verdict = "pass"
     if strains[worst] > limit:
         verdict = "warn" if shell.beyond(worst.rotation_deg) else "fail"
-    return StrainResult(strains[worst], limit, worst.name, recalled, verdict)
+    position = met[worst.name].strained[0]
+    place = shell.place(position)
+    return StrainResult(strains[worst], limit, worst.name, recalled, position, place, verdict)
 
 
 def _fatigue(

@@ -138,3 +138,64 @@ def test_a_long_part_fits_across_a_printers_diagonal() -> None:
     assert fits_by_machine(box(900.0, 10.0, 10.0)) == dict.fromkeys(names, False)
     # 330 mm is longer than the side of a 256 mm cube, shorter than its face's diagonal.
     assert fits_by_machine(box(330.0, 20.0, 20.0))["Bambu 256"]
+
+
+def strength(demo, **changes) -> dict[str, checkout.Check]:
+    return by_id(checkout.strength_checks(replace(demo.design.verified, **changes)))
+
+
+def test_every_verdict_on_strength_names_place_value_limit_and_source(demo) -> None:
+    verified, checks = demo.design.verified, strength(demo)
+    for result in verified.cases:
+        check = checks[f"strength_{result.case.name}"]
+        assert (check.value, check.verdict) == (result.safety_factor, result.verdict)
+        assert f"{max(result.max_von_mises, result.max_principal):.1f} MPa" in check.message
+        assert "38.4 MPa (0.8 × ultimate: HP 3D High Reusability PA 12 fact sheet)" in check.message
+        assert result.place in check.message
+    for name in ("surface_strain", "fatigue", "sustained"):
+        assert ", z " in checks[name].message
+    assert "beyond 90" in checks["buckling"].message
+    assert "Not confirmed in large rotations" in checks["buckling"].message  # a fast run
+
+
+def test_recalled_data_are_said_to_be_recalled(demo) -> None:
+    cases = tuple(replace(each, recalled=True) for each in demo.design.verified.cases)
+    strain = replace(demo.design.verified.strain, recalled=True)
+    known, recalled = strength(demo), strength(demo, cases=cases, strain=strain)
+    for name in ("strength_stairs", "surface_strain"):
+        assert "recalled" not in known[name].message
+        assert "The limit is recalled, not read." in recalled[name].message
+    assert "recalled" in known["sustained"].message
+
+
+def test_what_was_not_computed_says_so(demo) -> None:
+    verified = demo.design.verified
+    lost = replace(verified.cases[0], trouble="It did not converge.", verdict="fail")
+    checks = strength(
+        demo,
+        cases=(lost, *verified.cases[1:]),
+        fatigue=replace(verified.fatigue, found=None, verdict="fail"),
+        sustained=replace(verified.sustained, found=None, verdict="warn"),
+    )
+    name = f"strength_{lost.case.name}"
+    assert (checks[name].verdict, checks[name].message) == (
+        "fail",
+        "Not computed: It did not converge.",
+    )
+    assert checks["fatigue"].message.startswith("Not computed")
+    assert checks["sustained"].message.startswith("Not computed")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"confirmed": True}, "stayed stable at every computed angle"),
+        ({"confirmed": True, "unstable_deg": 15.0}, "unstable from +15.0 deg"),
+        ({"confirmed": True, "unstable_deg": -4.0, "frontal": True}, "from sideways -4.0 deg"),
+        ({"confirmed": True, "slack_deg": 12.0}, "no longer grows from +12.0 deg"),
+        ({"trouble": "The iteration stalled."}, "The iteration stalled."),
+    ],
+)
+def test_buckling_says_what_the_run_in_large_rotations_found(demo, changes: dict, said) -> None:
+    stability = replace(demo.design.verified.stability, **changes)
+    assert said in strength(demo, stability=stability)["buckling"].message

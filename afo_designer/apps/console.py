@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.status import Status
 from typer.exceptions import Abort, Exit, TyperException
 
-from afo_designer.design.pipeline import DesignInfeasible
+from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.runs.workspace import FolderTaken, StorageFailed
 

@@ -12,7 +12,7 @@ Stage 7  checkout          checks, verdicts, status
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
@@ -23,49 +23,30 @@ from afo_designer.cast.positive import PositiveModel
 from afo_designer.design import checkout
 from afo_designer.design.checkout import Check
 from afo_designer.design.fit import Fit, measure_fit, openings
+from afo_designer.design.infeasible import DesignInfeasible
+from afo_designer.design.levers import span
 from afo_designer.design.loadcase import fatigue_demand, load_cases, swing_moment_nm
 from afo_designer.design.machine import fits_by_machine
-from afo_designer.design.parameters import Chosen, Tuning
+from afo_designer.design.parameters import Chosen
 from afo_designer.design.person import Person
 from afo_designer.design.place import place_name
 from afo_designer.design.prescription import Prescription, prescribe
-from afo_designer.design.rig import bench_for, heel_clamped, shell_model
-from afo_designer.design.stiffness_interval import (
-    AXIS_MM,
-    StiffnessInterval,
-    stiffness_interval,
-)
+from afo_designer.design.rig import bench_for
+from afo_designer.design.stiffness import Stiffness, measure
 from afo_designer.design.template import Template
-from afo_designer.design.tuning import Lever, Tuned, tune
+from afo_designer.design.tuned_shell import tune_shell
 from afo_designer.design.verification import Verified, verify
 from afo_designer.geometry.intersection import self_intersections
 from afo_designer.geometry.mesh import TriMesh
-from afo_designer.geometry.parameter import with_value
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.geometry.solid import BSplineSolid, closed_mesh
 from afo_designer.limb.limb import Limb
 from afo_designer.limb.scan import Side
-from afo_designer.mechanics.bench import Bench, Cuff
+from afo_designer.mechanics.bench import Bench
 from afo_designer.mechanics.material import Material
 from afo_designer.mechanics.model import ShellModel
-from afo_designer.mechanics.moment_angle import CurveRefused, MomentAngle
 from afo_designer.mechanics.stiffness import BenchResult, stiffness_of
-from afo_designer.mechanics.sweep import Sweep, sweep
-from afo_designer.shell.parameters import Leaf
-from afo_designer.shell.shell import Shell, form_shell, with_leaf
-from afo_designer.shell.trim import theta_of_width
-
-# The mesh that confirms the tuned stiffness has twice the elements of tuning's in each direction.
-FINE = 2.0
-# The mesh that a fast run compares with, for want of a finer one.
-COARSE = 0.7
-THICKNESS, WIDTH, TRIM = "thickness_mm", "width_mm", "trim_anterior_mm"
-# Trim distances are negative behind the apices; this makes a positive lever of them.
-TRIM_OFFSET_MM = 60.0
-
-
-class DesignInfeasible(RuntimeError):
-    """No orthosis can, or should, be designed; the message says why and what to do."""
+from afo_designer.shell.shell import Shell, form_shell
 
 
 class SideMismatch(InputRefused):
@@ -78,18 +59,6 @@ class Status(StrEnum):
     OK = "ok"
     WARNINGS = "warnings"
     FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Stiffness:
-    """The stiffness promised and measured, N·m/deg, on the default bench; others by variant."""
-
-    target: float
-    achieved: float
-    tuning_mesh: float
-    tuned: Tuned
-    interval: StiffnessInterval
-    variants: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +113,7 @@ def design_afo(
     """The design for a limb, a person, a family and a material.
 
     `chosen` holds the template's parameters with the user's. `override` is the prescriber's reason
-    to go on past clinical stops. `fast` leaves out the fine confirmation mesh and the variants.
+    to go on past clinical stops. `fast` keeps to the linear bench.
     Raises `DesignInfeasible` where no orthosis is indicated or the mechanics fail, and subclasses
     of `InputRefused` for a limb or values that cannot be used.
     """
@@ -173,21 +142,26 @@ def design_afo(
 
     progress("tuning")
     bench = bench_for(shell, positive)
-    shell, scaled, tuned = _tuned(
-        shell, positive, bench, material, scaled, prescription, 1.0 if fast else FINE
+    tuned = tune_shell(
+        shell,
+        positive,
+        bench,
+        material.elasticity,
+        scaled,
+        prescription.target_stiffness,
+        large=not fast,
     )
+    shell, scaled, model = tuned.shell, tuned.chosen, tuned.model
 
     progress("verification")
-    model = shell_model(shell, bench, material.elasticity)
     sagittal = _solved(model, bench)
-    stiffness = _stiffness(shell, positive, model, bench, sagittal, prescription, tuned, fast)
-    swept = None if fast else _swept(model, bench)
+    stiffness = measure(tuned, bench, sagittal, prescription.target_stiffness)
     verified = verify(
         model,
         bench,
         sagittal,
         load_cases(
-            MomentAngle.linear(stiffness.achieved) if swept is None else swept.curve,
+            stiffness.curve,
             prescription.neutral_angle_deg,
             person.mass_kg,
             swing_moment_nm(person),
@@ -196,7 +170,7 @@ def design_afo(
         material,
         limb.side.value,
         partial(place_name, shell),
-        swept,
+        stiffness.run,
     )
 
     progress("part")
@@ -208,11 +182,11 @@ def design_afo(
     fit = measure_fit(shell, positive)
     checks = (
         checkout.stiffness_check(
-            stiffness.achieved,
+            stiffness.plantarflexion,
             stiffness.target,
-            tuned.reached,
-            _span(scaled.parameters.tuning, shell),
-            tuned.reach,
+            tuned.tuned.reached,
+            span(scaled.parameters.tuning, shell.parameters.leaf),
+            tuned.tuned.reach,
         ),
         *checkout.part_checks(
             part.is_closed, crossings, len(part.triangles), _least_wall(shell), material
@@ -268,105 +242,6 @@ def _passive_range(person: Person) -> float | None:
     return None if degrees is None else float(np.radians(degrees))
 
 
-def _tuned(
-    shell: Shell,
-    positive: PositiveModel,
-    bench: Bench,
-    material: Material,
-    chosen: Chosen,
-    prescription: Prescription,
-    refinement: float,
-) -> tuple[Shell, Chosen, Tuned]:
-    """The shell at the target stiffness, or at the nearest end of what the levers reach.
-
-    Tuned on the working mesh; where a mesh refined by `refinement` says otherwise by more than the
-    tolerance, once more to a target divided by the ratio of both, which hardly depends on the
-    levers.
-    """
-    known: dict[tuple[float, ...], float] = {}
-
-    def solve(values: dict[str, float], refined: float = 1.0) -> float:
-        at = (*values.values(), refined)
-        if at not in known:
-            moved = with_leaf(shell, positive, _leaf(shell, values))
-            model = shell_model(moved, bench, material.elasticity, refined)
-            known[at] = _solved(model, bench).stiffness_nm_per_deg
-        return known[at]
-
-    limits, target = chosen.parameters.tuning, prescription.target_stiffness
-    tolerance = limits.tolerance_percent / 100.0
-    levers = _levers(shell, positive, limits, chosen)
-    tuned = tune(solve, target, levers, tolerance)
-    if tuned.reached and refinement > 1.0:
-        ratio = solve(tuned.values, refinement) / tuned.stiffness
-        if abs(ratio * tuned.stiffness / target - 1.0) > tolerance:
-            nearer = tuple(replace(lever, start=tuned.values[lever.key]) for lever in levers)
-            nearer = (replace(nearer[0], exponent=tuned.slope), *nearer[1:])
-            tuned = tune(solve, target / ratio, nearer, tolerance)
-            if tuned.reach is not None:
-                tuned = replace(tuned, reach=(ratio * tuned.reach[0], ratio * tuned.reach[1]))
-        tuned = replace(tuned, solves=len(known))
-    leaf = _leaf(shell, tuned.values)
-    changed = {
-        f"shell.leaf.{key}": value
-        for key, value in tuned.values.items()
-        if value != getattr(chosen.parameters.shell.leaf, key)
-    }
-    return with_leaf(shell, positive, leaf), chosen.with_values(changed, "tuned"), tuned
-
-
-def _leaf(shell: Shell, values: dict[str, float]) -> Leaf:
-    """The shell's leaf with some values replaced."""
-    leaf = shell.parameters.leaf
-    for key, value in values.items():
-        leaf = with_value(leaf, key, value)
-    return leaf
-
-
-def _levers(
-    shell: Shell, positive: PositiveModel, limits: Tuning, chosen: Chosen
-) -> tuple[Lever, ...]:
-    """Thickness, then the trim; what the user fixed is not moved."""
-    leaf = shell.parameters.leaf
-    low, high = limits.thickness_low_mm, limits.thickness_high_mm
-    start = float(np.clip(leaf.thickness_mm, low, high))
-    levers = [Lever(THICKNESS, start, low, high, 1.7)]
-    if leaf.edge == "width":
-        most = max(min(limits.width_high_mm, widest_leaf(shell, positive)), limits.width_low_mm)
-        start = float(np.clip(leaf.width_mm, limits.width_low_mm, most))
-        levers.append(Lever(WIDTH, round(start, 2), limits.width_low_mm, most, 1.6))
-    else:
-        low, high = limits.trim_low_mm, limits.trim_high_mm
-        start = float(np.clip(leaf.trim_anterior_mm, low, high))
-        levers.append(Lever(TRIM, start, low, high, 3.0, TRIM_OFFSET_MM))
-    fixed = {f"shell.leaf.{lever.key}" for lever in levers if _fixed(chosen, lever)}
-    return tuple(
-        replace(lever, low=lever.start, high=lever.start)
-        if f"shell.leaf.{lever.key}" in fixed
-        else lever
-        for lever in levers
-    )
-
-
-def _fixed(chosen: Chosen, lever: Lever) -> bool:
-    return chosen.source(f"shell.leaf.{lever.key}") == "user"
-
-
-def widest_leaf(shell: Shell, positive: PositiveModel) -> float:
-    """Width (mm) at which the leaf's edges come within 10 mm behind either malleolar apex."""
-    low, high = 10.0, 200.0
-    s = shell.stations.ankle
-    reach = []
-    for side, name in ((1.0, "lateral_malleolus"), (-1.0, "medial_malleolus")):
-        limit = positive.landmarks.position(name)[0] - checkout.LEAF_BEHIND_APEX_MM
-        widths = np.linspace(low, high, 191)
-        theta = np.array([theta_of_width(shell.chart, s, 0.5 * w, side) for w in widths])
-        x = shell.chart.point(np.full_like(theta, s), side * theta)[:, 0]
-        beyond = np.flatnonzero(x > limit)
-        reach.append(widths[beyond[0]] - 1.0 if len(beyond) else high)
-    return float(min(reach))
-
-
 def _solved(model: ShellModel, bench: Bench) -> BenchResult:
     result = stiffness_of(model, bench)
     if not result.solution.solved:
@@ -374,81 +249,9 @@ def _solved(model: ShellModel, bench: Bench) -> BenchResult:
     return result
 
 
-def _swept(model: ShellModel, bench: Bench) -> Sweep:
-    """The bench in large rotations."""
-    try:
-        return sweep(model, bench)
-    except CurveRefused as failed:
-        raise DesignInfeasible(f"In large rotations it is no spring: {failed}") from failed
-
-
-def _stiffness(
-    shell: Shell,
-    positive: PositiveModel,
-    model: ShellModel,
-    bench: Bench,
-    sagittal: BenchResult,
-    prescription: Prescription,
-    tuned: Tuned,
-    fast: bool,
-) -> Stiffness:
-    """The figures around the tuned shell: fine confirmation, interval and bench variants."""
-    achieved = tuned.stiffness
-    if not fast:
-        achieved = _solved(
-            shell_model(shell, bench, model.elasticity, FINE), bench
-        ).stiffness_nm_per_deg
-    if fast:
-        coarse = _solved(
-            shell_model(shell, bench, model.elasticity, COARSE), bench
-        ).stiffness_nm_per_deg
-        mesh_change = coarse / achieved - 1.0
-    else:
-        mesh_change = achieved / tuned.stiffness - 1.0
-    variants = {}
-    if not fast:
-        variants = {
-            cuff.value: _solved(model, replace(bench, cuff=cuff)).stiffness_nm_per_deg
-            for cuff in (Cuff.TIED, Cuff.HANGING)
-        }
-        clamp = heel_clamped(bench)
-        variants["heel_clamped"] = _solved(model, clamp).stiffness_nm_per_deg
-    interval = stiffness_interval(
-        achieved,
-        shell.parameters.leaf.thickness_mm,
-        tuned.slope,
-        _axis_change(bench, sagittal),
-        mesh_change,
-    )
-    return Stiffness(
-        prescription.target_stiffness, achieved, tuned.stiffness, tuned, interval, variants
-    )
-
-
-def _axis_change(bench: Bench, sagittal: BenchResult) -> float:
-    """Largest relative change of stiffness when the axis moves by 5 mm along x or z, first order.
-
-    Moving the axis by δ adds the translation −a × δ per radian; work is quadratic in the motion:
-    dk = 2 (−a × δ)·F with F the shank's force per radian.
-    """
-    force = sagittal.shank_force_n_per_deg / 1000.0
-    moves = AXIS_MM * np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
-    changes = 2.0 * np.cross(bench.axis_direction, moves) @ force
-    return float(np.abs(changes).max() / sagittal.stiffness_nm_per_deg)
-
-
 def _least_wall(shell: Shell) -> float:
     """Thinnest wall (mm) over the stations inside the trim, edges apart."""
     return float(shell.thickness(np.linspace(shell.stations.top, shell.stations.end, 500)).min())
-
-
-def _span(limits: Tuning, shell: Shell) -> str:
-    """The levers' ranges in words."""
-    leaf = shell.parameters.leaf
-    wall = f"{limits.thickness_low_mm:g} to {limits.thickness_high_mm:g} mm of wall"
-    if leaf.edge == "width":
-        return f"{wall} and {limits.width_low_mm:g} to {limits.width_high_mm:g} mm of width"
-    return f"{wall} and {limits.trim_low_mm:g} to {limits.trim_high_mm:g} mm of ankle trim"
 
 
 def _warnings(

@@ -15,6 +15,7 @@ from afo_designer.design.parameters import parameter_record
 from afo_designer.design.person import person_record
 from afo_designer.design.pipeline import Design
 from afo_designer.design.prescription import prescription_record
+from afo_designer.design.stiffness import Stiffness
 from afo_designer.limb.limb import Limb
 from afo_designer.mechanics.bench import HalfSpace
 
@@ -100,7 +101,7 @@ def design_record(design: Design, identity: str) -> dict[str, Any]:
                 "stiffness": _stiffness(design),
                 "loadcases": _loadcases(design),
                 "fatigue": _fatigue(design),
-                "strain": asdict(design.verified.strain),
+                "strain": _strain(design),
                 "sustained": _sustained(design),
                 "buckling": _buckling(design),
                 "fit": _fit(design),
@@ -158,13 +159,16 @@ def _bench(design: Design) -> dict[str, Any]:
 
 def _stiffness(design: Design) -> dict[str, Any]:
     one, neutral = design.stiffness, design.prescription.neutral_angle_deg
-    angles = np.arange(SWEEP_DEG[0], SWEEP_DEG[1] + 0.5, 1.0) + neutral
+    angles = np.arange(SWEEP_DEG[0], SWEEP_DEG[1] + 0.5, 1.0)
     return {
         "target": one.target,
-        "plantarflexion": one.achieved,
-        "dorsiflexion": one.achieved,
-        "geometry": "linear: both directions are equal by construction",
-        "error_percent": 100.0 * (one.achieved / one.target - 1.0),
+        "plantarflexion": one.plantarflexion,
+        "dorsiflexion": one.dorsiflexion,
+        "tangent": one.linear,
+        "geometry": "linear: both directions are equal by construction"
+        if one.run is None
+        else "large rotations; each direction fitted from neutral over 10 deg",
+        "error_percent": 100.0 * (one.plantarflexion / one.target - 1.0),
         "interval": {
             "low": one.interval.low,
             "high": one.interval.high,
@@ -175,15 +179,30 @@ def _stiffness(design: Design) -> dict[str, Any]:
                 for name, low, high in one.interval.components
             ],
         },
-        "moment_angle": [[angle, one.achieved * (neutral - angle)] for angle in angles],
+        "moment_angle": [
+            [angle + neutral, one.curve.moment_at(angle)] for angle in angles.tolist()
+        ],
+        "off_axis": _off_axis(one, neutral),
         "solves": one.tuned.solves,
-        "tuning_mesh": one.tuning_mesh,
+        "sweeps": one.sweeps,
         "reached": one.tuned.reached,
         "reach": one.tuned.reach,
         "variants": one.variants,
         "frontal": design.verified.frontal_stiffness,
         "unvalidated": "isolated brace on a rigid foot, physically unvalidated: ±25–30 %",
     }
+
+
+def _off_axis(one: Stiffness, neutral: float) -> list[dict[str, Any]]:
+    """What the shank bears besides the moment about the axis, at every computed angle."""
+    if one.run is None:
+        return []
+    return [
+        {"angle_deg": angle + neutral, "shank_force_n": force, "shank_moment_nm": moment}
+        for angle, force, moment in zip(
+            one.run.states, one.run.shank_force_n, one.run.shank_moment_nm, strict=True
+        )
+    ]
 
 
 def _loadcases(design: Design) -> dict[str, Any]:
@@ -229,6 +248,19 @@ def _fatigue(design: Design) -> dict[str, Any]:
         "life_bound": known("bound"),
         "across_layers": known("across"),
         "recalled": known("recalled"),
+        "position_mm": one.position,
+        "place": one.place,
+        "verdict": one.verdict,
+    }
+
+
+def _strain(design: Design) -> dict[str, Any]:
+    one = design.verified.strain
+    return {
+        "max_percent": one.percent,
+        "limit_percent": one.limit,
+        "case": one.case,
+        "recalled": one.recalled,
         "position_mm": one.position,
         "place": one.place,
         "verdict": one.verdict,

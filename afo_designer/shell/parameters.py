@@ -47,7 +47,9 @@ class Leaf:
     trim_anterior_mm: float = quantity(
         12.0, "mm", -30.0, 30.0, "ankle trim in front of (negative: behind) the malleolar apices"
     )
-    grade_1: float = quantity(1.0, "", 0.5, 2.0, "factor on the wall a quarter down from calf band to sole")
+    grade_1: float = quantity(
+        1.0, "", 0.5, 2.0, "factor on the wall a quarter down from calf band to sole"
+    )
     grade_2: float = quantity(1.0, "", 0.5, 2.0, "factor on the wall three eighths down")
     grade_3: float = quantity(1.0, "", 0.5, 2.0, "factor on the wall half-way down")
     grade_4: float = quantity(1.0, "", 0.5, 2.0, "factor on the wall five eighths down")

@@ -8,7 +8,8 @@ import pytest
 import trimesh
 from demo_run import PERSON, SCAN, Demo
 
-from afo_designer.design.pipeline import DesignInfeasible, Status
+from afo_designer.design.infeasible import DesignInfeasible
+from afo_designer.design.pipeline import Status
 from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.runs.single import NOT_FOR_PRINT, Order, Pages, run_order
 from afo_designer.runs.workspace import FolderTaken, StorageFailed

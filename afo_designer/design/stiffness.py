@@ -1,0 +1,109 @@
+"""Stiffness: what the bench measured on a tuned shell, beside what was prescribed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from afo_designer.design.rig import heel_clamped, shell_model
+from afo_designer.design.stiffness_interval import (
+    AXIS_MM,
+    StiffnessInterval,
+    stiffness_interval,
+)
+from afo_designer.design.tuned_shell import TunedShell, solved
+from afo_designer.design.tuning import Tuned
+from afo_designer.mechanics.bench import Bench, Cuff
+from afo_designer.mechanics.moment_angle import MomentAngle
+from afo_designer.mechanics.stiffness import BenchResult, stiffness_of
+from afo_designer.mechanics.sweep import SWEEP_DEG, Sweep
+
+# The mesh that confirms the tuned stiffness has twice the elements of tuning's in each direction.
+FINE = 2.0
+# The mesh that a fast run compares with, for want of a finer one.
+COARSE = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Stiffness:
+    """The stiffness promised and measured, N·m/deg, on the default bench.
+
+    `plantarflexion` and `dorsiflexion`: fitted from neutral over 10 deg of the moment-angle curve;
+    `linear`: its tangent at neutral. `variants`: tangents with other cuffs and clamps, beside it.
+    `run`: the bench in large rotations, None where only the linear one was asked for.
+    """
+
+    target: float
+    plantarflexion: float
+    dorsiflexion: float
+    linear: float
+    curve: MomentAngle
+    run: Sweep | None
+    tuned: Tuned
+    sweeps: int
+    interval: StiffnessInterval
+    variants: dict[str, float]
+
+
+def measure(tuned: TunedShell, bench: Bench, sagittal: BenchResult, target: float) -> Stiffness:
+    """The figures around a tuned shell: curve, interval, and the bench's variants.
+
+    A shell tuned on the linear bench alone has a straight curve and no variants, and its mesh is
+    compared with a coarser one.
+    """
+    linear = tuned.linear.stiffness
+    law, run = tuned.model.elasticity, tuned.run
+    large = run is not None
+    other = shell_model(tuned.shell, bench, law, FINE if large else COARSE)
+    mesh_change = solved(other, bench).stiffness / linear - 1.0
+    curve = MomentAngle.linear(linear)
+    variants = {}
+    if run is not None:
+        run = run.extended(SWEEP_DEG)
+        curve = run.curve
+        variants = _variants(tuned, bench)
+    interval = stiffness_interval(
+        curve.plantarflexion,
+        tuned.shell.parameters.leaf.thickness_mm,
+        tuned.tuned.slope,
+        _axis_change(bench, sagittal),
+        mesh_change,
+    )
+    return Stiffness(
+        target=target,
+        plantarflexion=curve.plantarflexion,
+        dorsiflexion=curve.dorsiflexion,
+        linear=linear,
+        curve=curve,
+        run=run,
+        tuned=tuned.tuned,
+        sweeps=tuned.sweeps,
+        interval=interval,
+        variants=variants,
+    )
+
+
+def _variants(tuned: TunedShell, bench: Bench) -> dict[str, float]:
+    """Linear stiffness with a tied and a hanging cuff, and with the heel's third clamped."""
+    benches = {cuff.value: replace(bench, cuff=cuff) for cuff in (Cuff.TIED, Cuff.HANGING)}
+    models = dict.fromkeys(benches, tuned.model)
+    heel = heel_clamped(bench)
+    benches["heel_clamped"] = heel
+    models["heel_clamped"] = shell_model(tuned.shell, heel, tuned.model.elasticity)
+    return {
+        name: stiffness_of(models[name], other).stiffness_nm_per_deg
+        for name, other in benches.items()
+    }
+
+
+def _axis_change(bench: Bench, sagittal: BenchResult) -> float:
+    """Largest relative change of stiffness when the axis moves by 5 mm along x or z, first order.
+
+    Moving the axis by δ adds the translation −a × δ per radian; work is quadratic in the motion:
+    dk = 2 (−a × δ)·F with F the shank's force per radian.
+    """
+    force = sagittal.shank_force_n_per_deg / 1000.0
+    moves = AXIS_MM * np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    changes = 2.0 * np.cross(bench.axis_direction, moves) @ force
+    return float(np.abs(changes).max() / sagittal.stiffness_nm_per_deg)

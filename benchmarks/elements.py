@@ -70,12 +70,13 @@ def style_error(problem: Problem, error: float) -> str:
 
 
 def style_rate(problem: Problem, rate: float) -> str:
-    return "" if problem.absolute or math.isnan(rate) else f"{rate:.1f}"
+    falling = not math.isnan(rate) and rate > 0.0
+    return f"{rate:.1f}" if falling and not problem.absolute else ""
 
 
 def linear_tables(problems: list[Problem], rows: list[dict[str, Any]]) -> str:
     head = [
-        "| problem | reference | n | our values | error % | rate | gate | published, 16 × 16 |",
+        "| problem | reference | n | our values | error % | rate | gate | published, N 16 |",
         "|---|---|---|---|---|---|---|---|",
     ]
     table = head + [line(problem, row) for problem, row in zip(problems, rows, strict=True)]
@@ -125,7 +126,7 @@ def followed(curve: Curve, mesh: tuple[int, int]) -> dict[str, Any]:
         return row | {"refused": f"{path.outcome} Reached {path.level:.3f}.", "met": False}
     wanted, reached = limit_loads(curve.reference), limit_loads(found)
     row |= {"distance": float(distances(curve.reference, found).max()), "met": True}
-    if curve.arc is not None and len(wanted) == len(reached):
+    if wanted and len(wanted) == len(reached):
         row["limits"] = [reached, wanted]
     if not wanted:
         errors = np.abs(same_load_errors(curve.reference, found))
@@ -138,13 +139,15 @@ def followed(curve: Curve, mesh: tuple[int, int]) -> dict[str, Any]:
 
 
 def judged(curve: Curve, row: dict[str, Any]) -> float:
-    """The percentage a gate is asked of: at equal loads, or along an arc past the limit points."""
-    if curve.arc is None:
-        return max(row["same_load"])
-    if len(row.get("limits", [[], []])[1]) < len(limit_loads(curve.reference)):
+    """The percentage a gate is asked of: at equal loads, or past limit points along the path."""
+    wanted = limit_loads(curve.reference)
+    if not wanted:
+        return float(max(row["same_load"]))
+    if "limits" not in row:
         return float("inf")
-    pairs = zip(*row.get("limits", [[], []]), strict=True)
-    return max([row["distance"], *(100.0 * abs(ours / theirs - 1.0) for ours, theirs in pairs)])
+    ours = row["limits"][0]
+    shares = [100.0 * abs(a / b - 1.0) for a, b in zip(ours, wanted, strict=True)]
+    return float(max([row["distance"], *shares]))
 
 
 def curve_line(curve: Curve, row: dict[str, Any]) -> str:

@@ -17,9 +17,8 @@ from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 from afo_designer.geometry.array import FloatArray, frozen
 from afo_designer.mechanics.discretisation import Discretisation
 from afo_designer.mechanics.equilibrium import State, Task, drive_rate, tangent_at
-from afo_designer.mechanics.factor import Factors, factorize
+from afo_designer.mechanics.factor import Factors, factorize, irregular, mechanism
 from afo_designer.mechanics.family import DOFS_PER_NODE
-from afo_designer.mechanics.solve import SINGULAR_GAIN
 
 # Relative accuracy of an eigenvalue: a factor is read to two digits.
 ACCURACY = 1.0e-5
@@ -51,7 +50,7 @@ def buckling(task: Task, most: float) -> tuple[Buckling, Buckling]:
     start = State(0.0, task.start, np.zeros(task.free.size), 0.0, 0.0, 0)
     K, T = tangent_at(task, start)
     factors = _factors(K)
-    if factors is None or factors.negative or _soft(K, factors):
+    if factors is None or factors.negative or mechanism(K, factors).any():
         raise BucklingFailed("The stiffness at rest is singular: a part is held by nothing.")
     geometric = (T.T @ _geometric(task, _rate(task, start, T, factors)) @ T).tocsc()
     return (
@@ -78,18 +77,6 @@ def _factors(matrix: csc_matrix) -> Factors | None:
         return None
 
 
-def _irregular(size: int) -> FloatArray:
-    """Fixed and irregular, so that no symmetry hides a mode and a run repeats itself."""
-    return np.sin(1.0 + 12.9898 * np.arange(size) ** 1.1)
-
-
-def _soft(K: csc_matrix, factors: Factors) -> bool:
-    """Whether a load finds a mechanism, scaled so that units do not matter."""
-    size, load = np.sqrt(np.abs(K.diagonal())), _irregular(K.shape[0])
-    gain = np.abs(size * factors.solve(size * load))
-    return not bool(gain.max(initial=0.0) < SINGULAR_GAIN * np.abs(load).max(initial=1.0))
-
-
 def _lowest(
     task: Task, K: csc_matrix, geometric: csc_matrix, factors: Factors, T: csr_matrix, most: float
 ) -> Buckling:
@@ -107,7 +94,7 @@ def _lowest(
             M=K,
             Minv=inverse,
             which="LA",
-            v0=_irregular(size),
+            v0=irregular(size),
             tol=ACCURACY,
             ncv=min(SUBSPACE, size - 1),
             maxiter=MOST_RESTARTS,

@@ -20,7 +20,7 @@ from scipy.sparse import csc_matrix, csr_matrix
 from afo_designer.geometry.array import FloatArray, IntArray
 from afo_designer.mechanics.discretisation import Configuration, Discretisation
 from afo_designer.mechanics.element import Response
-from afo_designer.mechanics.factor import Factors, factorize
+from afo_designer.mechanics.factor import Factors, factorize, mechanism
 from afo_designer.mechanics.family import DOFS_PER_NODE
 
 # Unbalanced forces may do this share of the strain energy's work, as a root: forces then are right
@@ -304,8 +304,9 @@ class _Walker:
         else:
             offset = np.zeros(len(right))
             right = right + level * self.pull()
-        factors = self._factors(K, T)
-        if factors is None:
+        reduced = (T.T @ K @ T).tocsc()
+        factors = _factors(reduced)
+        if factors is None or mechanism(reduced, factors).any():
             return Outcome.SINGULAR
         q = factors.solve(T.T @ right)
         mixed = _extrapolated(self.task.elements, self.at, responses, T @ q + offset)
@@ -326,7 +327,7 @@ class _Walker:
             least = min(least, self.residual)
             if count > 8 and self.residual > 1e3 * least:
                 return Outcome.DIVERGED
-            factors = self._factors(K, T)
+            factors = _factors((T.T @ K @ T).tocsc())
             if factors is None:
                 return Outcome.SINGULAR
             q = factors.solve(T.T @ unbalanced)
@@ -363,12 +364,6 @@ class _Walker:
             share *= 0.5
         return share * q
 
-    def _factors(self, K: csr_matrix, T: csr_matrix) -> Factors | None:
-        try:
-            return factorize((T.T @ K @ T).tocsc())
-        except RuntimeError:
-            return None
-
     # --- arc length ------------------------------------------------------------------------------
 
     def arc_step(
@@ -392,8 +387,9 @@ class _Walker:
     ) -> tuple[Outcome, float, FloatArray, int]:
         T = self.transformation(0.0)
         responses = self.task.elements.responses(self.at)
-        factors = self._factors(self.stiffness(responses), T)
-        if factors is None:
+        reduced = (T.T @ self.stiffness(responses) @ T).tocsc()
+        factors = _factors(reduced)
+        if factors is None or mechanism(reduced, factors).any():
             return Outcome.SINGULAR, arc, way, 0
         pull = T.T @ self.pull()
         ahead = factors.solve(pull)
@@ -417,7 +413,7 @@ class _Walker:
                 return Outcome.DIVERGED, arc, way, count
             if self.residual < self.tolerance:
                 return Outcome.REACHED, arc, total, count
-            factors = self._factors(K, T)
+            factors = _factors((T.T @ K @ T).tocsc())
             if factors is None:
                 return Outcome.SINGULAR, arc, way, count
             back = T @ factors.solve(T.T @ unbalanced)
@@ -430,6 +426,14 @@ class _Walker:
             total = total + dofs
             self.at, self.level = self.step(self.at, dofs), self.level + change
         return Outcome.DIVERGED, arc, way, MOST_ITERATIONS
+
+
+def _factors(matrix: csc_matrix) -> Factors | None:
+    """Factors, or None where a pivot is exactly zero."""
+    try:
+        return factorize(matrix)
+    except RuntimeError:
+        return None
 
 
 def _extrapolated(

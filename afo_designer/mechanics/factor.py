@@ -10,10 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csc_matrix
 from scipy.sparse.linalg import splu
 
 from afo_designer.geometry.array import FloatArray
+
+# A shell's diagonally scaled condition number stays below about 1e10 (L/h of 1000); a mechanism
+# answers a load with 1/rounding, about 1e15.
+SINGULAR_GAIN = 1.0e13
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +47,24 @@ def factorize(matrix: csc_matrix) -> Factors:
             options={"SymmetricMode": True},
         )
     )
+
+
+def irregular(count: int) -> FloatArray:
+    """(count,): fixed and irregular, so that no symmetry hides a mode and a run repeats itself."""
+    return np.sin(1.0 + 12.9898 * np.arange(count) ** 1.1)
+
+
+def mechanism(matrix: csc_matrix, factors: Factors) -> NDArray[np.bool_]:
+    """(n,): the unknowns that a mechanism moves most; none where the matrix holds all of them.
+
+    An irregular load finds any mechanism; it is scaled so that units do not matter.
+    """
+    size = np.sqrt(np.abs(matrix.diagonal()))
+    load = irregular(len(size))
+    with np.errstate(over="ignore", invalid="ignore"):  # what a mechanism may answer
+        gain = np.abs(size * factors.solve(size * load))
+    gain = np.where(np.isfinite(gain), gain, np.inf)
+    most = gain.max(initial=0.0)
+    if most <= SINGULAR_GAIN:
+        return np.zeros(len(size), dtype=np.bool_)
+    return np.asarray(gain == most)

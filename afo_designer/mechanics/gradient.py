@@ -35,10 +35,11 @@ from afo_designer.mechanics.element import (
     generalised,
     section_forces,
 )
-from afo_designer.mechanics.factor import Factors, factorize
+from afo_designer.mechanics.factor import Factors
 from afo_designer.mechanics.family import DOFS_PER_NODE
 from afo_designer.mechanics.model import ShellModel, bulge
 from afo_designer.mechanics.quadrilateral import QUADRILATERAL
+from afo_designer.mechanics.solve import factors_of, refuse_flaw
 from afo_designer.mechanics.stiffness import NM_PER_DEG
 from afo_designer.mechanics.stress import LAYER_HEIGHTS, sampling_points, surface_strains
 from afo_designer.mechanics.triangle import TRIANGLE
@@ -89,20 +90,21 @@ class Linear:
 
 
 def solve_linear(model: ShellModel, bench: Bench, like: Supports | None = None) -> Linear:
-    """The linear bench of a model without flaw, for the sliding and the tied cuff.
+    """The linear bench of a model, for the sliding and the tied cuff.
 
     `like`: see `supports`. Raises `BenchRefused` for a hanging cuff and where the bench does
-    not fit, `RuntimeError` where the stiffness is singular.
+    not fit, `ShellRefused` for a model with a flaw or a part that nothing holds.
     """
     if bench.cuff is Cuff.HANGING:
         raise BenchRefused("Derivatives are those of a driven cuff; use sliding or tied.")
+    refuse_flaw(model)
     held = supports(model, bench, like)
     elements = discretise(model, held.element_factor)
     K = elements.stiffness(elements.start, elements.responses(elements.start)).tocsr()
     T, g = held.constraint.transformation, held.constraint.offset
     reduced = (T.T @ K @ T).tocsc()
     reduced.setdiag(reduced.diagonal() + held.constraint.spring)
-    factors = factorize(reduced)
+    factors = factors_of(model, T, reduced)
     right = -(T.T @ (K @ g))
     q = factors.solve(right)
     q = q + factors.solve(right - reduced @ q)

@@ -7,21 +7,19 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.sparse import csc_matrix, diags
+from scipy.sparse import csc_matrix, csr_matrix, diags
 
 from afo_designer.geometry.array import FloatArray, IntArray, frozen
+from afo_designer.geometry.refusal import InputRefused
 from afo_designer.mechanics.constraint import Constraint
 from afo_designer.mechanics.discretisation import discretise
 from afo_designer.mechanics.element import HEIGHTS, jacobian
-from afo_designer.mechanics.factor import factorize
+from afo_designer.mechanics.factor import Factors, factorize, mechanism
 from afo_designer.mechanics.family import DOFS_PER_NODE, Family
 from afo_designer.mechanics.model import ShellModel
 from afo_designer.mechanics.quadrilateral import QUADRILATERAL
 from afo_designer.mechanics.triangle import TRIANGLE
 
-# A shell's diagonally scaled condition number stays below about 1e10 (L/h of 1000); a mechanism
-# answers the probe with 1/rounding, about 1e15.
-SINGULAR_GAIN = 1.0e13
 # Backward error: double precision leaves 1e-16 after one refinement.
 RESIDUAL_LIMIT = 1.0e-12
 
@@ -62,10 +60,15 @@ class Solution:
     @property
     def message(self) -> str:
         """The status as a sentence with its place."""
-        if self.place is None:
-            return str(self.status)
-        x, y, z = self.place
-        return f"{self.status} It is near x {x:.1f}, y {y:.1f}, z {z:.1f} mm."
+        return _sentence(self.status, self.place)
+
+
+class ShellRefused(InputRefused):
+    """A shell of which nothing can be computed: its status and the place, None where unknown."""
+
+    def __init__(self, status: Status, place: FloatArray | None) -> None:
+        super().__init__(_sentence(status, place))
+        self.status, self.place = status, place
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,13 @@ class Stiffness:
     matrix: csc_matrix
     status: Status = Status.SOLVED
     place: FloatArray | None = None
+
+
+def refuse_flaw(model: ShellModel) -> None:
+    """Raises `ShellRefused` for a model that is unfit for assembly."""
+    status, place = flaw(model)
+    if status is not Status.SOLVED:
+        raise ShellRefused(status, place)
 
 
 def flaw(model: ShellModel) -> tuple[Status, FloatArray | None]:
@@ -154,20 +164,12 @@ def solve(
     answer = np.zeros(len(right))
     residual = 0.0
     if len(right):
-        size = np.sqrt(np.abs(reduced.diagonal()))
         try:
-            back = factorize(reduced).solve
-            answer = back(right)
-            answer = answer + back(right - reduced @ answer)
-            # a fixed, irregular load finds any mechanism; scaled so that units do not matter
-            probe = np.sin(1.0 + 12.9898 * np.arange(len(right)) ** 1.1)
-            echo = size * back(size * probe)
-        except RuntimeError:
-            return failure(model, Status.UNHELD, _softest(model, T, size <= 0.0))
-        gain = np.abs(echo)
-        if not np.isfinite(gain).all() or gain.max() > SINGULAR_GAIN * np.abs(probe).max():
-            peak = np.where(np.isfinite(gain), gain, np.inf)
-            return failure(model, Status.UNHELD, _softest(model, T, peak == peak.max()))
+            factors = factors_of(model, T, reduced)
+        except ShellRefused as refused:
+            return failure(model, refused.status, refused.place)
+        answer = factors.solve(right)
+        answer = answer + factors.solve(right - reduced @ answer)
         size_of_terms = np.abs(right) + abs(reduced) @ np.abs(answer)
         left_over = float(np.linalg.norm(reduced @ answer - right))
         residual = left_over / max(float(np.linalg.norm(size_of_terms)), 1e-300)
@@ -184,11 +186,31 @@ def solution_of(model: ShellModel, dofs: FloatArray, residual: float) -> Solutio
     return Solution(frozen(rows[:, :3]), frozen(rotation), frozen(dofs), Status.SOLVED, residual)
 
 
-def _softest(model: ShellModel, T: csc_matrix, chosen: ArrayLike) -> FloatArray | None:
+def factors_of(model: ShellModel, T: csr_matrix, reduced: csc_matrix) -> Factors:
+    """Factors of Tᵀ K T with its springs. Raises `ShellRefused` where something is not held."""
+    try:
+        factors = factorize(reduced)
+        loose = mechanism(reduced, factors)
+    except RuntimeError:  # a pivot is exactly zero
+        loose = reduced.diagonal() <= 0.0
+        raise ShellRefused(Status.UNHELD, _softest(model, T, loose)) from None
+    if loose.any():
+        raise ShellRefused(Status.UNHELD, _softest(model, T, loose))
+    return factors
+
+
+def _softest(model: ShellModel, T: csr_matrix, chosen: ArrayLike) -> FloatArray | None:
     touched = np.abs(T) @ np.asarray(chosen, dtype=np.float64)
     if not touched.any():
         return None
     return model.nodes[int(np.argmax(touched)) // DOFS_PER_NODE]
+
+
+def _sentence(status: Status, place: FloatArray | None) -> str:
+    if place is None:
+        return str(status)
+    x, y, z = place
+    return f"{status} It is near x {x:.1f}, y {y:.1f}, z {z:.1f} mm."
 
 
 def failure(model: ShellModel, status: Status, place: FloatArray | None) -> Solution:

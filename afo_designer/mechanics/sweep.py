@@ -8,7 +8,7 @@ orthosis's own on the foot is its negative.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,11 +25,12 @@ from afo_designer.mechanics.equilibrium import (
     drive_rate,
     follow,
     rotated,
+    tangent_at,
 )
 from afo_designer.mechanics.family import DOFS_PER_NODE
 from afo_designer.mechanics.model import ShellModel
-from afo_designer.mechanics.moment_angle import MomentAngle
-from afo_designer.mechanics.solve import Status, flaw
+from afo_designer.mechanics.moment_angle import CurveRefused, MomentAngle
+from afo_designer.mechanics.solve import factors_of, refuse_flaw
 
 # The range of mechanics notes §2 in eight points with neutral.
 SWEEP_DEG = (-20.0, -15.0, -10.0, -5.0, 5.0, 10.0, 15.0)
@@ -89,31 +90,39 @@ class Sweep:
     @property
     def message(self) -> str:
         """The outcome as a sentence with its angle; empty on success."""
-        if self.outcome is Outcome.REACHED:
-            return ""
-        return f"{self.outcome} The sweep ended at {self.stopped_deg:+.1f} deg from neutral."
+        return _ending(self.outcome, self.stopped_deg)
 
     def extended(self, angles_deg: Sequence[float]) -> Sweep:
-        """With more angles, each reached from its nearest state on the way from neutral."""
+        """With more angles, each reached from its nearest state on the way from neutral.
+
+        The outcome is that of the added angles, or the one before when they are reached.
+        """
         missing = [angle for angle in angles_deg if _key(angle) not in self.states]
         if not missing:
             return self
-        return _swept(self.task, missing, dict(self.states))
+        longer = _swept(self.task, missing, dict(self.states))
+        if longer.outcome is not Outcome.REACHED:
+            return longer
+        return replace(longer, outcome=self.outcome, stopped_deg=self.stopped_deg)
 
 
 def sweep(model: ShellModel, bench: Bench, angles_deg: ArrayLike = SWEEP_DEG) -> Sweep:
     """The bench run over angles (degrees from neutral, any order).
 
     For the sliding and the tied cuff. Raises `BenchRefused` where the bench does not fit or its
-    cuff hangs, and `ValueError` for a model with a flaw.
+    cuff hangs, `ShellRefused` for a model with a flaw or a part that nothing holds, and
+    `CurveRefused` where a direction yields no point.
     """
-    status, _ = flaw(model)
-    if status is not Status.SOLVED:
-        raise ValueError(str(status))
+    refuse_flaw(model)
     task = bench_task(model, bench)
-    rates = np.zeros(len(model.nodes) * DOFS_PER_NODE)
-    neutral = State(0.0, task.start, rates, 0.0, 0.0, 0)
-    return _swept(task, [float(a) for a in np.atleast_1d(angles_deg)], {0.0: neutral})
+    nothing = np.zeros(len(model.nodes) * DOFS_PER_NODE)
+    neutral = State(0.0, task.start, nothing, 0.0, 0.0, 0)
+    try:
+        return _swept(task, [float(a) for a in np.atleast_1d(angles_deg)], {0.0: neutral})
+    except CurveRefused:
+        K, T = tangent_at(task, neutral)
+        factors_of(model, T, K)  # a part that nothing holds is the better reason
+        raise
 
 
 def bench_task(model: ShellModel, bench: Bench) -> Task:
@@ -124,6 +133,7 @@ def bench_task(model: ShellModel, bench: Bench) -> Task:
     elements = discretise(model, held.element_factor)
     count = len(model.nodes)
     free = model.moves & _used(elements.pattern.dofs, count)
+    used = free[held.band]
     free[held.clamped] = False
     free[held.band] = False
     axes = np.broadcast_to(np.eye(3), (count, 3, 3)).copy()
@@ -131,7 +141,8 @@ def bench_task(model: ShellModel, bench: Bench) -> Task:
     attachments: tuple[TurnSprings, ...] = ()
     if bench.cuff is Cuff.SLIDING:
         cuff, spring = sliding(model, bench, held.band)
-        free[held.band, 2] = free[held.band, 3] = True
+        free[held.band, 2] = used[:, 2]
+        free[held.band, 3] = used[:, 3]
         axes[held.band] = cuff.displacement[held.band]
         frames[held.band, :2] = cuff.rotation[held.band]
         turned = frames[held.band]
@@ -172,7 +183,17 @@ def _swept(task: Task, angles: Sequence[float], states: dict[float, State]) -> S
                 outcome, stopped = path.outcome, float(np.degrees(path.level))
                 break
             states[angle] = path.states[0]
+    if outcome is not Outcome.REACHED and not min(states) < 0.0 < max(states):
+        raise CurveRefused(
+            f"The bench in large rotations has no moment-angle curve. {_ending(outcome, stopped)}"
+        )
     return _measured(task, dict(sorted(states.items())), outcome, stopped)
+
+
+def _ending(outcome: Outcome, stopped_deg: float) -> str:
+    if outcome is Outcome.REACHED:
+        return ""
+    return f"{outcome} The sweep ended at {stopped_deg:+.1f} deg from neutral."
 
 
 def _measured(task: Task, states: dict[float, State], outcome: Outcome, stopped: float) -> Sweep:

@@ -7,8 +7,13 @@ import pytest
 from known_shells import MOTION, carried, carried_bench, flat, leaf, rig
 from scipy.interpolate import CubicSpline
 
+from afo_designer.mechanics import equilibrium
 from afo_designer.mechanics.bench import BenchRefused, Cuff
 from afo_designer.mechanics.equilibrium import Outcome
+from afo_designer.mechanics.gradient import solve_linear
+from afo_designer.mechanics.model import ShellModel
+from afo_designer.mechanics.moment_angle import CurveRefused
+from afo_designer.mechanics.solve import ShellRefused
 from afo_designer.mechanics.stiffness import stiffness_of
 from afo_designer.mechanics.sweep import SWEEP_DEG, sweep
 
@@ -154,3 +159,85 @@ def test_the_same_sweep_twice_is_the_same_to_the_bit(run):
 def test_a_hanging_cuff_is_refused():
     with pytest.raises(BenchRefused, match="hanging"):
         sweep(flat(), rig(Cuff.HANGING))
+
+
+def test_a_strap_slot_in_the_band_is_void():
+    # vertices inside the slot belong to no bearing element: nothing may move them
+    model = lopsided()
+    mesh = model.mesh
+    heights = [mesh.vertices[cells, 2].mean(axis=1) for cells in (mesh.quads, mesh.triangles)]
+    across = [mesh.vertices[cells, 1].mean(axis=1) for cells in (mesh.quads, mesh.triangles)]
+    slot = (np.concatenate(heights) > 152.0) & (np.abs(np.concatenate(across)) < 10.0)
+    cut = ShellModel(
+        mesh, model.directors, model.thickness, model.elasticity, np.where(slot, 0.0, 1.0)
+    )
+    linear = stiffness_of(cut, rig())
+    found = sweep(cut, rig(), [-1e-4, 1e-4])
+    tangent = (found.curve.moments_nm[0] - found.curve.moments_nm[2]) / 2e-4
+    assert tangent == pytest.approx(linear.stiffness_nm_per_deg, rel=1e-6)
+    assert solve_linear(cut, rig()).stiffness == pytest.approx(linear.stiffness_nm_per_deg)
+
+
+def spoiled(fault):
+    """A leaf with one fault near z 60 and the start of the sentence about it."""
+    model = leaf()
+    at = int(np.argmin(np.linalg.norm(model.mesh.vertices - [-50.0, 0.0, 60.0], axis=1)))
+    vertices, thickness = model.mesh.vertices.copy(), model.thickness.copy()
+    weight, message = model.element_weight.copy(), "not a number"
+    if fault == "thickness that is no number":
+        thickness[at] = np.nan
+    elif fault == "coordinate that is no number":
+        vertices[at, 1] = np.nan
+    elif fault == "no thickness":
+        thickness[at], message = 0.0, "no thickness"
+    elif fault == "folded":
+        vertices[at, 2] += 15.0
+        message = "folded over"
+    elif fault == "loose":
+        height = vertices[model.mesh.quads, 2].mean(axis=1)
+        weight[((height > 40) & (height < 50)) | ((height > 70) & (height < 80))] = 0.0
+        message = "held by nothing"
+    mesh = replace(model.mesh, vertices=vertices)
+    return ShellModel(mesh, model.directors, thickness, model.elasticity, weight), message
+
+
+@DRIVEN
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "thickness that is no number",
+        "coordinate that is no number",
+        "no thickness",
+        "folded",
+        "loose",
+    ],
+)
+def test_a_faulty_leaf_yields_a_sentence_with_its_place(fault, cuff):
+    model, message = spoiled(fault)
+    result = stiffness_of(model, rig(cuff))
+    assert np.isnan(result.stiffness_nm_per_deg)
+    assert message in result.solution.message
+    for measure in (solve_linear, sweep):
+        with pytest.raises(ShellRefused, match=message) as refused:
+            measure(model, rig(cuff))
+        assert refused.value.status is result.solution.status
+        if fault != "coordinate that is no number":
+            assert "It is near" in str(refused.value)
+            assert abs(refused.value.place[2] - 60.0) <= 20.0
+
+
+def test_an_angle_out_of_reach_ends_the_sweep_with_its_angle(monkeypatch):
+    # a solver short of breath stands in for a wall that crumples
+    monkeypatch.setattr(equilibrium, "MOST_ITERATIONS", 3)
+    monkeypatch.setattr(equilibrium, "MOST_HALVINGS", 3)
+    found = sweep(lopsided(), rig(), [-0.01, 0.01, 60.0])
+    assert found.outcome is Outcome.DIVERGED
+    assert 0.0 < found.stopped_deg < 60.0
+    assert found.message.startswith(str(found.outcome))
+    assert f"{found.stopped_deg:+.1f} deg" in found.message
+    assert list(found.states) == [-0.01, 0.0, 0.01]
+    assert np.array_equal(found.curve.angles_deg, [-0.01, 0.0, 0.01])
+    # more of what can be reached does not hide what could not
+    assert found.extended([0.02]).message == found.message
+    with pytest.raises(CurveRefused, match=r"did not converge.*ended at \+\d+\.\d deg"):
+        sweep(lopsided(), rig(), [-0.01, 60.0])

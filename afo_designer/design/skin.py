@@ -47,10 +47,7 @@ LIMITS = "the limit is an engineering choice, unvalidated"
 
 @dataclass(frozen=True, slots=True)
 class RegionPressure:
-    """Pressure of one part on the skin: over the area in contact, and at its worst `position`.
-
-    `indentation`: how far the tissue is pressed in there, as a share of its thickness.
-    """
+    """Pressure of one part on the skin: over the area in contact, and at its worst `position`."""
 
     region: str
     mean_kpa: float
@@ -58,7 +55,6 @@ class RegionPressure:
     area_mm2: float
     force_n: float
     position: FloatArray
-    indentation: float
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "position", frozen(self.position, (3,)))
@@ -158,7 +154,7 @@ def skin_pressure(
         for name, angle in angles.items()
     }
     found = [
-        _case(name, angles[name], state, driven, shell, model, front, tissue)
+        _case(name, angles[name], state, driven, shell, model, front)
         for name, state in held.items()
     ]
     bed = dress(sliding.task.start, 0.0)[0]
@@ -177,7 +173,6 @@ def _case(
     shell: Shell,
     model: ShellModel,
     front: Front,
-    tissue: Tissue,
 ) -> CasePressure:
     """The figures of one case; without them where it was not reached."""
     nothing = np.zeros(len(model.mesh.vertices))
@@ -198,17 +193,14 @@ def _case(
     pull = float(strap.tension(at, level).sum())
     field = nothing.copy()
     field[cushion.nodes] = pressure
-    # The modulus is the tissue's over its thickness, so this is the indentation over it too.
-    pressed = cushion.penetration(at, level) * cushion.modulus / tissue.modulus(1.0)
     regions = [
-        _region(region, pressure[here], cushion.area[here], cushion.points[here], pressed[here])
+        _region(region, pressure[here], cushion.area[here], cushion.points[here])
         for region, here in _parts(shell, model.mesh.parameters[cushion.nodes, 0]).items()
     ]
     if len(strap.nodes):
         mean, peak = front.pressures_kpa(pull)
         area = front.width_mm * front.chord_mm if pull > 0.0 else 0.0
-        share = peak / 1e3 / float(tissue.modulus(1.0))
-        regions.append(RegionPressure("calf_strap", mean, peak, area, pull, front.place, share))
+        regions.append(RegionPressure("calf_strap", mean, peak, area, pull, front.place))
     return CasePressure(
         case=name,
         rotation_deg=angle,
@@ -234,17 +226,17 @@ def _parts(shell: Shell, s: FloatArray) -> dict[str, np.ndarray]:
 
 
 def _region(
-    name: str, pressure: FloatArray, area: FloatArray, points: FloatArray, pressed: FloatArray
+    name: str, pressure: FloatArray, area: FloatArray, points: FloatArray
 ) -> RegionPressure:
     bears = pressure > 0.0
     if not bears.any():
         place = points[0] if len(points) else np.zeros(3)
-        return RegionPressure(name, 0.0, 0.0, 0.0, 0.0, place, 0.0)
+        return RegionPressure(name, 0.0, 0.0, 0.0, 0.0, place)
     touching, force = float(area[bears].sum()), float((pressure * area).sum()) / 1e3
     worst = int(np.argmax(pressure))
     peak, place = float(pressure[worst]), points[worst]
     mean = 1e3 * force / touching if touching > 0.0 else 0.0
-    return RegionPressure(name, mean, peak, touching, force, place, float(pressed[worst]))
+    return RegionPressure(name, mean, peak, touching, force, place)
 
 
 def _places(
@@ -320,12 +312,9 @@ def _region_checks(skin: SkinPressure, region: str, shell: Shell) -> Iterator[Ch
             if quantity == "mean"
             else where
         )
-        deep = (
-            f" (pressed in by {found.indentation:.0%} of the tissue's thickness: more than a "
-            "linear bed can say)"
-            if quantity == "peak" and found.indentation > LINEAR_SHARE
-            else ""
-        )
+        # Pressure over the confined modulus is the share of its thickness that is pressed in.
+        share = value / 1e3 / float(skin.tissue.modulus(1.0))
+        deep = ", more than this linear bed can say" if share > LINEAR_SHARE else ""
         yield Check(
             f"skin_{region}_{quantity}",
             value,

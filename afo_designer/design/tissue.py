@@ -33,6 +33,8 @@ FAR_MM = 25.0
 # A point farther than the first from the skin, and by less than this share of it square to the
 # skin, lies over a hole of the scan.
 NEAR_MM, SQUARE_SHARE = 1.0, 0.7
+# Rounding of a distance must not count as contact at neutral.
+ROUNDING_MM = 1e-6
 # Skin that faces down by more than this (cosine) is the sole, which the bench clamps.
 PLANTAR = -0.5
 # A slot's webbing pulls on the nodes this near to its opening, mm.
@@ -108,7 +110,9 @@ def lay_bed(
 ) -> LimbBed:
     """The limb under all of a shell that the bench leaves free, the sole apart."""
     count = len(model.mesh.vertices)
-    inner = model.nodes[:count] - model.fibres[:count]
+    # Nodes are raised a little over the middle surface (see ShellModel); the wall's face is not.
+    inner = model.mesh.vertices - model.fibres[:count]
+    behind = np.sum((model.nodes[:count] - inner) * model.directors, axis=1)
     skin = positive.skin
     points, away, triangle = closest_points(inner, skin)
     corners = skin.triangles[triangle]
@@ -125,8 +129,8 @@ def lay_bed(
         bench=bench,
         alignment=bent,
         nodes=nodes,
-        half=0.5 * model.thickness[nodes],
-        gap=np.minimum(positive.parameters.clearance_mm, above[nodes]),
+        half=behind[nodes],
+        gap=np.minimum(positive.parameters.clearance_mm, above[nodes]) - ROUNDING_MM,
         area=_inner_areas(model, inner)[nodes],
         modulus=tissue.modulus(thickness),
     )

@@ -117,10 +117,15 @@ def strapped_task(sliding: Task) -> Task:
 
 
 def strapped_state(sliding: Sweep, angle_deg: float, dress: Dress) -> Held:
-    """The shell on its limb at a rotation that the sliding sweep has reached."""
+    """The shell on its limb at a rotation that the sliding sweep has reached.
+
+    At neutral it is at rest, and its beds have to bear nothing; elsewhere they are solved for.
+    """
     start = sliding.states[round(float(angle_deg), 9)]
     task, state, count = strapped_task(sliding.task), start, 0
     beds = dress(state.at, state.level)
+    if state.level == 0.0:
+        return Held(state, beds, 0.0, 0, Outcome.REACHED)
     path = Path((), Outcome.DIVERGED, state.level)
     for _ in range(MOST_BRAKED):
         brake = Brake(state.at.positions, BRAKE_N_PER_MM / len(state.at.positions))

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 from calculix_deck import Solid
+from calculix_parts import Part
 
+from afo_designer.design.rig import regions
 from afo_designer.geometry.array import FloatArray, IntArray
 from afo_designer.mechanics.bench import Bench, depth
-from afo_designer.shell.sample import MiddleSurface
+from afo_designer.shell.sample import MiddleSurface, middle_surface
 from afo_designer.shell.shell import Shell
 
 # Points this close to a region's plane are inside, mm.
 ON_PLANE = 1.0e-6
+# Shares of elements that slots leave are rounded to this: each makes a material of its own.
+WEIGHT_STEP = 0.01
+
+
+def solids(part: Part, refinement: float, *, by_node: bool = False) -> Solid:
+    """The part's wall in solids, on its own mesh of a refinement."""
+    middle = middle_surface(part.shell, refinement, regions(part.bench))
+    return extruded(part.shell, middle, part.bench, by_node=by_node)
 
 
 def extruded(shell: Shell, middle: MiddleSurface, bench: Bench, *, by_node: bool = False) -> Solid:
@@ -52,9 +62,10 @@ def extruded(shell: Shell, middle: MiddleSurface, bench: Bench, *, by_node: bool
         low, middle_layer, high = corners, corners + corner, corners + 2 * corner
         under = between + 3 * corner
         nodes = np.hstack([low, high, under, under + edge, middle_layer])
-        solid = share > 0.0
+        rounded = WEIGHT_STEP * np.round(share / WEIGHT_STEP)
+        solid = rounded > 0.0
         if solid.any():
-            blocks.append((name, nodes[solid], share[solid]))
+            blocks.append((name, nodes[solid], rounded[solid]))
     return _compact(points, blocks, held[0], held[1])
 
 

@@ -1,46 +1,143 @@
-"""The bench against an independent solver with solid elements."""
+"""The bench against an independent solver with solid elements, on one coarse part."""
 
-import importlib.util
-import shutil
+import importlib
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from afo_designer.mechanics.bench import Cuff
+from afo_designer.design.rig import regions, shell_model
 from afo_designer.mechanics.stiffness import stiffness_of
+from afo_designer.mechanics.sweep import sweep
+from afo_designer.shell.sample import middle_surface
 
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "calculix_shell.py"
+FOLDER = Path(__file__).parents[2] / "benchmarks"
+COARSE, COARSEST = 0.6, 0.4
 
 
 @pytest.fixture(scope="module")
-def calculix():
-    spec = importlib.util.spec_from_file_location("calculix_benchmark", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def benchmark():
+    """A function that imports a module of the benchmark."""
+    sys.path.insert(0, str(FOLDER))
+    yield importlib.import_module
+    sys.path.remove(str(FOLDER))
 
 
-@pytest.mark.skipif(shutil.which("ccx") is None, reason="CalculiX (ccx) is not installed")
-@pytest.mark.parametrize("cuff", [Cuff.SLIDING, Cuff.HANGING])
-def test_a_leaf_is_as_stiff_in_solid_elements(calculix, cuff, tmp_path):
-    grid, directors = calculix.leaf_grid(201, 13, tilt=0.1)
-    thickness = np.linspace(4.0, 3.0, 201)[:, None] * np.ones((1, 13))
-    bench = calculix.leaf_bench(cuff)
-    model = calculix.grid_model(grid, directors, thickness, 1800.0, 0.4)
-    ours = stiffness_of(model, bench).stiffness_nm_per_deg
-    theirs = calculix.solve_bench_c3d20r(grid, directors, thickness, bench, 1800.0, 0.4, tmp_path)
-    # solids are clamped at the last node inside, up to 1.1 mm early: 1 to 2 % too soft
-    assert ours == pytest.approx(theirs, rel=0.03)
+@pytest.fixture(scope="module")
+def deck(benchmark):
+    return benchmark("calculix_deck")
 
 
-def test_extruded_solids_fill_the_wall(calculix):
-    grid, directors = calculix.leaf_grid(41, 9)
-    points, elements = calculix.extruded(grid, directors, np.full((41, 9), 3.0))
-    assert elements.shape == (20 * 4, 20)
-    assert len(np.unique(elements)) == len(points)
-    corners = points[elements[:, :8]]
-    edges = corners[:, [1, 3, 4]] - corners[:, [0]]
-    assert np.all(np.linalg.det(edges) > 0.0)
-    with pytest.raises(ValueError, match="must be odd"):
-        calculix.extruded(grid[:-1], directors[:-1], np.full((40, 9), 3.0))
+@pytest.fixture(scope="module")
+def part(benchmark):
+    parts = benchmark("calculix_parts")
+    return parts.make_part(parts.LEGS[0], "posterior_leaf_spring", Path())
+
+
+@pytest.fixture(scope="module")
+def solid(benchmark, part):
+    return benchmark("calculix_solids").solids(part, COARSE)
+
+
+@pytest.fixture
+def ccx(deck):
+    if deck.available():
+        pytest.skip(deck.available())
+    return deck
+
+
+def test_a_part_is_as_stiff_in_solid_elements(ccx, part, solid):
+    law = part.elasticity
+    theirs, _ = ccx.linear_stiffness(solid, part.bench, law.youngs_modulus_mpa, law.poissons_ratio)
+    ours = stiffness_of(shell_model(part.shell, part.bench, law, COARSE), part.bench)
+    assert ours.stiffness_nm_per_deg == pytest.approx(theirs, rel=0.03)
+
+
+def test_large_rotations_agree_with_solid_elements_both_ways(benchmark, ccx, part):
+    law = part.elasticity
+    solid = benchmark("calculix_solids").solids(part, COARSEST)
+    curve = sweep(shell_model(part.shell, part.bench, law, COARSEST), part.bench, (-10, 10)).curve
+    for angle, moment in zip(curve.angles_deg, curve.moments_nm, strict=True):
+        if angle:
+            theirs = ccx.run(
+                solid,
+                part.bench,
+                law.youngs_modulus_mpa,
+                law.poissons_ratio,
+                np.radians(angle),
+                nonlinear=True,
+            )
+            assert -moment == pytest.approx(theirs.moment / 1000.0, rel=0.05)
+
+
+def test_solids_fill_the_wall_and_stand_upright(benchmark, part, solid):
+    middle = middle_surface(part.shell, COARSE, regions(part.bench))
+    whole = np.sum(middle.mesh.areas * middle.solid)
+    kinds = {name: len(nodes) for name, nodes, _ in solid.blocks}
+    assert kinds["C3D20R"] <= len(middle.mesh.quads)
+    assert kinds.get("C3D15", 0) <= len(middle.mesh.triangles)
+    total = 0.0
+    for name, nodes, weight in solid.blocks:
+        corners = 4 if name == "C3D20R" else 3
+        low, high = solid.points[nodes[:, :corners]], solid.points[nodes[:, corners : 2 * corners]]
+        middles = 0.5 * (low + high)
+        edges = middles[:, 1] - middles[:, 0], middles[:, -1] - middles[:, 0]
+        up = np.einsum("ij,ij->i", np.cross(*edges), (high - low)[:, 0])
+        assert up.min() > 0.0
+        if corners == 4:
+            diagonals = middles[:, 2] - middles[:, 0], middles[:, 3] - middles[:, 1]
+            total += 0.5 * np.linalg.norm(np.cross(*diagonals), axis=1) @ weight
+        else:
+            total += 0.5 * np.linalg.norm(np.cross(*edges), axis=1) @ weight
+    assert total == pytest.approx(whole, rel=5e-3)
+
+
+def test_mid_side_nodes_lie_on_the_curved_wall(part, solid):
+    _, nodes, _ = solid.blocks[0]
+    ends, between = nodes[:, [0, 1, 2, 3]], nodes[:, [8, 9, 10, 11]]
+    p, q = solid.points[ends], solid.points[np.roll(ends, -1, axis=1)]
+    off, edge = solid.points[between] - 0.5 * (p + q), q - p
+    assert np.linalg.norm(off, axis=2).max() > 0.02  # the heel is round
+    # an element folds where a mid-side node lies a quarter of the edge from its middle
+    along = np.sum(off * edge, axis=2) / np.sum(edge**2, axis=2)
+    assert np.abs(along).max() < 0.15
+
+
+def test_clamp_and_band_hold_whole_fibres(part, solid):
+    _, nodes, _ = solid.blocks[0]
+    for held in (solid.clamp, solid.band):
+        inside = np.zeros(len(solid.points), dtype=bool)
+        inside[held] = True
+        through = inside[nodes[:, [0, 4, 16]]]
+        assert np.all(through == through[:, :1])
+        assert 0 < inside.sum() < len(inside)
+    assert not set(solid.clamp) & set(solid.band)
+    assert len(part.bench.footplate_clamp) == 3
+
+
+def test_cut_tetrahedra_keep_the_solid_and_lie_on_the_plane(benchmark):
+    tets = benchmark("calculix_tetrahedra")
+    from afo_designer.mechanics.bench import HalfSpace
+
+    corners = np.array([[x, y, z] for x in (0, 2) for y in (0, 2) for z in (0, 2)], dtype=float)
+    cells = np.array([[0, 4, 6, 7], [0, 6, 2, 7], [0, 2, 3, 7], [0, 3, 1, 7], [0, 1, 5, 7]])
+    cells = np.vstack([cells, [[0, 5, 4, 7]]])
+    mesh = tets.Tetrahedra(corners, cells, np.zeros_like(corners))
+    plane = HalfSpace(np.array([0.9, 1.0, 1.0]), np.array([1.0, 0.2, -0.1]))
+    kept = np.zeros(len(corners), dtype=np.int64)
+    cut, side, _ = tets.cut(mesh, plane, kept)
+    corner_sides = side[cut.cells]
+    assert not np.any((corner_sides.min(axis=1) < 0) & (corner_sides.max(axis=1) > 0))
+    assert np.abs(plane.depth(cut.points[side == 0])).max() < 1e-12
+    points, quadratic, _, straightened = tets.quadratic(cut)
+    assert straightened == 0
+    assert tets.volume(points, quadratic) == pytest.approx(8.0, rel=1e-12)
+
+
+def test_a_missing_solver_skips_with_a_sentence(benchmark, monkeypatch, capsys):
+    command = benchmark("calculix")
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(sys, "argv", ["calculix.py"])
+    assert command.main() == 0
+    assert "ccx is not on the path" in capsys.readouterr().out

@@ -27,7 +27,7 @@ from afo_designer.mechanics.family import DOFS_PER_NODE
 # to about this share.
 TOLERANCE = 1.0e-6
 MOST_ITERATIONS = 25
-# Steps are halved at most this often before a level counts as out of reach.
+# A level counts as out of reach where steps halved this often lead no further.
 MOST_HALVINGS = 7
 # The line search halves a step while the unbalanced work along it would grow by more than this.
 SEARCH_GROWTH, MOST_SEARCHES = 10.0, 6
@@ -125,7 +125,7 @@ def follow(
 ) -> Path:
     """Equilibrium at each of the levels, in their order from the start's or from level 0.
 
-    A level that is not reached in one step is approached in halves.
+    A level that is not reached in one step is approached in smaller ones.
     """
     walker = _Walker(task, tolerance, start)
     states: list[State] = []
@@ -275,21 +275,22 @@ class _Walker:
     # --- Newton ----------------------------------------------------------------------------------
 
     def go(self, level: float) -> Outcome:
-        """To a level, in halves where one step does not do."""
-        target, halvings = level, 0
+        """To a level, in one step or in smaller ones that grow again where they do."""
+        step, halvings = level - self.level, 0
         while True:
             kept = self.at, self.level
+            target = level if abs(step) >= abs(level - self.level) else self.level + step
             outcome = self._converge(target)
             if outcome is Outcome.REACHED:
                 if target == level:
                     return outcome
-                target = level
+                step, halvings = 2.0 * step, halvings - 1
                 continue
             self.at, self.level = kept
             halvings += 1
             if halvings > MOST_HALVINGS or target == self.level:
                 return outcome
-            target = 0.5 * (self.level + target)
+            step = 0.5 * (target - self.level)
 
     def _converge(self, level: float) -> Outcome:
         change, driven = level - self.level, self.task.drive is not None

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from afo_designer.geometry.array import FloatArray, IntArray, unit
-from afo_designer.mechanics.bench import Bench
+from afo_designer.mechanics.bench import Bench, Cuff
 
 METHOD = 1  # rows of another method are solved again
 ROTATION = 1.0e-3  # rad; linear, so any small value serves
@@ -75,39 +75,38 @@ def available() -> str | None:
 
 
 def linear_stiffness(solid: Solid, bench: Bench, E: float, nu: float) -> tuple[float, Answer]:
-    """N·m/deg at the neutral angle, and the run."""
-    answer = run(solid, bench, E, nu, ROTATION, nonlinear=False)
-    return answer.moment / ROTATION * NM_PER_DEG, answer
+    """N·m/deg at the neutral angle with the bench's cuff, and the run."""
+    if bench.cuff is not Cuff.HANGING:
+        answer = run(solid, bench, E, nu, ROTATION, nonlinear=False)
+        return answer.moment / ROTATION * NM_PER_DEG, answer
+    with tempfile.TemporaryDirectory(prefix="calculix-") as name:
+        deck = [*_mesh(solid, E, nu), *_hanging(len(solid.points), bench)]
+        tables, seconds, _ = _solved(deck, Path(name))
+    turn = float(tables["displacements"][0, 1:] @ bench.axis_direction)  # rad under 1 N·mm
+    return NM_PER_DEG / turn, Answer(1.0, np.zeros(3), seconds, 1)
 
 
 def run(
     solid: Solid, bench: Bench, E: float, nu: float, rotation: float, *, nonlinear: bool
 ) -> Answer:
-    """The shank turned by `rotation` (rad) with a sliding cuff.
+    """The shank turned by `rotation` (rad) with a sliding or a tied cuff.
 
     Linear: the linearised rotation in the unturned axes. Nonlinear (NLGEOM, Green-Lagrange strains
     with the same E and ν): the true one, its components across the turned shank prescribed; they
     grow in proportion, so the band is strained by up to φ²/8 (0.4 % at 10°) on the way and by
     nothing at its end, which is all that is read. Raises `CalculixFailed`.
     """
-    moved = _motion(solid.points[solid.band], bench, rotation, nonlinear)
-    shank = _turned(bench.shank_axis, bench, rotation) if nonlinear else bench.shank_axis
+    deck = [*_mesh(solid, E, nu), *_driven(solid, bench, rotation, nonlinear)]
     with tempfile.TemporaryDirectory(prefix="calculix-") as name:
-        folder = Path(name)
-        deck = _deck(solid, moved, shank, E, nu, nonlinear)
-        (folder / "bench.inp").write_text(deck, encoding="ascii")
-        seconds = _ccx(folder)
-        text = (folder / "bench.dat").read_text(encoding="ascii")
-        history = (folder / "bench.sta").read_text(encoding="ascii")
-    tables = _tables(text)
-    force, place = tables["forces"], solid.points[tables["forces"][:, 0].astype(int) - 1]
+        tables, seconds, increments = _solved(deck, Path(name))
+    force = tables["forces"]
+    place = solid.points[force[:, 0].astype(int) - 1]
     if nonlinear:
         if not np.array_equal(tables["displacements"][:, 0], force[:, 0]):
             raise CalculixFailed("ccx printed displacements and reactions of different nodes")
         place = place + tables["displacements"][:, 1:]
     moment = np.cross(place - bench.axis_point, force[:, 1:]).sum(axis=0) @ bench.axis_direction
-    steps = len(re.findall(r"^\s+1\s+\d+\s", history, re.MULTILINE))
-    return Answer(float(moment), force[:, 1:].sum(axis=0), seconds, steps)
+    return Answer(float(moment), force[:, 1:].sum(axis=0), seconds, increments)
 
 
 def _turned(vectors: FloatArray, bench: Bench, rotation: float) -> FloatArray:
@@ -117,37 +116,54 @@ def _turned(vectors: FloatArray, bench: Bench, rotation: float) -> FloatArray:
     return vectors + np.sin(rotation) * across + (1.0 - np.cos(rotation)) * np.cross(a, across)
 
 
-def _motion(points: FloatArray, bench: Bench, rotation: float, nonlinear: bool) -> FloatArray:
-    arm = points - bench.axis_point
-    if nonlinear:
-        return _turned(arm, bench, rotation) - arm
-    return rotation * np.cross(bench.axis_direction, arm)
-
-
-def _deck(
-    solid: Solid, moved: FloatArray, shank: FloatArray, E: float, nu: float, nonlinear: bool
-) -> str:
+def _mesh(solid: Solid, E: float, nu: float) -> list[str]:
     lines = ["*NODE, NSET=ALL"]
     lines += [f"{i}, {x:.10g}, {y:.10g}, {z:.10g}" for i, (x, y, z) in enumerate(solid.points, 1)]
     lines += _elements(solid, E, nu)
     lines += ["*NSET, NSET=CLAMP", *(f"{n + 1}," for n in solid.clamp)]
-    lines += ["*NSET, NSET=BAND", *(f"{n + 1}," for n in solid.band)]
-    first = unit(np.cross(np.eye(3)[np.argmin(np.abs(shank))], shank))
-    second = np.cross(shank, first)
-    corners = ", ".join(f"{v:.14g}" for v in (*first, *second))
-    lines += ["*TRANSFORM, NSET=BAND, TYPE=R", corners]
+    return [*lines, "*NSET, NSET=BAND", *(f"{n + 1}," for n in solid.band)]
+
+
+def _driven(solid: Solid, bench: Bench, rotation: float, nonlinear: bool) -> list[str]:
+    """Band displacements prescribed in axes whose third is the shank's."""
+    arm, shank = solid.points[solid.band] - bench.axis_point, bench.shank_axis
+    moved = rotation * np.cross(bench.axis_direction, arm)
+    begin = ["*STEP", "*STATIC"]
     if nonlinear:
-        begin, least, most = INCREMENTS
-        lines += ["*STEP, NLGEOM, INC=400", "*STATIC", f"{begin}, 1., {least}, {most}"]
-    else:
-        lines += ["*STEP", "*STATIC"]
-    lines += ["*BOUNDARY", "CLAMP, 1, 3"]
-    for k, axis in enumerate((first, second), 1):
-        held = zip(solid.band + 1, moved @ axis, strict=True)
-        lines += [f"{node}, {k}, {k}, {value:.14g}" for node, value in held]
+        moved, shank = _turned(arm, bench, rotation) - arm, _turned(shank, bench, rotation)
+        first, least, most = INCREMENTS
+        begin = ["*STEP, NLGEOM, INC=400", "*STATIC", f"{first}, 1., {least}, {most}"]
+    x = unit(np.cross(np.eye(3)[np.argmin(np.abs(shank))], shank))
+    y = np.cross(shank, x)
+    held = (x, y) if bench.cuff is Cuff.SLIDING else (x, y, shank)
+    corners = ", ".join(f"{v:.14g}" for v in (*x, *y))
+    lines = ["*TRANSFORM, NSET=BAND, TYPE=R", corners, *begin, "*BOUNDARY", "CLAMP, 1, 3"]
+    for k, axis in enumerate(held, 1):
+        values = zip(solid.band + 1, moved @ axis, strict=True)
+        lines += [f"{node}, {k}, {k}, {value:.14g}" for node, value in values]
     printed = "*NODE PRINT, NSET=BAND, GLOBAL=YES, FREQUENCY=1000"
-    lines += [printed, "RF, U" if nonlinear else "RF", "*END STEP", ""]
-    return "\n".join(lines)
+    return [*lines, printed, "RF, U" if nonlinear else "RF"]
+
+
+def _hanging(count: int, bench: Bench) -> list[str]:
+    """The band as a rigid body under a moment of 1 N·mm about the axis."""
+    reference, turning = count + 1, count + 2
+    place = ", ".join(f"{v:.10g}" for v in bench.axis_point)
+    lines = ["*NODE", f"{reference}, {place}", f"{turning}, {place}", "*NSET, NSET=TURN"]
+    lines += [f"{turning},"]
+    lines += [f"*RIGID BODY, NSET=BAND, REF NODE={reference}, ROT NODE={turning}"]
+    lines += ["*STEP", "*STATIC", "*BOUNDARY", "CLAMP, 1, 3", "*CLOAD"]
+    lines += [f"{turning}, {k}, {v:.12g}" for k, v in enumerate(bench.axis_direction, 1) if v]
+    return [*lines, "*NODE PRINT, NSET=TURN, GLOBAL=YES", "U"]
+
+
+def _solved(deck: list[str], folder: Path) -> tuple[dict[str, FloatArray], float, int]:
+    """The printed tables, seconds and increments of a deck."""
+    (folder / "bench.inp").write_text("\n".join([*deck, "*END STEP", ""]), encoding="ascii")
+    seconds = _ccx(folder)
+    history = (folder / "bench.sta").read_text(encoding="ascii")
+    increments = len(re.findall(r"^\s+1\s+\d+\s", history, re.MULTILINE))
+    return _tables((folder / "bench.dat").read_text(encoding="ascii")), seconds, increments
 
 
 def _elements(solid: Solid, E: float, nu: float) -> list[str]:
@@ -202,6 +218,6 @@ def _tables(text: str) -> dict[str, FloatArray]:
         if head in ("forces", "displacements"):
             rows = (line.split() for line in piece.splitlines()[1:])
             found[head] = np.array([[float(v) for v in row] for row in rows if len(row) == 4])
-    if not len(found.get("forces", ())):
-        raise CalculixFailed("ccx printed no reactions")
+    if not found or not all(len(rows) for rows in found.values()):
+        raise CalculixFailed("ccx printed no results")
     return found

@@ -2,12 +2,14 @@
 
 import importlib
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from afo_designer.design.rig import regions, shell_model
+from afo_designer.mechanics.bench import Cuff
 from afo_designer.mechanics.stiffness import stiffness_of
 from afo_designer.mechanics.sweep import sweep
 from afo_designer.shell.sample import middle_surface
@@ -47,10 +49,11 @@ def ccx(deck):
     return deck
 
 
-def test_a_part_is_as_stiff_in_solid_elements(ccx, part, solid):
-    law = part.elasticity
-    theirs, _ = ccx.linear_stiffness(solid, part.bench, law.youngs_modulus_mpa, law.poissons_ratio)
-    ours = stiffness_of(shell_model(part.shell, part.bench, law, COARSE), part.bench)
+@pytest.mark.parametrize("cuff", list(Cuff))
+def test_a_part_is_as_stiff_in_solid_elements(ccx, part, solid, cuff):
+    law, bench = part.elasticity, replace(part.bench, cuff=cuff)
+    theirs, _ = ccx.linear_stiffness(solid, bench, law.youngs_modulus_mpa, law.poissons_ratio)
+    ours = stiffness_of(shell_model(part.shell, bench, law, COARSE), bench)
     assert ours.stiffness_nm_per_deg == pytest.approx(theirs, rel=0.03)
 
 

@@ -263,8 +263,8 @@ def _lasting_checks(verified: Verified) -> Iterator[Check]:
             "not known" if lasting.limit is None else lasting.limit,
             "MPa",
             sustained.verdict,
-            f"{sustained.source[0].upper()}{sustained.source[1:]}; at {sustained.place} "
-            f"({_place(sustained.position)}). {lasting.sentence}",
+            f"Long standing (engineering estimate), at {sustained.place} "
+            f"({_place(sustained.position)}). {lasting.sentence}{_linear(verified.linear)}",
         )
 
 

@@ -22,6 +22,10 @@ LOADING_STOP_DEG, STUMBLE_STOP_DEG = -20.0, -25.0
 """Absolute ankle angles at which floor and shoe stop the foot (engineering estimate)."""
 ROCKER_ANGLE_DEG, STAIRS_ANGLE_DEG, PUSH_OFF_ANGLE_DEG = 12.0, 15.0, -20.0
 """Absolute ankle angles (engineering estimate on Schwartz 2008 and gaitutils norms, read)."""
+STANDING_ROTATION_DEG, STANDING_MOMENT_PER_KG = 5.0, 0.25
+"""Long standing: what two legs bear with the body's weight 50 mm before the ankles, .25 N·m/kg
+each, but no further than 5 deg, as in a shoe whose heel is 15 mm lower than the one the orthosis
+was made for (engineering estimate; at neutral nothing would bear)."""
 STUMBLE_FACTOR = 2.0
 INVERSION_DEG = 5.0
 # A doubled moment of a straight curve is at the doubled rotation but for rounding: not a cap.
@@ -107,9 +111,16 @@ def load_cases(
     # a curve that flattens may never reach the doubled moment: the doubled rotation ends it
     twice = curve.rotation_at(STUMBLE_FACTOR * curve.moment_at(rocker.rotation_deg))
     most = STUMBLE_FACTOR * rocker.rotation_deg
+    leaning = curve.rotation_at(-STANDING_MOMENT_PER_KG * mass_kg)
     return (
         at_moment("swing", swing_moment_nm, LOADING_STOP_DEG, gravity),
         at_moment("loading", asked, LOADING_STOP_DEG, loading),
+        sagittal(
+            "standing",
+            min(leaning, STANDING_ROTATION_DEG),
+            f"{_HERE}: standing long, .25 N·m/kg into dorsiflexion, at most 5 deg",
+            capped=leaning > STANDING_ROTATION_DEG,
+        ),
         rocker,
         at_angle("stairs", STAIRS_ANGLE_DEG, f"{_HERE}: dorsiflexion to 15 deg"),
         at_angle("push_off", PUSH_OFF_ANGLE_DEG, f"{_HERE}: plantarflexion to -20 deg"),

@@ -16,6 +16,7 @@ from afo_designer.design.person import person_record
 from afo_designer.design.pipeline import Design
 from afo_designer.design.prescription import prescription_record
 from afo_designer.design.stiffness import Stiffness
+from afo_designer.design.verification import SUSTAINED
 from afo_designer.limb.limb import Limb
 from afo_designer.mechanics.bench import HalfSpace
 
@@ -271,8 +272,7 @@ def _sustained(design: Design) -> dict[str, Any]:
     """Numbers are None where standing has no state or the material no data."""
     one = design.verified.sustained
     return {
-        "rotation_deg": one.rotation_deg,
-        "source": one.source,
+        "case": SUSTAINED,
         "stress_mpa": getattr(one.found, "stress", None),
         "allowable_mpa": getattr(one.found, "limit", None),
         "stiffness_kept": getattr(one.found, "stiffness_kept", None),

@@ -3,8 +3,8 @@
 The linear factor (rotation at which K + λ K_σ is singular, over the case's) has to be 2 or more and
 the tangent along the sweep has to stay positive definite: an orthosis bends visibly before it
 buckles, which the linear factor does not see, and a path can leave its stable branch unnoticed.
-A moment that no longer grows with the rotation is named too: body weight is a force, not a
-rotation, and pushes through.
+Where the moment no longer grows with the rotation the orthosis has collapsed as well: body weight
+is a force, not a rotation, and pushes through.
 """
 
 from __future__ import annotations
@@ -57,10 +57,12 @@ class Stability:
 
     @property
     def verdict(self) -> str:
-        """Fail where the run lost stability or the estimate says so and no run was made."""
+        """Fail where the run collapsed, or where the estimate says so and no run was made."""
+        if not np.isnan(self.slack_deg):
+            return "fail"
         if not np.isnan(self.unstable_deg):
             return "warn" if self.frontal else "fail"
-        if self.trouble or not np.isnan(self.slack_deg):
+        if self.trouble:
             return "warn"
         if self.factor >= self.limit:
             return "pass"

@@ -40,10 +40,8 @@ LINEAR_RANGE_DEG = 10.0
 LEAST_FACTOR, GOOD_FACTOR = 1.0, 2.0
 # Surface strain may reach this share of the elongation at break in the weakest direction.
 STRAIN_SHARE = 1.0 / 3.0
-# Standing for long: the ankle this far into dorsiflexion from neutral, as in a shoe whose heel is
-# 15 mm lower than the one the orthosis was made for (estimate). At neutral nothing would bear.
-STANDING_DEG = 5.0
-STANDING = "engineering estimate: long standing 5 deg into dorsiflexion, as with a lower heel"
+# The case whose load does not cease.
+SUSTAINED = "standing"
 
 Place = Callable[[FloatArray], str]
 
@@ -104,8 +102,6 @@ class FatigueResult:
 class SustainedResult:
     """The stress of standing for long; `found` is None where it has no state."""
 
-    rotation_deg: float
-    source: str
     found: Creep | None
     position: FloatArray
     place: str
@@ -191,7 +187,7 @@ def verify(
         cases=tuple(_case(shell, case, met.get(case.name), troubles) for case in cases),
         strain=_strain(shell, cases, met),
         fatigue=_fatigue(shell, demand, cases, met),
-        sustained=_sustained(shell, known[Direction.SAGITTAL]),
+        sustained=_sustained(shell, met),
         stability=stability(model, bench, cases, turns, runs, place),
         frontal_stiffness=float(steepness),
         linear=sweep is None,
@@ -348,11 +344,9 @@ def _fatigue(
     return FatigueResult(demand, found, position, shell.place(position), verdict)
 
 
-def _sustained(shell: _Shell, sagittal: Deformation) -> SustainedResult:
-    if not sagittal.covers(STANDING_DEG):
-        unknown = frozen(np.full(3, np.nan))
-        return SustainedResult(STANDING_DEG, STANDING, None, unknown, "", "warn")
-    found = creep(sagittal.at(STANDING_DEG).tensor[0], shell.material)
+def _sustained(shell: _Shell, met: dict[str, Deformation]) -> SustainedResult:
+    if SUSTAINED not in met:
+        return SustainedResult(None, frozen(np.full(3, np.nan)), "", "warn")
+    found = creep(met[SUSTAINED].tensor[0], shell.material)
     position = shell.point(found.node, found.layer)
-    place = shell.place(position)
-    return SustainedResult(STANDING_DEG, STANDING, found, position, place, found.verdict)
+    return SustainedResult(found, position, shell.place(position), found.verdict)

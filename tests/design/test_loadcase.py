@@ -43,6 +43,7 @@ def test_the_cases_by_hand() -> None:
     assert moments == {
         "swing": pytest.approx(0.65),
         "loading": pytest.approx(17.5),  # .25 N·m/kg outweighs k·10 deg
+        "standing": pytest.approx(-5.0),  # 17.5 would turn it beyond 5 deg
         "second_rocker": pytest.approx(-9.0),
         "stairs": pytest.approx(-12.0),
         "push_off": pytest.approx(23.0),
@@ -53,7 +54,7 @@ def test_the_cases_by_hand() -> None:
     }
     assert met["inversion"].direction is met["eversion"].direction is Direction.FRONTAL
     assert not any(case.extrapolated for case in met.values())
-    assert [name for name, case in met.items() if case.capped] == ["stumble"]
+    assert [name for name, case in met.items() if case.capped] == ["standing", "stumble"]
 
 
 @given(st.floats(0.05, 6.0), st.floats(-5.0, 5.0), st.floats(12.0, 130.0))
@@ -68,6 +69,12 @@ def test_sagittal_moments_restore_and_stay_within_the_stops(
         assert neutral + met[name].rotation_deg >= stop - 1e-9
     assert abs(met["stumble"].rotation_deg) >= abs(met["loading"].rotation_deg)
     assert met["stairs"].rotation_deg > met["second_rocker"].rotation_deg > 0.0
+
+
+def test_standing_on_a_stiff_orthosis_bends_it_no_further_than_weight_can() -> None:
+    stiff = by_name(stiffness=7.0)["standing"]
+    assert (stiff.moment_nm, stiff.rotation_deg) == (pytest.approx(-17.5), pytest.approx(2.5))
+    assert not stiff.capped
 
 
 def test_a_stiff_orthosis_is_loaded_by_its_rotation() -> None:

@@ -79,7 +79,7 @@ def test_lists_hold_what_the_contract_says(demo: Demo) -> None:
 def test_numbers_belong_together(demo: Demo) -> None:
     record = demo.record
     stiffness, bench = record["stiffness"], record["bench"]
-    assert stiffness["plantarflexion"] == stiffness["dorsiflexion"]
+    assert stiffness["plantarflexion"] == pytest.approx(stiffness["dorsiflexion"], rel=1e-12)
     assert stiffness["error_percent"] == pytest.approx(
         100.0 * (stiffness["plantarflexion"] / stiffness["target"] - 1.0)
     )

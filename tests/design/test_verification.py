@@ -14,7 +14,7 @@ from afo_designer.design.deformation import (
 )
 from afo_designer.design.loadcase import Direction, FatigueDemand, LoadCase
 from afo_designer.design.stability import Stability
-from afo_designer.design.verification import STANDING_DEG, verify
+from afo_designer.design.verification import verify
 from afo_designer.geometry.mesh import QuadMesh
 from afo_designer.mechanics.bench import Bench, HalfSpace
 from afo_designer.mechanics.elasticity import Elasticity
@@ -29,6 +29,7 @@ LENGTH, WIDTH, WALL, ENDS = 150.0, 30.0, 3.0, 15.0
 E = MATERIAL.youngs_modulus_mpa
 # An arc's end tangents meet above mid-height: at 23 deg the strip bends 4 % more at one end.
 NEAR = 0.05
+STANDING = 3.5
 DEMAND = FatigueDemand(6000.0, 1.1e6, 1.0, 1.0e6, "push_off", "second_rocker", "")
 
 
@@ -73,6 +74,7 @@ def case(name, rotation, direction=Direction.SAGITTAL):
 
 def cases(forth=9.0, back=-23.0, sideways=0.5):
     return (
+        case("standing", STANDING),
         case("second_rocker", forth),
         case("push_off", back),
         case("inversion", sideways, Direction.FRONTAL),
@@ -156,8 +158,7 @@ def test_the_step_reverses_the_strip(nonlinear, linear):
 def test_standing_is_a_state_of_its_own(nonlinear, linear):
     for found in (nonlinear, linear):
         standing = found.sustained
-        assert standing.rotation_deg == STANDING_DEG
-        assert standing.found.stress == pytest.approx(bending(STANDING_DEG), rel=NEAR)
+        assert standing.found.stress == pytest.approx(bending(STANDING), rel=NEAR)
         assert standing.verdict == ("pass" if standing.found.stress <= 5.0 else "warn")
         assert standing.found.recalled
 
@@ -342,7 +343,7 @@ STEADY = Stability(
         ({"factor": 0.9, "confirmed": False}, "fail"),
         ({"unstable_deg": 12.0}, "fail"),
         ({"unstable_deg": 4.0, "frontal": True}, "warn"),
-        ({"slack_deg": 15.0}, "warn"),
+        ({"slack_deg": 15.0}, "fail"),
         ({"factor": float("nan"), "trouble": "It did not converge."}, "warn"),
     ],
 )

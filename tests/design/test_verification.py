@@ -1,6 +1,7 @@
 """Verification on strips whose stress is known by hand, along a sweep and linear."""
 
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,7 +13,9 @@ from afo_designer.design.deformation import (
     linear_deformation,
     run_of,
 )
-from afo_designer.design.loadcase import Direction, FatigueDemand, LoadCase
+from afo_designer.design.loadcase import Direction, FatigueDemand, LoadCase, load_cases
+from afo_designer.design.place import place_name
+from afo_designer.design.rig import shell_model
 from afo_designer.design.stability import Stability
 from afo_designer.design.verification import verify
 from afo_designer.geometry.mesh import QuadMesh
@@ -349,3 +352,41 @@ STEADY = Stability(
 )
 def test_the_run_has_the_last_word_on_stability(changed, verdict):
     assert replace(STEADY, **changed).verdict == verdict
+
+
+def test_a_leaf_on_a_leg_in_large_rotations(demo):
+    design = demo.design
+    shell, bench = design.shell, design.bench
+    model = shell_model(shell, bench, MATERIAL.elasticity, 0.6)
+    swept = sweep(model, bench, [-12.0, -6.0, 6.0, 12.0])
+    neutral = design.prescription.neutral_angle_deg
+    chosen = load_cases(swept.curve, neutral, design.person.mass_kg, 0.65)
+    found = verify(
+        model,
+        bench,
+        stiffness_of(model, bench),
+        chosen,
+        DEMAND,
+        MATERIAL,
+        design.limb.side.value,
+        partial(place_name, shell),
+        swept,
+    )
+    assert not found.linear
+    for result in found.cases:
+        assert not result.trouble
+        assert result.place
+        assert np.sign(result.moment_nm) == (
+            -np.sign(result.case.rotation_deg) if result.case.direction is Direction.SAGITTAL else 1
+        )
+    # a load case at a moment is met at that moment
+    loading = named(found, "loading")
+    assert loading.moment_nm == pytest.approx(loading.case.moment_nm, rel=0.02)
+    # far in plantarflexion a leaf is stiffer than its tangent
+    push_off = named(found, "push_off")
+    assert push_off.moment_nm > 1.1 * swept.curve.tangent * abs(push_off.case.rotation_deg)
+    assert push_off.place.startswith(("leaf", "heel"))
+    assert found.fatigue.verdict == "fail"  # no printed leaf as stiff as this bears such a step
+    assert found.stability.confirmed
+    assert found.stability.factor > 2.0
+    assert found.stability.levels_deg["dorsiflexion"] < 90.0

@@ -12,7 +12,7 @@ from afo_designer.geometry.refusal import InputRefused
 from afo_designer.mechanics.bench import Bench, Cuff, HalfSpace
 from afo_designer.mechanics.element import Law
 from afo_designer.mechanics.model import ShellModel
-from afo_designer.shell.grid import Region
+from afo_designer.shell.region import Region
 from afo_designer.shell.sample import middle_surface
 from afo_designer.shell.shell import Shell
 
@@ -73,16 +73,15 @@ def clamp_station(shell: Shell, positive: PositiveModel) -> float:
 
 
 def heel_clamped(bench: Bench) -> Bench:
-    """The variant that clamps the heel's third of the sole only."""
+    """The variant that clamps the heel's third of the sole only; it needs a mesh of its own."""
     *others, front = bench.footplate_clamp
     limit = _behind(HEEL_SHARE * float(front.point[0]))
     return replace(bench, footplate_clamp=(*others, limit))
 
 
 def regions(bench: Bench) -> tuple[Region, ...]:
-    """What the mesh conforms to: clamp, calf band and the heel-clamped variant's clamp."""
-    variant = heel_clamped(bench).footplate_clamp
-    return tuple(_depths(held) for held in (bench.footplate_clamp, bench.calf_band, variant))
+    """What the mesh of a shell on a bench conforms to: clamp and calf band."""
+    return _depths(bench.footplate_clamp), _depths(bench.calf_band)
 
 
 def _depths(region: tuple[HalfSpace, ...]) -> Region:
@@ -93,9 +92,7 @@ def _behind(x: float) -> HalfSpace:
     return HalfSpace(np.array([x, 0.0, 0.0]), np.array([-1.0, 0.0, 0.0]))
 
 
-def shell_model(
-    shell: Shell, bench: Bench, elasticity: Law, refinement: float = 1.0
-) -> ShellModel:
+def shell_model(shell: Shell, bench: Bench, elasticity: Law, refinement: float = 1.0) -> ShellModel:
     """The finite-element model of a shell of an elastic law, its mesh conforming to a bench."""
     middle = middle_surface(shell, refinement, regions(bench))
     return ShellModel(middle.mesh, middle.directors, middle.thickness, elasticity, middle.solid)

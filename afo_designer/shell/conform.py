@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from afo_designer.geometry.array import FloatArray, IntArray
-from afo_designer.shell.grid import Depth, Grid, Region, bisected, least
+from afo_designer.shell.grid import Grid
+from afo_designer.shell.region import Depth, Region, bisected, least
 from afo_designer.shell.strip import Strip
 
 # A node nearer to a border than this share of an element's size is put on it.

@@ -8,32 +8,25 @@ both. What this cannot lay (where a wall ends below the height) is left to `conf
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from afo_designer.geometry.array import FloatArray, IntArray
+from afo_designer.shell.columns import Curves, Flank, lay_columns
+from afo_designer.shell.region import Depth, Region, bisected
 from afo_designer.shell.strip import Strip
-
-# Depth (n,) of points (n, 3) inside a half-space, mm; a region is the least of several.
-Depth = Callable[[FloatArray], FloatArray]
-Region = Sequence[Depth]
 
 # Samples of the midline and of the rows between which borders are found.
 MIDLINE_MM, SAMPLES = 1.0, 81
 # Element length along s at refinement 1, mm, by place; between them it changes evenly.
-TOP_MM, BAND_MM, LEAF_MM, ROOT_MM, TURN_MM, SOLE_MM, TOE_MM = 10.0, 8.0, 5.0, 3.0, 2.0, 6.0, 14.0
-# Length over which it grows from the heel's turn to the sole's.
-GROWTH_MM = 25.0
-# Elements across at refinement 1, and the share of them on either flank.
-ACROSS = 28
-FLANK = {"width": 0.25, "malleolus": 0.36}
-# A flank's columns are drawn together or apart at most to these shares of their even width.
-LEAST_FLANK, MOST_FLANK = 0.4, 1.7
-# They slant at most this much: millimetres across for one along s.
-SLANT = 1.5
+TOP_MM, BAND_MM, LEAF_MM, ANKLE_MM, ROOT_MM, HEEL_MM, SOLE_MM, TOE_MM = (
+    10.0, 8.0, 5.0, 4.0, 3.0, 2.0, 6.0, 14.0)  # fmt: skip
+# The ankle's size holds this far above the ankle; over the other length it grows from the clamp's
+# border on the heel to the sole's.
+ANKLE_ABOVE_MM, GROWTH_MM = 25.0, 25.0
 # Two rows of borders, or one and a station, lie at least this far apart, mm.
 APART_MM = 2.0
 # A row may follow its border at most this share of the way to the next row that is laid.
@@ -60,38 +53,34 @@ def lay_grid(strip: Strip, regions: Sequence[Region], refinement: float) -> Grid
     """The grid of a strip; counts of rows and columns hang on the inner surface only."""
     borders = _borders(strip, regions)
     marks, on_border = _marks(strip, borders)
-    rows, mark_rows = _rows(strip, marks, refinement)
+    root = strip.shell.stations.root
+    heel = min((b.station for b in borders if b.station > root), default=strip.shell.stations.sole)
+    rows, mark_rows = _rows(strip, marks, heel, refinement)
     pinned = {int(mark_rows[k]): border for k, border in on_border.items()}
     across = np.linspace(0.0, 1.0, SAMPLES)
     shift = _shifts(strip, rows, pinned, mark_rows, across)
 
-    columns = 2 * max(4, round(0.5 * ACROSS * refinement))
-    flank = round(FLANK[strip.shell.parameters.leaf.edge] * columns)
-    limits = _flanks(strip, regions, borders, rows, shift, across, flank / columns)
-    v = _columns(columns, flank, limits)
-    s = rows[:, None] + np.stack(
-        [np.interp(line, across, moved) for line, moved in zip(v, shift, strict=True)]
-    )
+    curves = Curves(strip, rows, across, shift)
+    flanks = [_flank_of(region, borders) for region in regions]
+    v = lay_columns(curves, next((f for f in flanks if f is not None), None), refinement)
+    s = curves.stations(v)
     s[0], s[-1] = rows[0], rows[-1]
     return Grid(s, v)
 
 
-def least(region: Region, points: FloatArray) -> FloatArray:
-    """(...,): depth of points (..., 3) inside a region."""
-    flat = points.reshape(-1, 3)
-    depth = np.min([half(flat) for half in region], axis=0)
-    return np.asarray(depth.reshape(points.shape[:-1]))
-
-
-def _midline(strip: Strip, s: FloatArray) -> FloatArray:
-    """Where θ = 0."""
-    return strip.share(s, np.zeros_like(s))
+def _flank_of(region: Region, borders: list[Border]) -> Flank | None:
+    """The half-spaces of a region that only the flanks meet, and the stations it reaches over."""
+    ends = [border.station for border in borders if border.depth in region]
+    sides = [half for half in region if half not in [border.depth for border in borders]]
+    if len(ends) < 2 or not sides:
+        return None
+    return Flank(sides, min(ends), max(ends))
 
 
 def _borders(strip: Strip, regions: Sequence[Region]) -> list[Border]:
     """Where the midline of the middle surface enters or leaves a region, in order of s."""
     s = np.linspace(strip.low, strip.high, 1 + int((strip.high - strip.low) / MIDLINE_MM))
-    points = strip.point(s, _midline(strip, s))
+    points = strip.point(s, strip.midline(s))
     found: list[Border] = []
     for region in regions:
         depths = np.array([half(points) for half in region])
@@ -112,28 +101,10 @@ def _root(strip: Strip, half: Depth, low: float, high: float) -> float:
     """The station between two at which the midline crosses a half-space's border."""
 
     def depth(at: FloatArray) -> FloatArray:
-        return half(strip.point(at, _midline(strip, at)))
+        return half(strip.point(at, strip.midline(at)))
 
     ends = np.array([low]), np.array([high])
     return float(bisected(depth, *ends)[0])
-
-
-def bisected(
-    function: Callable[[FloatArray], FloatArray], low: FloatArray, high: FloatArray
-) -> FloatArray:
-    """Roots (k,) of a function between brackets, by the Illinois rule, to rounding."""
-    a, b = low.astype(float), high.astype(float)
-    fa, fb = function(a), function(b)
-    for _ in range(60):
-        span = np.where(fb == fa, 1.0, fb - fa)
-        c = np.clip(b - fb * (b - a) / span, np.minimum(a, b), np.maximum(a, b))
-        fc = function(c)
-        over = np.sign(fc) * np.sign(fb) < 0.0
-        a, fa = np.where(over, b, a), np.where(over, fb, 0.5 * fa)
-        b, fb = c, fc
-        if np.all(np.abs(fb) < 1e-11):
-            break
-    return b
 
 
 def _marks(strip: Strip, borders: list[Border]) -> tuple[FloatArray, dict[int, Border]]:
@@ -149,34 +120,27 @@ def _marks(strip: Strip, borders: list[Border]) -> tuple[FloatArray, dict[int, B
     return np.array([strip.low, *inner, strip.high]), on_border
 
 
-def _rows(strip: Strip, marks: FloatArray, refinement: float) -> tuple[FloatArray, IntArray]:
+def _rows(
+    strip: Strip, marks: FloatArray, heel: float, refinement: float
+) -> tuple[FloatArray, IntArray]:
     """Stations of all rows, and the rows of the marks."""
     rows, numbers = [marks[:1]], [0]
     for low, high in pairwise(marks.tolist()):
         s = np.linspace(low, high, 101)
-        along = np.concatenate([[0.0], np.cumsum(0.01 * (high - low) / _size(strip, s[1:]))])
+        along = np.concatenate([[0.0], np.cumsum(0.01 * (high - low) / _size(strip, heel, s[1:]))])
         count = max(1, int(np.ceil(along[-1] * refinement - 0.05)))
         rows.append(np.interp(np.linspace(0.0, along[-1], count + 1)[1:], along, s))
         numbers.append(numbers[-1] + count)
     return np.concatenate(rows), np.array(numbers)
 
 
-def _size(strip: Strip, s: FloatArray) -> FloatArray:
-    """Length along s of an element at refinement 1, mm."""
+def _size(strip: Strip, heel: float, s: FloatArray) -> FloatArray:
+    """Length along s of an element at refinement 1, mm; `heel` is the clamp's border there."""
     at = strip.shell.stations
-    turn = at.root + 0.6 * (at.sole - at.root)
-    places = [
-        at.top,
-        at.band,
-        at.leaf,
-        at.root,
-        turn,
-        at.sole,
-        at.sole + GROWTH_MM,
-        at.heads,
-        at.end,
-    ]
-    sizes = [TOP_MM, BAND_MM, LEAF_MM, ROOT_MM, TURN_MM, TURN_MM, SOLE_MM, SOLE_MM, TOE_MM]
+    grown = min(heel + GROWTH_MM, at.heads - 1.0)
+    ankle = max(min(at.ankle, at.root) - ANKLE_ABOVE_MM, at.leaf + 1.0)
+    places = [at.top, at.band, at.leaf, ankle, at.root, heel, grown, at.heads, at.end]
+    sizes = [TOP_MM, BAND_MM, LEAF_MM, ANKLE_MM, ROOT_MM, HEEL_MM, SOLE_MM, SOLE_MM, TOE_MM]
     return np.interp(s, places, sizes)
 
 
@@ -215,7 +179,7 @@ def _followed(
             border.station + FOLLOW * room[1],
         )
     off = np.abs(border.depth(strip.point(s, across))) > 1e-6
-    middle = int(np.argmin(np.abs(across - _midline(strip, np.array([border.station]))[0])))
+    middle = int(np.argmin(np.abs(across - strip.midline(np.array([border.station]))[0])))
     shift = s - border.station
     for side in (range(middle + 1, len(s)), range(middle - 1, -1, -1)):
         lost = False
@@ -225,84 +189,3 @@ def _followed(
             if lost:
                 shift[k] = shift[k + inner]
     return shift
-
-
-def _flanks(
-    strip: Strip,
-    regions: Sequence[Region],
-    borders: list[Border],
-    rows: FloatArray,
-    shift: FloatArray,
-    across: FloatArray,
-    even: float,
-) -> FloatArray:
-    """(rows, 2): v of the two columns that follow the borders on the flanks."""
-    limits = np.tile([even, 1.0 - even], (len(rows), 1))
-    for region in regions:
-        ends = [b.station for b in borders if b.depth in region]
-        sides = [half for half in region if half not in [b.depth for b in borders]]
-        if len(ends) < 2 or not sides:
-            continue
-        held = (rows >= min(ends) - 1e-9) & (rows <= max(ends) + 1e-9)
-        first, last = np.flatnonzero(held)[[0, -1]]
-        line = strip.point(rows[held, None] + shift[held], across[None, :])
-        girth = np.linalg.norm(np.diff(line, axis=1), axis=2).sum(axis=1)
-        for column, side in enumerate((-1, 1)):
-            found = _crossings(strip, sides, rows[held], shift[held], across, side)
-            width = found if side < 0 else 1.0 - found
-            width = np.clip(width, LEAST_FLANK * even, MOST_FLANK * even)
-            width = _gentle(width, rows[held], girth)
-            limits[held, column] = width if side < 0 else 1.0 - width
-            # back to even: above towards the root, below towards the tip
-            knots = [strip.shell.stations.root, rows[first], rows[last], rows[-1]]
-            for part, k in ((slice(0, first), 0), (slice(last + 1, None), 2)):
-                values = [limits[first if k == 0 else last, column], limits[0, column]]
-                ordered = values[::-1] if k == 0 else values
-                limits[part, column] = np.interp(rows[part], knots[k : k + 2], ordered)
-        break
-    return limits
-
-
-def _crossings(
-    strip: Strip,
-    sides: Sequence[Depth],
-    rows: FloatArray,
-    shift: FloatArray,
-    across: FloatArray,
-    side: int,
-) -> FloatArray:
-    """(rows,): the first v from the midline to a side at which a row leaves; 0 or 1 if nowhere."""
-    number = np.arange(len(rows))
-
-    def depth(v: FloatArray) -> FloatArray:
-        moved = np.array([np.interp(at, across, line) for at, line in zip(v, shift, strict=True)])
-        return least(sides, strip.point(rows + moved, v))
-
-    depths = least(sides, strip.point(rows[:, None] + shift, across[None, :]))
-    middle = np.rint(_midline(strip, rows) * (len(across) - 1)).astype(int)
-    reach = (np.arange(len(across)) - middle[:, None]) * side
-    outside = (depths < 0.0) & (reach >= 1)
-    order = np.where(outside, reach, len(across))
-    nearest = order.min(axis=1)
-    found = nearest < len(across)
-    at = np.clip(middle + side * nearest, 0, len(across) - 1)
-    inner = np.clip(at - side, 0, len(across) - 1)
-    found &= depths[number, inner] >= 0.0
-    root = bisected(depth, np.where(found, across[inner], 0.5), np.where(found, across[at], 0.5))
-    return np.where(found, root, 0.5 + 0.5 * side)
-
-
-def _gentle(width: FloatArray, rows: FloatArray, girth: FloatArray) -> FloatArray:
-    """Widths whose column slants at most `SLANT`: jumps of a border are left to `conform`."""
-    gentle = width.copy()
-    steps = SLANT * np.diff(rows) / girth[1:]
-    for k, step in enumerate(steps.tolist()):
-        gentle[k + 1] = np.clip(width[k + 1], gentle[k] - step, gentle[k] + step)
-    return gentle
-
-
-def _columns(columns: int, flank: int, limits: FloatArray) -> FloatArray:
-    """(rows, columns + 1): v, even between the edges and the two limits."""
-    number = np.arange(columns + 1)
-    knots = np.array([0.0, flank, columns - flank, columns])
-    return np.stack([np.interp(number, knots, [0.0, low, high, 1.0]) for low, high in limits])

@@ -10,13 +10,17 @@ import numpy as np
 from afo_designer.geometry.array import FloatArray, IntArray, frozen
 from afo_designer.geometry.mesh import QuadMesh
 from afo_designer.shell.conform import conformed
-from afo_designer.shell.grid import Region, lay_grid
+from afo_designer.shell.grid import lay_grid
+from afo_designer.shell.region import Region, opening
 from afo_designer.shell.shell import Shell
 from afo_designer.shell.strip import lay_strip
 
 # A quadrilateral is cut in two at a corner that is flatter than this: the corner's parallelogram
 # over the cell's area. A square has 1 everywhere, a triangle with a node on a side has 0 there.
 FLAT = 0.2
+
+# A cell with less left of it is void.
+VOID = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,9 @@ def middle_surface(
     Nodes move continuously with all that the shell is made of, while no node changes sides.
     """
     strip = lay_strip(shell)
-    grid, sides = conformed(strip, lay_grid(strip, regions, refinement), regions)
+    rims = [strip.point(loop[:, 0], strip.share(*loop.T)) for loop in shell.slots]
+    borders = [*regions, *([opening(rim)] for rim in rims)]
+    grid, sides = conformed(strip, lay_grid(strip, regions, refinement), borders)
     theta = strip.theta(grid.s, grid.v)
     parameters = np.column_stack([grid.s.ravel(), theta.ravel()])
 
@@ -56,12 +62,23 @@ def middle_surface(
     if shell.chart.outward < 0.0:
         quads = quads[:, ::-1]
     vertices = strip.point(grid.s, grid.v).reshape(-1, 3)
-    first = _first_corner(vertices, quads, sides.reshape(len(regions), -1))
+    sides = sides.reshape(len(borders), -1)
+    first = _first_corner(vertices, quads, sides)
     whole = first < 0
     turned = np.take_along_axis(quads[~whole], (first[~whole, None] + np.arange(4)) % 4, axis=1)
     triangles = turned[:, [[0, 1, 2], [0, 2, 3]]].reshape(-1, 3)
     mesh = QuadMesh(vertices, quads[whole], parameters, triangles)
-    return middle_surface_at(shell, mesh)
+    return _void(middle_surface_at(shell, mesh), sides[len(regions) :])
+
+
+def _void(middle: MiddleSurface, sides: IntArray) -> MiddleSurface:
+    """With nothing left of the cells whose corners all lie in a slot or on its rim."""
+    solid = middle.solid.copy()
+    quads = len(middle.mesh.quads)
+    for side in sides:
+        solid[:quads][(side[middle.mesh.quads] >= 0).all(axis=1)] = 0.0
+        solid[quads:][(side[middle.mesh.triangles] >= 0).all(axis=1)] = 0.0
+    return replace(middle, solid=solid)
 
 
 def middle_surface_at(shell: Shell, mesh: QuadMesh) -> MiddleSurface:
@@ -106,7 +123,7 @@ def _solid(shell: Shell, mesh: QuadMesh) -> FloatArray:
             for k in np.flatnonzero(hit).tolist():
                 solid[offset + k] -= _covered(loop, corners[k])
             offset += len(cells)
-    return np.clip(solid, 0.0, 1.0)
+    return np.where(solid < VOID, 0.0, np.minimum(solid, 1.0))
 
 
 def _covered(loop: FloatArray, cell: FloatArray) -> float:

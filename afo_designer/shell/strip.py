@@ -45,6 +45,10 @@ class Strip:
         medial = self.medial(s)
         return np.asarray((np.asarray(theta) - medial) / (self.lateral(s) - medial))
 
+    def midline(self, s: FloatArray) -> FloatArray:
+        """Where θ = 0: v (n,) at stations (n,)."""
+        return self.share(s, np.zeros_like(s))
+
     def point(self, s: ArrayLike, v: ArrayLike) -> FloatArray:
         """(..., 3): the middle surface X + n h/2, mm."""
         s, v = np.broadcast_arrays(np.asarray(s, float), np.asarray(v, float))

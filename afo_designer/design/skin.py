@@ -28,7 +28,7 @@ from afo_designer.geometry.array import FloatArray, frozen
 from afo_designer.mechanics.bench import Bench
 from afo_designer.mechanics.cushion import Cushion, StrapSprings
 from afo_designer.mechanics.model import ShellModel
-from afo_designer.mechanics.strapped import Held, strapped_state
+from afo_designer.mechanics.strapped import Dress, Held, strapped_state
 from afo_designer.mechanics.sweep import Sweep
 from afo_designer.shell.shell import Shell
 
@@ -42,6 +42,7 @@ ELECTRODE_BELOW_MM = 20.0
 # Soft tissue pressed in by more than this share of its thickness is much stiffer than at first.
 LINEAR_SHARE = 0.5
 REGIONS = ("calf_band", "leaf", "heel_cup", "calf_strap")
+NO_STRAP = "No calf strap holds the shell to the leg."
 LIMITS = "the limit is an engineering choice, unvalidated"
 
 
@@ -148,50 +149,48 @@ def skin_pressure(
     dress = limb_dress(shell, positive, bench, model, tissue)
     front = strap_front(shell, positive, bench)
     driven = sliding.extended(list(cases.values()))
-    angles = {name: round(float(angle), 9) for name, angle in cases.items()}
-    held = {
-        name: strapped_state(driven, angle, dress) if angle in driven.states else None
-        for name, angle in angles.items()
-    }
-    found = [
-        _case(name, angles[name], state, driven, shell, model, front)
-        for name, state in held.items()
-    ]
-    bed = dress(sliding.task.start, 0.0)[0]
+    bed, strap = dress(sliding.task.start, 0.0)
     assert isinstance(bed, Cushion)
+    found = []
+    for name, angle in cases.items():
+        held = _held(driven, float(angle), dress, len(strap.nodes) > 0)
+        found.append(_case(name, float(angle), held, driven, shell, model, front))
     places, unseen = _places(positive, stimulator)
     zones = tuple(_zone(*place, found, bed) for place in places)
     span = float(bed.modulus.min()), float(bed.modulus.max())
     return SkinPressure(tuple(found), zones, unseen, tissue, span)
 
 
+def _held(driven: Sweep, angle: float, dress: Dress, strapped: bool) -> Held | str:
+    """The shell on its limb, or why not."""
+    if angle > 0.0 and not strapped:
+        return NO_STRAP
+    if round(angle, 9) not in driven.states:
+        return driven.message
+    held = strapped_state(driven, angle, dress)
+    return held if held.reached else str(held.outcome)
+
+
 def _case(
     name: str,
     angle: float,
-    held: Held | None,
+    held: Held | str,
     driven: Sweep,
     shell: Shell,
     model: ShellModel,
     front: Front,
 ) -> CasePressure:
     """The figures of one case; without them where it was not reached."""
-    nothing = np.zeros(len(model.mesh.vertices))
+    field = np.zeros(len(model.mesh.vertices))
     nan = float("nan")
-    if held is None:
-        return CasePressure(name, angle, nan, nan, nan, (), nothing, 0, driven.message)
-    column = list(driven.states).index(angle)
-    moment = float(driven.curve.moments_nm[column])
-    if not held.reached:
-        return CasePressure(
-            name, angle, nan, moment, nan, (), nothing, held.iterations, str(held.outcome)
-        )
+    if isinstance(held, str):
+        return CasePressure(name, angle, nan, nan, nan, (), field, 0, held)
     cushion, strap = held.beds
     assert isinstance(cushion, Cushion)
     assert isinstance(strap, StrapSprings)
     at, level = held.state.at, held.state.level
     pressure = 1e3 * cushion.pressure(at, level)
     pull = float(strap.tension(at, level).sum())
-    field = nothing.copy()
     field[cushion.nodes] = pressure
     regions = [
         _region(region, pressure[here], cushion.area[here], cushion.points[here])
@@ -205,7 +204,9 @@ def _case(
         case=name,
         rotation_deg=angle,
         moment_nm=held.moment_nm,
-        sliding_moment_nm=moment,
+        sliding_moment_nm=float(
+            driven.curve.moments_nm[list(driven.states).index(round(angle, 9))]
+        ),
         strap_n=pull,
         regions=tuple(regions),
         pressure_kpa=field,

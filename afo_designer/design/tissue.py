@@ -37,8 +37,8 @@ NEAR_MM, SQUARE_SHARE = 1.0, 0.7
 ROUNDING_MM = 1e-6
 # Skin that faces down by more than this (cosine) is the sole, which the bench clamps.
 PLANTAR = -0.5
-# A slot's webbing pulls on the nodes this near to its opening, mm.
-SLOT_REACH_MM = 8.0
+# A slot's webbing pulls on the wall up to this far from its opening, mm; less with distance.
+SLOT_REACH_MM = 12.0
 # A strap and its pad even out the pressure over this length of skin, mm (estimate).
 PAD_MM = 20.0
 
@@ -144,16 +144,17 @@ def calf_strap(
     It sinks into the skin in front as a bed of its width times the shin's. Without slots it is
     empty: then nothing pulls the shell forward.
     """
-    count = len(model.mesh.vertices)
+    areas = _inner_areas(model, model.mesh.vertices)
     nodes: list[int] = []
     shares: list[float] = []
     slots = _calf_slots(shell)
     for loop in slots:
         edge = cKDTree(shell.chart.point(loop[:, 0], loop[:, 1]))
         away, _ = edge.query(model.mesh.vertices)
-        near = np.flatnonzero(away <= max(SLOT_REACH_MM, float(np.sort(away)[min(3, count - 1)])))
+        weight = areas * np.maximum(1.0 - away / SLOT_REACH_MM, 0.0)
+        near = np.flatnonzero(weight > 0.0)
         nodes += near.tolist()
-        shares += [1.0 / (len(slots) * len(near))] * len(near)
+        shares += (weight[near] / (len(slots) * weight.sum())).tolist()
     forward = unit(np.cross(bench.axis_direction, bench.shank_axis))
     whole = float(tissue.modulus(tissue.calf_mm)) * front.width_mm * front.chord_mm
     return StrapSprings(

@@ -171,6 +171,21 @@ def test_the_taut_line_round_the_shin_is_sharper_than_a_round_leg(worn):
     assert front.place[0] > worn.bench.axis_point[0]
 
 
+def test_without_a_strap_nothing_pulls_the_shell_forward(worn):
+    straps = replace(worn.shell.parameters.straps, calf_strap_width_mm=0.0)
+    parameters = replace(worn.shell.parameters, straps=straps)
+    bare = replace(worn.shell, slots=(), parameters=parameters)
+    found = skin_pressure(
+        bare, worn.positive, worn.bench, worn.model, worn.sliding, CASES, stimulator=False
+    )
+    up, down = found.cases
+    assert "strap" in up.message
+    assert not up.regions
+    assert (down.message, down.strap_n) == ("", 0.0)
+    assert "calf_strap" not in {part.region for part in down.regions}
+    assert region(down, "leaf").force_n > 1.0
+
+
 def test_mirrored_limb_mirrored_pressure(worn, pressed):
     other = Worn(mirrored_limb(generated_limb(-5.0))).pressed(stimulator=True)
     for here, there in zip(pressed.cases, other.cases, strict=True):

@@ -12,7 +12,8 @@ from afo_designer.design.stiffness_interval import (
     StiffnessInterval,
     stiffness_interval,
 )
-from afo_designer.design.tuned_shell import TunedShell, solved
+from afo_designer.design.trials import solved
+from afo_designer.design.tuned_shell import TunedShell
 from afo_designer.design.tuning import Tuned
 from afo_designer.mechanics.bench import Bench, Cuff
 from afo_designer.mechanics.moment_angle import MomentAngle

@@ -47,8 +47,7 @@ class Rest:
     """m elements at rest.
 
     `corners` x_i, `fibres` f_i (m, 4, 3); `tied`: see `Family`; `centre` (m, 3, 3) the dual base at
-    the centre, `centre_volume` (m,) its Jacobian; `amplitude` (m, j, g): the enhancing modes that
-    make the membrane energy of given generalised strains least.
+    the centre, `centre_volume` (m,) its Jacobian.
     """
 
     family: Family
@@ -58,7 +57,6 @@ class Rest:
     tied: Values
     centre: Values
     centre_volume: Values
-    amplitude: Values | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +76,7 @@ def at_rest(family: Family, corners: Values, fibres: Values, elasticity: Law) ->
     """M elements with mid-surface points and half-thickness vectors (m, 4, 3)."""
     tied = family.tied(corners)
     dual, volume = _dual(*_base(family, corners, fibres, *family.centre, 0.0))
-    rest = Rest(family, corners, fibres, elasticity, tied, dual, volume, None)
-    if family.modes is None:
-        return rest
-    amplitude = _amplitude(rest)
-    return Rest(family, corners, fibres, elasticity, tied, dual, volume, amplitude)
+    return Rest(family, corners, fibres, elasticity, tied, dual, volume)
 
 
 def jacobian(
@@ -94,12 +88,17 @@ def jacobian(
 
 
 def cartesian_strains(
-    rest: Rest, columns: Values, r: float, s: float, heights: FloatArray
+    rest: Rest,
+    columns: Values,
+    modes: Values | None,
+    r: float,
+    s: float,
+    heights: FloatArray,
 ) -> tuple[Values, Values, Values]:
     """ε11, ε22, γ12, γ13, γ23 (m, p, 5, k) at (r, s) and p heights t, volumes (m, p), axes.
 
-    Linear in `columns` (m, g, k) of generalised strains. Axes (m, p, 3, 3): rows e1, e2, e3, e3
-    along the fibre and e1 nearest to g_r (Bathe).
+    Linear in `columns` (m, g, k) of generalised strains, whose `enhancement` is `modes`. Axes
+    (m, p, 3, 3): rows e1, e2, e3, e3 along the fibre and e1 nearest to g_r (Bathe).
     """
     family = rest.family
     parts = family.covariant(rest.tied, columns, r, s)
@@ -110,41 +109,38 @@ def cartesian_strains(
         dual, volume = _dual(*base)
         plane = parts.constant + t * parts.linear + t * t * parts.square
         strain = _to_lamina(dual, axes) @ np.concatenate([plane, parts.shear], axis=1)
-        if rest.amplitude is not None:
-            modes = _enhancing_strains(rest, axes, volume, r, s)
-            strain[:, :3] += modes @ (rest.amplitude @ columns)
+        if modes is not None:
+            strain[:, :3] += _enhancing_strains(rest, axes, volume, r, s) @ modes
         strains.append(strain)
         volumes.append(volume)
         frames.append(axes)
     return np.stack(strains, 1), np.stack(volumes, 1), np.stack(frames, 1)
 
 
-def section(rest: Rest) -> FloatArray:
-    """C (m, g, g): the elements' stiffness against generalised strains, ∫ Lᵀ D L dV."""
-    count, size = len(rest.corners), len(rest.family.forms)
-    columns = np.broadcast_to(np.eye(size), (count, size, size))
-    total = np.zeros((count, size, size))
+def work_of(rest: Rest, columns: Values) -> Values:
+    """(m, k, k): ∫ (L a)ᵀ D (L b) dV of generalised strains a, b among the columns (m, g, k)."""
+    count, size = columns.shape[0], columns.shape[2]
+    modes = enhancement(rest, columns)
+    total: Values = np.zeros((count, size, size))
     for r, s, weight in rest.family.points:
-        L, volume, axes = cartesian_strains(rest, columns, float(r), float(s), HEIGHTS)
+        L, volume, axes = cartesian_strains(rest, columns, modes, float(r), float(s), HEIGHTS)
         stress = (rest.elasticity.law(axes) * (weight * volume)[..., None, None]) @ L
         flat = L.reshape(count, -1, size)
-        total += np.swapaxes(flat, 1, 2) @ stress.reshape(count, -1, size)
+        total = total + np.swapaxes(flat, 1, 2) @ stress.reshape(count, -1, size)
+    return total
+
+
+def section(rest: Rest) -> FloatArray:
+    """C (m, g, g): the elements' stiffness against generalised strains."""
+    total = work_of(rest, every_strain(rest))
     # symmetric by construction; rounding is averaged away so that factorisations may rely on it
     return 0.5 * (total + np.swapaxes(total, 1, 2))
 
 
-def section_forces(rest: Rest, strain: Values) -> Values:
-    """(m, g, k): C applied to generalised strains (m, g, k), without forming C."""
-    total = np.zeros(strain.shape, dtype=np.result_type(strain, rest.corners))
-    count, size = strain.shape[:2]
-    columns = np.broadcast_to(np.eye(size), (count, size, size))
-    for r, s, weight in rest.family.points:
-        L, volume, axes = cartesian_strains(rest, columns, float(r), float(s), HEIGHTS)
-        law = rest.elasticity.law(axes) * (weight * volume)[..., None, None]
-        flat = L.reshape(count, -1, size)
-        stress = law @ (L @ strain[:, None])
-        total += np.swapaxes(flat, 1, 2) @ stress.reshape(count, flat.shape[1], -1)
-    return total
+def every_strain(rest: Rest) -> FloatArray:
+    """(m, g, g): each generalised strain alone."""
+    size = len(rest.family.forms)
+    return np.broadcast_to(np.eye(size), (len(rest.corners), size, size))
 
 
 def generalised(family: Family, vectors: Values) -> tuple[Values, Values]:
@@ -289,18 +285,23 @@ def _enhancing_strains(rest: Rest, axes: Values, volume: Values, r: float, s: fl
     return ratio[:, None, None] * (_to_lamina(rest.centre, axes, 3) @ rest.family.modes(r, s))
 
 
-def _amplitude(rest: Rest) -> Values:
-    """(m, j, g): a = −(∫ Gᵀ D G dV)⁻¹ ∫ Gᵀ D L dV over the mid-surface."""
-    count, size = len(rest.corners), len(rest.family.forms)
-    columns = np.broadcast_to(np.eye(size), (count, size, size))
+def enhancement(rest: Rest, columns: Values) -> Values | None:
+    """Amplitudes (m, j, k) of the enhancing modes; None for a family without.
+
+    Those that make the membrane energy of generalised strains (m, g, k) least:
+    a = −(∫ Gᵀ D G dV)⁻¹ ∫ Gᵀ D L dV over the mid-surface.
+    """
+    if rest.family.modes is None:
+        return None
     own: Values = np.zeros(1)
     mixed: Values = np.zeros(1)
     for r, s, weight in rest.family.points:
-        L, volumes, frames = cartesian_strains(rest, columns, float(r), float(s), np.zeros(1))
+        at = float(r), float(s)
+        L, volumes, frames = cartesian_strains(rest, columns, None, *at, np.zeros(1))
         axes, volume = frames[:, 0], volumes[:, 0]
-        G = _enhancing_strains(rest, axes, volume, float(r), float(s))
+        G = _enhancing_strains(rest, axes, volume, *at)
         law = rest.elasticity.law(axes)[..., :3, :3]
-        work = np.swapaxes(G, 1, 2) @ law * (weight * volume)[:, None, None]
-        own = own + work @ G
-        mixed = mixed + work @ L[:, 0, :3]
+        pull = np.swapaxes(G, 1, 2) @ law * (weight * volume)[:, None, None]
+        own = own + pull @ G
+        mixed = mixed + pull @ L[:, 0, :3]
     return np.asarray(-np.linalg.solve(own, mixed))

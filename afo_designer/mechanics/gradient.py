@@ -32,8 +32,10 @@ from afo_designer.mechanics.element import (
     Values,
     at_rest,
     cartesian_strains,
+    enhancement,
+    every_strain,
     generalised,
-    section_forces,
+    work_of,
 )
 from afo_designer.mechanics.factor import Factors
 from afo_designer.mechanics.family import DOFS_PER_NODE
@@ -41,7 +43,7 @@ from afo_designer.mechanics.model import ShellModel, bulge
 from afo_designer.mechanics.quadrilateral import QUADRILATERAL
 from afo_designer.mechanics.solve import factors_of, refuse_flaw
 from afo_designer.mechanics.stiffness import NM_PER_DEG
-from afo_designer.mechanics.stress import LAYER_HEIGHTS, sampling_points, surface_strains
+from afo_designer.mechanics.stress import LAYER_HEIGHTS, layer_strains, sampling_points
 from afo_designer.mechanics.triangle import TRIANGLE
 
 # The imaginary step: its square vanishes beside one, so there is no truncation error.
@@ -49,8 +51,8 @@ STEP = 1.0e-30
 # Sharpness of the Kreisselmeier-Steinhauser aggregate: it exceeds the largest of n equal values by
 # ln n / 60.
 SHARPNESS = 60.0
-# Inner and outer surface among a stress field's layers.
-SURFACES = [0, 2]
+# Inner and outer surface.
+SURFACES = LAYER_HEIGHTS[[0, 2]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +187,19 @@ def aggregate_stress(linear: Linear, chosen: ArrayLike, reference: float) -> Agg
     return Aggregate(mask, value, largest, reference, adjoint[:, :3], turn)
 
 
+def both_slopes(
+    linear: Linear, aggregate: Aggregate, variations: Sequence[Variation]
+) -> tuple[FloatArray, FloatArray]:
+    """dk/dp as `stiffness_slopes`, and d(aggregate)/dp in MPa per radian per unit."""
+    rates = np.array([_rates(linear, one, aggregate) for one in variations]).reshape(-1, 2)
+    return rates[:, 0] * NM_PER_DEG, rates[:, 1]
+
+
 def stress_slopes(
     linear: Linear, aggregate: Aggregate, variations: Sequence[Variation]
 ) -> FloatArray:
     """d(aggregate)/dp, MPa per radian per unit, along every variation."""
-    return np.array([_rates(linear, one, aggregate)[1] for one in variations])
+    return both_slopes(linear, aggregate, variations)[1]
 
 
 def volume_of(linear: Linear) -> float:
@@ -396,18 +406,18 @@ def _element_rates(
     ride = _ride(linear)
     moved = linear.displacement[nodes] + 1j * STEP * np.cross(ride[nodes], corner_ways)
     strain = _strains(rest, moved, _turned(linear, nodes, rest.fibres, linear.turn, ride))
-    force = section_forces(rest, strain[..., None])[..., 0]
-    force = force * linear.model.element_weight[members][:, None]
-    energy = np.sum(strain * force, axis=1).imag / STEP
+    solid = linear.model.element_weight[members] / STEP
     if aggregate is None:
-        return energy, np.zeros(len(nodes))
+        energy = work_of(rest, strain[..., None])[:, 0, 0]
+        return energy.imag * solid, np.zeros(len(nodes))
     turn = _turned(linear, nodes, rest.fibres, aggregate.turn, np.zeros_like(ride))
     adjoint = _strains(rest, aggregate.displacement[nodes], turn)
+    pairs = work_of(rest, np.stack([strain, adjoint], axis=-1)).imag * solid[:, None, None]
     stress = _surface_stress(rest, strain)
     weight = np.exp(SHARPNESS * (stress.real - aggregate.value) / aggregate.reference)
     weight = weight * aggregate.chosen[members][:, None, None]
     own = np.sum(weight * stress.imag, axis=(1, 2)) / STEP
-    return energy, own - np.sum(adjoint * force, axis=1).imag / STEP
+    return pairs[:, 0, 0], own - pairs[:, 1, 0]
 
 
 def _ride(linear: Linear) -> FloatArray:
@@ -469,8 +479,8 @@ def _moved(model: ShellModel, variation: Variation, amount: float, vertices: int
 
 def _surface_stress(rest: Rest, strain: Values) -> Values:
     """Von Mises stress (m, 4, 2) at the sampling points on both surfaces."""
-    strains, axes = surface_strains(rest, strain)
-    stress = (rest.elasticity.law(axes) @ strains[..., None])[..., 0][:, :, SURFACES]
+    strains, axes = layer_strains(rest, strain, SURFACES)
+    stress = (rest.elasticity.law(axes) @ strains[..., None])[..., 0]
     a, b, c = stress[..., 0], stress[..., 1], stress[..., 2]
     # transverse shear stress vanishes at a surface
     return np.sqrt(a * a - a * b + b * b + 3.0 * c * c + 1e-300)
@@ -478,20 +488,20 @@ def _surface_stress(rest: Rest, strain: Values) -> Values:
 
 def _stress_pulls(rest: Rest, strain: FloatArray, weight: FloatArray) -> FloatArray:
     """(m, g): derivative of the weighted surface stresses in the generalised strains."""
-    count, size = strain.shape
-    columns = np.broadcast_to(np.eye(size), (count, size, size))
-    total = np.zeros((count, size))
-    strains, axes = surface_strains(rest, strain)
+    strains, axes = layer_strains(rest, strain, SURFACES)
     law = rest.elasticity.law(axes)
     stress = (law @ strains[..., None])[..., 0]
     a, b, c = stress[..., 0], stress[..., 1], stress[..., 2]
-    size_of = np.sqrt(a * a - a * b + b * b + 3.0 * c * c + 1e-300)
+    size = np.sqrt(a * a - a * b + b * b + 3.0 * c * c + 1e-300)
     slope = np.zeros_like(stress)
     slope[..., 0], slope[..., 1], slope[..., 2] = a - 0.5 * b, b - 0.5 * a, 3.0 * c
-    pull = (np.swapaxes(law, -1, -2) @ (slope / size_of[..., None])[..., None])[..., 0]
+    pull = (np.swapaxes(law, -1, -2) @ (slope / size[..., None])[..., None])[..., 0]
+    columns = every_strain(rest)
+    modes = enhancement(rest, columns)
+    total = np.zeros(strain.shape)
     for k, (r, s) in enumerate(sampling_points(rest.family)):
-        L, _, _ = cartesian_strains(rest, columns, r, s, LAYER_HEIGHTS[SURFACES])
-        rows = pull[:, k, SURFACES] * weight[:, k, :, None]
+        L, _, _ = cartesian_strains(rest, columns, modes, r, s, SURFACES)
+        rows = pull[:, k] * weight[:, k, :, None]
         total += np.einsum("mpi,mpig->mg", rows, L, optimize=True)
     return total
 

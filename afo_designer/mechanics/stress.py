@@ -23,6 +23,7 @@ from afo_designer.mechanics.element import (
     Values,
     cartesian_strains,
     dof_slopes,
+    enhancement,
     generalised,
 )
 from afo_designer.mechanics.family import DOFS, DOFS_PER_NODE, Family
@@ -132,14 +133,18 @@ def sampling_points(family: Family) -> list[tuple[float, float]]:
     return [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), family.centre]
 
 
-def surface_strains(rest: Rest, strain: Values) -> tuple[Values, Values]:
-    """Strains (m, 4, 3, 5) and lamina axes (m, 4, 3, 3, 3) at sampling points and layers.
+def layer_strains(
+    rest: Rest, strain: Values, heights: FloatArray = LAYER_HEIGHTS
+) -> tuple[Values, Values]:
+    """Strains (m, 4, p, 5) and lamina axes (m, 4, p, 3, 3) at sampling points and p layers.
 
     From generalised strains (m, g).
     """
+    columns = strain[..., None]
+    modes = enhancement(rest, columns)
     rows, frames = [], []
     for r, s in sampling_points(rest.family):
-        at, _, axes = cartesian_strains(rest, strain[..., None], r, s, LAYER_HEIGHTS)
+        at, _, axes = cartesian_strains(rest, columns, modes, r, s, heights)
         rows.append(at[..., 0])
         frames.append(axes)
     return np.stack(rows, axis=1), np.stack(frames, axis=1)
@@ -152,7 +157,7 @@ def _recovered(
     total, shares = np.zeros((vertices, 18)), np.zeros(vertices)
     principal = np.zeros((count, 4, 3))
     for members, nodes, rest, strain in parts:
-        strains, axes = surface_strains(rest, strain)
+        strains, axes = layer_strains(rest, strain)
         law = rest.elasticity.law(axes)
         tensors = _globals((law @ strains[..., None])[..., 0], axes)
         principal[members] = _largest_principal(strains)

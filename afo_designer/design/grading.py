@@ -1,0 +1,212 @@
+"""Grading: the wall along the leaf, and its width, at least mass within the allowed stress.
+
+Minimise volume + a penalty on stress beyond the allowed, subject to the stiffness, walls and
+steps that can be made, by sequential quadratic programming (scipy's SLSQP) with exact gradients.
+Where no leaf keeps the stress, the penalty leads to the one that exceeds it least.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+
+from afo_designer.design.trials import Trials
+from afo_designer.geometry.array import FloatArray, IntArray
+from afo_designer.mechanics.gradient import (
+    Aggregate,
+    Linear,
+    aggregate_stress,
+    both_slopes,
+    volume_of,
+    volume_slopes,
+)
+from afo_designer.mechanics.model import ShellModel
+
+GRADES = ("grade_1", "grade_2", "grade_3", "grade_4", "grade_5")
+GRADE_RANGE = (0.6, 1.8)
+# Neighbouring grades lie an eighth of the leaf apart; the wall may change by this much of that
+# distance: a slope of 1:12, as laminates are tapered (recalled).
+STEEPEST = 1.0 / 12.0
+# One per cent of stress beyond the allowed weighs as much as twenty of volume.
+PENALTY = 20.0
+MOST_STEPS = 12
+# The coarser mesh on which leaves are compared.
+REFINEMENT = 0.7
+# A grading that spares less of the peak stress than this is not worth making.
+WORTHWHILE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """A leaf graded at the stiffness of a uniform one.
+
+    `values`: parameters of the leaf. `stress_share`, `mass_share`: peak stress and mass over the
+    uniform leaf's. `overload`: the aggregated stress over the allowed. `solves`: factorisations.
+    """
+
+    values: dict[str, float]
+    stress_share: float
+    mass_share: float
+    overload: float
+    solves: int
+
+
+Away = Callable[[ShellModel, IntArray], FloatArray]
+
+
+def grade(
+    trials: Trials,
+    start: dict[str, float],
+    ranges: dict[str, tuple[float, float]],
+    allowed: float,
+    spacing: float,
+    away: Away,
+) -> Graded | None:
+    """The leaf's wall, grades and width for the linear stiffness of a uniform leaf.
+
+    `start`: that leaf; `ranges` of its parameters, grades apart. `allowed`:
+    MPa per radian of the shank. `spacing` (mm) between neighbouring grades. `away` (model, held
+    nodes) ↦ (n,) vertices far enough from rigid regions to count. None where it is not worthwhile.
+    """
+    keys = [key for key, (low, high) in ranges.items() if high > low] + list(GRADES)
+    fixed = {**dict.fromkeys(GRADES, 1.0), **start}
+    problem = _Problem(trials, keys, fixed, trials.stiffness(fixed), allowed, away)
+    x0 = np.array([1.0] * len(keys))
+    bounds = [
+        GRADE_RANGE if key in GRADES else (ranges[key][0] / start[key], ranges[key][1] / start[key])
+        for key in keys
+    ]
+    uniform = problem.at(x0)
+    first = np.append(x0, max(uniform.stress / allowed - 1.0, 0.0))
+    minimize(
+        problem.objective,
+        first,
+        jac=problem.objective_slope,
+        method="SLSQP",
+        bounds=[*bounds, (0.0, None)],
+        constraints=[
+            {"type": "eq", "fun": problem.stiff, "jac": problem.stiff_slope},
+            {"type": "ineq", "fun": problem.spare, "jac": problem.spare_slope},
+            {"type": "ineq", "fun": _steps(keys, start, spacing)},
+        ],
+        options={"maxiter": MOST_STEPS, "ftol": 2e-3},
+    )
+    best = problem.best()
+    if best.largest > (1.0 - WORTHWHILE) * uniform.largest:
+        return None
+    return Graded(
+        values=best.values,
+        stress_share=best.largest / uniform.largest,
+        mass_share=best.volume / uniform.volume,
+        overload=best.stress / allowed,
+        solves=trials.solves,
+    )
+
+
+def _steps(
+    keys: list[str], start: dict[str, float], spacing: float
+) -> Callable[[FloatArray], FloatArray]:
+    """How far below the steepest the wall's steps stay, mm, for a point."""
+    places = [keys.index(key) for key in GRADES]
+    wall = keys.index("thickness_mm") if "thickness_mm" in keys else None
+
+    def below(x: FloatArray) -> FloatArray:
+        level = start["thickness_mm"] * (1.0 if wall is None else x[wall])
+        walls = level * np.concatenate([[1.0], x[places], [1.0]])
+        rise = np.diff(walls)
+        return np.concatenate([STEEPEST * spacing - rise, STEEPEST * spacing + rise])
+
+    return below
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """A leaf evaluated: values, and their slopes in the scaled variables."""
+
+    values: dict[str, float]
+    stiffness: float
+    stress: float
+    largest: float
+    volume: float
+    slopes: FloatArray  # (3, k): of stiffness, aggregated stress and volume
+
+
+class _Problem:
+    """The leaf as a function of its scaled parameters; each point is solved once."""
+
+    def __init__(
+        self,
+        trials: Trials,
+        keys: list[str],
+        start: dict[str, float],
+        target: float,
+        allowed: float,
+        away: Away,
+    ) -> None:
+        self._trials, self._keys, self._start = trials, keys, start
+        self._target, self._allowed, self._away = target, allowed, away
+        self._points: dict[bytes, _Point] = {}
+        self._reference: float | None = None
+        self._volume = 0.0
+
+    def at(self, x: FloatArray) -> _Point:
+        key = np.round(x[: len(self._keys)], 6).tobytes()
+        if key not in self._points:
+            self._points[key] = self._solved(x)
+        return self._points[key]
+
+    def best(self) -> _Point:
+        """Of the points within a per cent of the stiffness the one that suits best."""
+
+        def merit(point: _Point) -> float:
+            over = max(point.stress / self._allowed - 1.0, 0.0)
+            return point.volume / self._volume + PENALTY * over
+
+        met = [p for p in self._points.values() if abs(p.stiffness / self._target - 1.0) < 0.01]
+        return min(met or self._points.values(), key=merit)
+
+    def objective(self, x: FloatArray) -> float:
+        return self.at(x).volume / self._volume + PENALTY * float(x[-1])
+
+    def objective_slope(self, x: FloatArray) -> FloatArray:
+        return np.append(self.at(x).slopes[2] / self._volume, PENALTY)
+
+    def stiff(self, x: FloatArray) -> float:
+        return self.at(x).stiffness / self._target - 1.0
+
+    def stiff_slope(self, x: FloatArray) -> FloatArray:
+        return np.append(self.at(x).slopes[0] / self._target, 0.0)
+
+    def spare(self, x: FloatArray) -> float:
+        return 1.0 + float(x[-1]) - self.at(x).stress / self._allowed
+
+    def spare_slope(self, x: FloatArray) -> FloatArray:
+        return np.append(-self.at(x).slopes[1] / self._allowed, 1.0)
+
+    def _solved(self, x: FloatArray) -> _Point:
+        values = dict(self._start)
+        for key, share in zip(self._keys, x, strict=False):
+            values[key] = float(share * self._start[key])
+        linear = self._trials.linear(values)
+        aggregate = self._aggregate(linear)
+        ways = [self._trials.variation(values, key) for key in self._keys]
+        scale = np.array([self._start[key] for key in self._keys])
+        slopes = np.stack([*both_slopes(linear, aggregate, ways), volume_slopes(linear, ways)])
+        volume = volume_of(linear)
+        self._volume = self._volume or volume
+        return _Point(
+            values, linear.stiffness, aggregate.value, aggregate.largest, volume, slopes * scale
+        )
+
+    def _aggregate(self, linear: Linear) -> Aggregate:
+        """Over elements away from rigid regions; the scale is the first leaf's largest stress."""
+        mesh = linear.model.mesh
+        held = np.concatenate([linear.held.clamped, linear.held.band])
+        far = self._away(linear.model, held)
+        chosen = np.concatenate([far[mesh.quads].all(axis=1), far[mesh.triangles].all(axis=1)])
+        if self._reference is None:
+            self._reference = aggregate_stress(linear, chosen, 100.0).largest
+        return aggregate_stress(linear, chosen, self._reference)

@@ -1,0 +1,112 @@
+"""Trials: linear benches of one shell with other leaves, each solved once, and their slopes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from afo_designer.cast.positive import PositiveModel
+from afo_designer.design.infeasible import DesignInfeasible
+from afo_designer.design.levers import leaf_with
+from afo_designer.design.rig import shell_model
+from afo_designer.geometry.array import FloatArray
+from afo_designer.mechanics.bench import Bench
+from afo_designer.mechanics.element import Law
+from afo_designer.mechanics.gradient import (
+    Linear,
+    Variation,
+    solve_linear,
+    stiffness_slopes,
+    thickness_variation,
+    variation_between,
+)
+from afo_designer.mechanics.model import ShellModel
+from afo_designer.mechanics.solve import ShellRefused
+from afo_designer.shell.sample import middle_surface_at
+from afo_designer.shell.shell import Shell, with_leaf
+
+# Step (mm) of a trim's differences: of fourth order, they are right to 1e-9.
+TRIM_STEP_MM = 0.05
+# Step of a wall's differences; the wall is linear in its level and in every grade.
+WALL_STEP = 0.05
+
+
+class Trials:
+    """Linear benches of a shell with other leaves: {parameter: value} ↦ `Linear`.
+
+    Raises `DesignInfeasible` where one cannot be solved.
+    """
+
+    def __init__(
+        self,
+        shell: Shell,
+        positive: PositiveModel,
+        bench: Bench,
+        law: Law,
+        refinement: float = 1.0,
+    ) -> None:
+        self._shell, self._positive, self._bench = shell, positive, bench
+        self._law, self._refinement = law, refinement
+        self._known: dict[tuple[tuple[str, float], ...], Linear] = {}
+
+    @property
+    def solves(self) -> int:
+        return len(self._known)
+
+    def shell_of(self, values: dict[str, float]) -> Shell:
+        return with_leaf(self._shell, self._positive, leaf_with(self._shell, values))
+
+    def linear(self, values: dict[str, float]) -> Linear:
+        at = tuple(sorted(values.items()))
+        if at not in self._known:
+            model = shell_model(self.shell_of(values), self._bench, self._law, self._refinement)
+            self._known[at] = solved(model, self._bench)
+        return self._known[at]
+
+    def stiffness(self, values: dict[str, float]) -> float:
+        return self.linear(values).stiffness
+
+    def slope(self, values: dict[str, float], key: str) -> float:
+        """dk/dvalue: exact for the wall, and for the trim on a mesh that moves with it."""
+        linear = self.linear(values)
+        return float(stiffness_slopes(linear, [self.variation(values, key)])[0])
+
+    def variation(self, values: dict[str, float], key: str) -> Variation:
+        """How the model changes per unit of one of the leaf's parameters."""
+        model = self.linear(values).model
+        if key in ("width_mm", "trim_anterior_mm"):
+            here, at = self.shell_of(values), values[key]
+            trims = [at + k * TRIM_STEP_MM for k in (-2, -1, 1, 2)]
+            models = [_carried(model, here, self.shell_of({**values, key: to})) for to in trims]
+            return variation_between(models, TRIM_STEP_MM)
+        return thickness_variation(model, self.wall_rate(values, key, model))
+
+    def wall_rate(self, values: dict[str, float], key: str, model: ShellModel) -> FloatArray:
+        """∂h/∂value (n,) at the model's vertices."""
+        s = model.mesh.parameters[:, 0]
+        walls = [
+            self.shell_of({**values, key: values[key] + step}).thickness(s)
+            for step in (-WALL_STEP, 0.0)
+        ]
+        return np.asarray((walls[1] - walls[0]) / WALL_STEP)
+
+
+def solved(model: ShellModel, bench: Bench) -> Linear:
+    """The linear bench of a model, or `DesignInfeasible` with the reason and the place."""
+    try:
+        return solve_linear(model, bench)
+    except ShellRefused as refused:
+        raise DesignInfeasible(f"The finite-element check failed: {refused}") from refused
+
+
+def _carried(model: ShellModel, here: Shell, there: Shell) -> ShellModel:
+    """The model with its mesh carried from one shell's trim to another's, share by share of θ."""
+    s, theta = model.mesh.parameters.T
+    (medial, lateral), (new_medial, new_lateral) = here.trim.sides(s), there.trim.sides(s)
+    share = (theta - medial) / (lateral - medial)
+    moved = np.column_stack([s, new_medial + share * (new_lateral - new_medial)])
+    middle = middle_surface_at(there, replace(model.mesh, parameters=moved))
+    return ShellModel(
+        middle.mesh, middle.directors, middle.thickness, model.elasticity, model.element_weight
+    )

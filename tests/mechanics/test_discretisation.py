@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from known_shells import MOTION, leaf
+from known_leaves import MOTION, leaf
 
 from afo_designer.geometry.mesh import QuadMesh
 from afo_designer.mechanics.discretisation import Configuration, discretise

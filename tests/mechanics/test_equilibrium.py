@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from known_shells import cells
+from known_leaves import cells
 from scipy.sparse import csr_matrix, diags
 
 from afo_designer.geometry.mesh import QuadMesh

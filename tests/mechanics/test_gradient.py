@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from known_shells import leaf, rig
+from known_leaves import leaf, rig
 
 from afo_designer.mechanics.bench import BenchRefused, Cuff
 from afo_designer.mechanics.elasticity import TransverseElasticity

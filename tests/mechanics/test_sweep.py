@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from known_shells import MOTION, carried, carried_bench, flat, leaf, rig
+from known_leaves import MOTION, carried, carried_bench, flat, leaf, rig
 from scipy.interpolate import CubicSpline
 
 from afo_designer.mechanics import equilibrium

@@ -97,7 +97,7 @@ def linear_deformation(model: ShellModel, result: BenchResult) -> Deformation:
     per_deg = np.pi / 180.0
     held = np.concatenate([result.clamped, result.band])
     found = stress(model, result.solution, result.element_factor)
-    near = _near(model, held)
+    near = ~away_from(model, held)
     tensor = found.tensor * per_deg * ~near[:, None, None]
     strain, where = _largest_strain(model, found.strain, near)
     return Deformation(
@@ -113,7 +113,7 @@ def linear_deformation(model: ShellModel, result: BenchResult) -> Deformation:
 
 def deformation_of(model: ShellModel, run: Run, held: IntArray) -> Deformation:
     """Of a run's states; `held`: the nodes of clamp and band."""
-    near, elements = _near(model, held), run.task.elements
+    near, elements = ~away_from(model, held), run.task.elements
     angles = np.array(list(run.states))
     moments, shifts, tensors, strains, places = [], [], [], [], []
     for state in run.states.values():
@@ -165,11 +165,11 @@ def sideways(bench: Bench) -> Bench:
     return replace(bench, axis_direction=np.array([1.0, 0.0, 0.0]))
 
 
-def _near(model: ShellModel, held: IntArray) -> NDArray[np.bool_]:
-    """(n,): the nodes within reach of the held ones."""
+def away_from(model: ShellModel, held: IntArray) -> NDArray[np.bool_]:
+    """(n,): the vertices beyond reach of the held ones."""
     points = model.mesh.vertices
     away, _ = cKDTree(points[held]).query(points)
-    return np.asarray(away <= CLAMP_REACH * model.thickness)
+    return np.asarray(away > CLAMP_REACH * model.thickness)
 
 
 def _largest_strain(

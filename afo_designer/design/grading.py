@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from afo_designer.design.trials import Trials
@@ -54,7 +55,7 @@ class Graded:
     solves: int
 
 
-Away = Callable[[ShellModel, IntArray], FloatArray]
+Away = Callable[[ShellModel, IntArray], NDArray[np.bool_]]
 
 
 def grade(
@@ -90,7 +91,7 @@ def grade(
         constraints=[
             {"type": "eq", "fun": problem.stiff, "jac": problem.stiff_slope},
             {"type": "ineq", "fun": problem.spare, "jac": problem.spare_slope},
-            {"type": "ineq", "fun": _steps(keys, start, spacing)},
+            {"type": "ineq", "fun": _makeable(keys, start, ranges["thickness_mm"][0], spacing)},
         ],
         options={"maxiter": MOST_STEPS, "ftol": 2e-3},
     )
@@ -106,10 +107,10 @@ def grade(
     )
 
 
-def _steps(
-    keys: list[str], start: dict[str, float], spacing: float
+def _makeable(
+    keys: list[str], start: dict[str, float], thinnest: float, spacing: float
 ) -> Callable[[FloatArray], FloatArray]:
-    """How far below the steepest the wall's steps stay, mm, for a point."""
+    """How far the wall stays above the thinnest and its steps below the steepest, mm."""
     places = [keys.index(key) for key in GRADES]
     wall = keys.index("thickness_mm") if "thickness_mm" in keys else None
 
@@ -117,7 +118,8 @@ def _steps(
         level = start["thickness_mm"] * (1.0 if wall is None else x[wall])
         walls = level * np.concatenate([[1.0], x[places], [1.0]])
         rise = np.diff(walls)
-        return np.concatenate([STEEPEST * spacing - rise, STEEPEST * spacing + rise])
+        most = STEEPEST * spacing
+        return np.concatenate([most - rise, most + rise, walls - thinnest])
 
     return below
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from afo_designer.cast.parameters import CastParameters
-from afo_designer.geometry.parameter import group, leaves, quantity, with_value
+from afo_designer.geometry.parameter import choice, group, leaves, quantity, with_value
 from afo_designer.shell.parameters import ShellParameters
 
 # Foot length (mm) of the adult that the millimetres of templates are written for.
@@ -59,6 +59,9 @@ class Tuning:
     )
     trim_high_mm: float = quantity(
         15.0, "mm", -30.0, 30.0, "most anterior ankle trim tuning may choose"
+    )
+    graded: str = choice(
+        "no", ("no", "yes"), "whether tuning grades the leaf's wall along its length"
     )
     tolerance_percent: float = quantity(0.5, "%", 0.05, 5.0, "stiffness error that ends tuning")
 

@@ -35,7 +35,7 @@ from afo_designer.design.rig import bench_for
 from afo_designer.design.stiffness import Stiffness, measure
 from afo_designer.design.template import Template
 from afo_designer.design.tuned_shell import tune_shell
-from afo_designer.design.verification import Verified, verify
+from afo_designer.design.verification import Verified, stress_allowed, verify
 from afo_designer.geometry.intersection import self_intersections
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.refusal import InputRefused
@@ -150,6 +150,7 @@ def design_afo(
         scaled,
         prescription.target_stiffness,
         large=not fast,
+        allowed=stress_allowed(material, prescription.neutral_angle_deg),
     )
     shell, scaled, model = tuned.shell, tuned.chosen, tuned.model
 

@@ -24,7 +24,7 @@ from afo_designer.mechanics.gradient import (
 from afo_designer.mechanics.model import ShellModel
 from afo_designer.mechanics.solve import ShellRefused
 from afo_designer.shell.sample import middle_surface_at
-from afo_designer.shell.shell import Shell, with_leaf
+from afo_designer.shell.shell import TRIMMING, Shell, with_leaf
 
 # Step (mm) of a trim's differences: of fourth order, they are right to 1e-9.
 TRIM_STEP_MM = 0.05
@@ -49,13 +49,19 @@ class Trials:
         self._shell, self._positive, self._bench = shell, positive, bench
         self._law, self._refinement = law, refinement
         self._known: dict[tuple[tuple[str, float], ...], Linear] = {}
+        self._trimmed: dict[tuple[object, ...], Shell] = {}
 
     @property
     def solves(self) -> int:
         return len(self._known)
 
     def shell_of(self, values: dict[str, float]) -> Shell:
-        return with_leaf(self._shell, self._positive, leaf_with(self._shell, values))
+        """The shell of a leaf; trimmed once for all walls."""
+        leaf = leaf_with(self._shell, values)
+        trim = tuple(getattr(leaf, key) for key in TRIMMING)
+        base = self._trimmed.get(trim, self._shell)
+        self._trimmed[trim] = with_leaf(base, self._positive, leaf)
+        return self._trimmed[trim]
 
     def linear(self, values: dict[str, float]) -> Linear:
         at = tuple(sorted(values.items()))

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from afo_designer.cast.positive import PositiveModel
+from afo_designer.design.deformation import away_from
+from afo_designer.design.grading import GRADES, REFINEMENT, Graded, grade
 from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.design.levers import levers_of
 from afo_designer.design.parameters import Chosen
@@ -27,6 +29,8 @@ USUAL_RATIO = 1.2
 # Rotations from neutral, deg, of the short sweep that the plantarflexion stiffness is fitted to.
 SHORT_DEG = (-15.0, -10.0, -5.0, 5.0)
 MOST_ROUNDS = 3
+# A uniform leaf that grading starts from is tuned this nearly.
+NEARLY = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class TunedShell:
     run: Sweep | None
     stiffness: float
     sweeps: int
+    graded: Graded | None
 
 
 def tune_shell(
@@ -57,16 +62,30 @@ def tune_shell(
     target: float,
     *,
     large: bool,
+    allowed: float,
 ) -> TunedShell:
     """The shell whose plantarflexion stiffness is the target (N·m/deg).
 
-    `large`: in large rotations; otherwise the linear stiffness. Raises `DesignInfeasible` where the
+    `large`: in large rotations; otherwise the linear stiffness. `allowed`: the stress that a
+    graded leaf has to keep, MPa per rad of the shank. Raises `DesignInfeasible` where the
     mechanics fail, with the reason and the place or angle.
     """
     tolerance = chosen.parameters.tuning.tolerance_percent / 100.0
     levers = levers_of(shell, positive, chosen)
     trials = Trials(shell, positive, bench, law)
     ratio, run, sweeps = USUAL_RATIO if large else 1.0, None, 0
+    graded, spent = None, 0
+    if chosen.parameters.tuning.graded == "yes":
+        uniform = tune(trials.stiffness, target / ratio, levers, NEARLY, trials.slope)
+        graded = _graded(shell, positive, bench, law, levers, uniform, allowed)
+        spent = trials.solves
+        if graded is not None:
+            spent += graded.solves
+            shell = trials.shell_of(graded.values)
+            chosen = chosen.with_values(
+                {f"shell.leaf.{key}": value for key, value in graded.values.items()}, "tuned"
+            )
+            trials, levers = Trials(shell, positive, bench, law), levers_of(shell, positive, chosen)
     start, slope = levers, trials.slope
     while True:
         tuned = tune(trials.stiffness, target / ratio, start, tolerance, slope)
@@ -83,7 +102,7 @@ def tune_shell(
     stiffness = ratio * linear.stiffness
     reach = tuned.reach and (ratio * tuned.reach[0], ratio * tuned.reach[1])
     met = abs(stiffness / target - 1.0) <= tolerance
-    tuned = replace(tuned, solves=trials.solves, reach=reach, reached=tuned.reached or met)
+    tuned = replace(tuned, solves=trials.solves + spent, reach=reach, reached=tuned.reached or met)
     changed = {
         f"shell.leaf.{key}": value
         for key, value in tuned.values.items()
@@ -98,7 +117,25 @@ def tune_shell(
         run=run,
         stiffness=stiffness,
         sweeps=sweeps,
+        graded=graded,
     )
+
+
+def _graded(
+    shell: Shell,
+    positive: PositiveModel,
+    bench: Bench,
+    law: Law,
+    levers: tuple[Lever, ...],
+    uniform: Tuned,
+    allowed: float,
+) -> Graded | None:
+    """The uniform leaf's wall graded on a coarser mesh; its trim stays as it is."""
+    walls = {levers[0].key: (levers[0].low, levers[0].high)}
+    low, high = shell.thickness.graded
+    spacing = (high - low) / (len(GRADES) + 3)
+    coarse = Trials(shell, positive, bench, law, REFINEMENT)
+    return grade(coarse, uniform.values, walls, allowed, spacing, away_from)
 
 
 def _short_sweep(model: ShellModel, bench: Bench) -> Sweep:

@@ -24,7 +24,14 @@ from afo_designer.design.deformation import (
     sideways,
 )
 from afo_designer.design.fatigue import Fatigue, fatigue
-from afo_designer.design.loadcase import Direction, FatigueDemand, LoadCase
+from afo_designer.design.loadcase import (
+    PUSH_OFF_ANGLE_DEG,
+    ROCKER_ANGLE_DEG,
+    Direction,
+    FatigueDemand,
+    LoadCase,
+    rotations_met,
+)
 from afo_designer.design.stability import Stability, stability
 from afo_designer.geometry.array import FloatArray, frozen
 from afo_designer.mechanics.bench import Bench
@@ -194,6 +201,17 @@ def verify(
     )
 
 
+def stress_allowed(material: Material, neutral_angle_deg: float) -> float:
+    """MPa per rad of rotation at which a leaf keeps strength and endurance, mean stress apart.
+
+    For tuning alone: the verdicts come from the states themselves.
+    """
+    furthest = max(abs(angle) for angle in rotations_met(neutral_angle_deg))
+    half_step = 0.5 * (ROCKER_ANGLE_DEG - PUSH_OFF_ANGLE_DEG)
+    static = material.strength_mpa / LEAST_FACTOR / np.radians(furthest)
+    return float(min(static, material.fatigue_amplitude_mpa / np.radians(half_step)))
+
+
 def _turn(case: LoadCase, side: str) -> float:
     """Degrees that the bench's shank turns."""
     if case.direction is Direction.SAGITTAL:
@@ -339,7 +357,8 @@ def _fatigue(
     position = shell.point(found.node, found.layer)
     half_range = 0.5 * float(np.ptp([c.rotation_deg for c in cases if c.name in extremes]))
     verdict = found.verdict
-    if verdict == "fail" and shell.beyond(half_range):
+    if verdict == "fail" and (shell.beyond(half_range) or found.recalled):
+        # data that were not read for this material and process condemn nothing, nor clear it
         verdict = "warn"
     return FatigueResult(demand, found, position, shell.place(position), verdict)
 

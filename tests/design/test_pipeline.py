@@ -13,7 +13,7 @@ from afo_designer.design.pipeline import (
     SideMismatch,
     Status,
     design_afo,
-    widest_leaf,
+
 )
 from afo_designer.design.rig import bench_for, shell_model
 from afo_designer.geometry.intersection import self_intersections

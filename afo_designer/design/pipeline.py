@@ -23,6 +23,7 @@ from afo_designer.cast.positive import PositiveModel
 from afo_designer.design import checkout
 from afo_designer.design.checkout import Check
 from afo_designer.design.fit import Fit, measure_fit, openings
+from afo_designer.design.grading import Graded
 from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.design.levers import span
 from afo_designer.design.loadcase import fatigue_demand, load_cases, swing_moment_nm
@@ -32,6 +33,7 @@ from afo_designer.design.person import Person
 from afo_designer.design.place import place_name
 from afo_designer.design.prescription import Prescription, prescribe
 from afo_designer.design.rig import bench_for
+from afo_designer.design.skin import SkinPressure, skin_cases, skin_checks, skin_pressure
 from afo_designer.design.stiffness import Stiffness, measure
 from afo_designer.design.template import Template
 from afo_designer.design.tuned_shell import tune_shell
@@ -78,6 +80,8 @@ class Design:
     sagittal: BenchResult
     stiffness: Stiffness
     verified: Verified
+    graded: Graded | None
+    skin: SkinPressure | None
     solid: BSplineSolid
     part: TriMesh
     crossings: int
@@ -173,6 +177,18 @@ def design_afo(
         partial(place_name, shell),
         stiffness.run,
     )
+    skin = None
+    if stiffness.run is not None:
+        progress("skin")
+        skin = skin_pressure(
+            shell,
+            positive,
+            bench,
+            model,
+            stiffness.run,
+            skin_cases(prescription.neutral_angle_deg),
+            bool(person.examination.peroneal_stimulator),
+        )
 
     progress("part")
     solid = shell.solid
@@ -198,6 +214,7 @@ def design_afo(
         checkout.nerve_check(positive, shell),
         *checkout.donning_checks(openings(shell, positive), material),
         *checkout.strength_checks(verified),
+        *(() if skin is None else skin_checks(skin, shell)),
         *checkout.tape_checks(
             {
                 "foot_length": limb.foot_length,
@@ -225,6 +242,8 @@ def design_afo(
         sagittal=sagittal,
         stiffness=stiffness,
         verified=verified,
+        graded=tuned.graded,
+        skin=skin,
         solid=solid,
         part=part,
         crossings=crossings,

@@ -160,7 +160,7 @@ def design_afo(
 
     progress("verification")
     sagittal = _solved(model, bench)
-    stiffness = measure(tuned, bench, sagittal, prescription.target_stiffness)
+    stiffness = measure(tuned, bench, positive, prescription.target_stiffness)
     verified = verify(
         model,
         bench,

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from afo_designer.cast.positive import PositiveModel
 from afo_designer.design.rig import heel_clamped, shell_model
 from afo_designer.design.stiffness_interval import (
-    AXIS_MM,
     StiffnessInterval,
+    spread_of,
     stiffness_interval,
 )
 from afo_designer.design.trials import solved
@@ -17,7 +18,7 @@ from afo_designer.design.tuned_shell import TunedShell
 from afo_designer.design.tuning import Tuned
 from afo_designer.mechanics.bench import Bench, Cuff
 from afo_designer.mechanics.moment_angle import MomentAngle
-from afo_designer.mechanics.stiffness import BenchResult, stiffness_of
+from afo_designer.mechanics.stiffness import stiffness_of
 from afo_designer.mechanics.sweep import SWEEP_DEG, Sweep
 
 # The mesh that confirms the tuned stiffness has twice the elements of tuning's in each direction.
@@ -47,7 +48,7 @@ class Stiffness:
     variants: dict[str, float]
 
 
-def measure(tuned: TunedShell, bench: Bench, sagittal: BenchResult, target: float) -> Stiffness:
+def measure(tuned: TunedShell, bench: Bench, positive: PositiveModel, target: float) -> Stiffness:
     """The figures around a tuned shell: curve, interval, and the bench's variants.
 
     A shell tuned on the linear bench alone has a straight curve and no variants, and its mesh is
@@ -64,13 +65,9 @@ def measure(tuned: TunedShell, bench: Bench, sagittal: BenchResult, target: floa
         run = run.extended(SWEEP_DEG)
         curve = run.curve
         variants = _variants(tuned, bench)
-    interval = stiffness_interval(
-        curve.plantarflexion,
-        tuned.shell.parameters.leaf.thickness_mm,
-        tuned.tuned.slope,
-        _axis_change(bench, sagittal),
-        mesh_change,
-    )
+    shank_mm = float(np.linalg.norm(positive.knee_centre - positive.ankle_centre))
+    spread = spread_of(tuned.linear, shank_mm, positive.plate.bend_start, mesh_change)
+    interval = stiffness_interval(curve.plantarflexion, spread)
     return Stiffness(
         target=target,
         plantarflexion=curve.plantarflexion,
@@ -96,15 +93,3 @@ def _variants(tuned: TunedShell, bench: Bench) -> dict[str, float]:
         name: stiffness_of(models[name], other).stiffness_nm_per_deg
         for name, other in benches.items()
     }
-
-
-def _axis_change(bench: Bench, sagittal: BenchResult) -> float:
-    """Largest relative change of stiffness when the axis moves by 5 mm along x or z, first order.
-
-    Moving the axis by δ adds the translation −a × δ per radian; work is quadratic in the motion:
-    dk = 2 (−a × δ)·F with F the shank's force per radian.
-    """
-    force = sagittal.shank_force_n_per_deg / 1000.0
-    moves = AXIS_MM * np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
-    changes = 2.0 * np.cross(bench.axis_direction, moves) @ force
-    return float(np.abs(changes).max() / sagittal.stiffness_nm_per_deg)

@@ -27,7 +27,7 @@ from afo_designer.shell.sample import middle_surface_at
 from afo_designer.shell.shell import TRIMMING, Shell, with_leaf
 
 # Step (mm) of a trim's differences: of fourth order, they are right to 1e-9.
-TRIM_STEP_MM = 0.05
+TRIM_STEP_MM = 0.02
 # Step of a wall's differences; the wall is linear in its level and in every grade.
 WALL_STEP = 0.05
 
@@ -84,7 +84,7 @@ class Trials:
         if key in ("width_mm", "trim_anterior_mm"):
             here, at = self.shell_of(values), values[key]
             trims = [at + k * TRIM_STEP_MM for k in (-2, -1, 1, 2)]
-            models = [_carried(model, here, self.shell_of({**values, key: to})) for to in trims]
+            models = [carried(model, here, self.shell_of({**values, key: to})) for to in trims]
             return variation_between(models, TRIM_STEP_MM)
         return thickness_variation(model, self.wall_rate(values, key, model))
 
@@ -106,7 +106,7 @@ def solved(model: ShellModel, bench: Bench) -> Linear:
         raise DesignInfeasible(f"The finite-element check failed: {refused}") from refused
 
 
-def _carried(model: ShellModel, here: Shell, there: Shell) -> ShellModel:
+def carried(model: ShellModel, here: Shell, there: Shell) -> ShellModel:
     """The model with its mesh carried from one shell's trim to another's, share by share of θ."""
     s, theta = model.mesh.parameters.T
     (medial, lateral), (new_medial, new_lateral) = here.trim.sides(s), there.trim.sides(s)

@@ -14,16 +14,23 @@ import numpy as np
 from afo_designer.design.parameters import parameter_record
 from afo_designer.design.person import person_record
 from afo_designer.design.pipeline import Design
+from afo_designer.design.place import place_name
 from afo_designer.design.prescription import prescription_record
+from afo_designer.design.skin import MEAN_KPA, NONE_KPA, PEAK_KPA, CasePressure
+from afo_designer.design.stability import FURTHEST_DEG
 from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.verification import SUSTAINED
+from afo_designer.geometry.array import FloatArray
 from afo_designer.limb.limb import Limb
 from afo_designer.mechanics.bench import HalfSpace
+from afo_designer.mechanics.moment_angle import FIT_DEG
 
 SCHEMA_VERSION = "1.0"
-# The range over which stiffness is defined (mechanics notes §2); linear, so exact at any angle.
-FIT_RANGE_DEG = 10.0
-SWEEP_DEG = (-20.0, 15.0)
+# The moment-angle curve is written at every whole degree from neutral within these, the range of
+# mechanics notes §2, as far as the bench was run.
+CURVE_DEG = (-20, 15)
+# Points of the leaf's wall that are written.
+WALL_POINTS = 41
 
 
 def software_version() -> str:
@@ -105,6 +112,8 @@ def design_record(design: Design, identity: str) -> dict[str, Any]:
                 "strain": _strain(design),
                 "sustained": _sustained(design),
                 "buckling": _buckling(design),
+                "skin": _skin(design),
+                "grading": _grading(design),
                 "fit": _fit(design),
                 "print": _print(design),
                 "checks": [asdict(check) for check in design.checks],
@@ -149,8 +158,8 @@ def _bench(design: Design) -> dict[str, Any]:
         "calf_band": _half_spaces(bench.calf_band),
         "cuff": bench.cuff.value,
         "reference_angle_deg": design.prescription.neutral_angle_deg,
-        "fit_range_deg": {"plantarflexion": FIT_RANGE_DEG, "dorsiflexion": FIT_RANGE_DEG},
-        "geometry": "linear",
+        "fit_range_deg": {"plantarflexion": FIT_DEG, "dorsiflexion": FIT_DEG},
+        "geometry": "linear" if design.stiffness.run is None else "nonlinear",
         "mesh": {
             "nodes": len(design.model.mesh.vertices),
             "elements": design.model.mesh.cell_count,
@@ -160,7 +169,7 @@ def _bench(design: Design) -> dict[str, Any]:
 
 def _stiffness(design: Design) -> dict[str, Any]:
     one, neutral = design.stiffness, design.prescription.neutral_angle_deg
-    angles = np.arange(SWEEP_DEG[0], SWEEP_DEG[1] + 0.5, 1.0)
+    angles = [float(a) for a in range(CURVE_DEG[0], CURVE_DEG[1] + 1) if one.curve.within(a)]
     return {
         "target": one.target,
         "plantarflexion": one.plantarflexion,
@@ -180,28 +189,29 @@ def _stiffness(design: Design) -> dict[str, Any]:
                 for name, low, high in one.interval.components
             ],
         },
-        "moment_angle": [
-            [angle + neutral, one.curve.moment_at(angle)] for angle in angles.tolist()
-        ],
+        "moment_angle": [[angle + neutral, one.curve.moment_at(angle)] for angle in angles],
+        "stopped": None if one.run is None or not one.run.message else one.run.message,
         "off_axis": _off_axis(one, neutral),
         "solves": one.tuned.solves,
         "sweeps": one.sweeps,
         "reached": one.tuned.reached,
         "reach": one.tuned.reach,
         "variants": one.variants,
+        "variants_are": "tangents at neutral, linear; that of the default cuff is `tangent`",
         "frontal": design.verified.frontal_stiffness,
         "unvalidated": "isolated brace on a rigid foot, physically unvalidated: ±25–30 %",
     }
 
 
 def _off_axis(one: Stiffness, neutral: float) -> list[dict[str, Any]]:
-    """What the shank bears besides the moment about the axis, at every computed angle."""
+    """What the shank exerts at every computed angle: limb axes, moments about the axis point."""
     if one.run is None:
         return []
+    run = one.run
     return [
-        {"angle_deg": angle + neutral, "shank_force_n": force, "shank_moment_nm": moment}
-        for angle, force, moment in zip(
-            one.run.states, one.run.shank_force_n, one.run.shank_moment_nm, strict=True
+        {"angle_deg": angle + neutral, "moment_nm": own, "shank_force_n": f, "shank_moment_nm": m}
+        for angle, own, f, m in zip(
+            run.states, run.curve.moments_nm, run.shank_force_n, run.shank_moment_nm, strict=True
         )
     ]
 
@@ -211,6 +221,7 @@ def _loadcases(design: Design) -> dict[str, Any]:
         result.case.name: {
             "moment_nm": result.moment_nm,
             "rotation_deg": result.case.rotation_deg,
+            "direction": result.case.direction.value,
             "max_von_mises_mpa": result.max_von_mises,
             "max_principal_mpa": result.max_principal,
             "criterion": result.criterion,
@@ -218,7 +229,7 @@ def _loadcases(design: Design) -> dict[str, Any]:
             "limit_source": result.limit_source,
             "limit_recalled": result.recalled,
             "safety_factor": result.safety_factor,
-            "position_mm": result.position,
+            "position_mm": _point(result.position),
             "place": result.place,
             "verdict": result.verdict,
             "source": result.case.source,
@@ -247,9 +258,10 @@ def _fatigue(design: Design) -> dict[str, Any]:
         "utilisation": known("utilisation"),
         "life_cycles": known("life_cycles"),
         "life_bound": known("bound"),
+        "beyond_data": known("beyond_data"),
         "across_layers": known("across"),
         "recalled": known("recalled"),
-        "position_mm": one.position,
+        "position_mm": _point(one.position),
         "place": one.place,
         "verdict": one.verdict,
     }
@@ -262,7 +274,7 @@ def _strain(design: Design) -> dict[str, Any]:
         "limit_percent": one.limit,
         "case": one.case,
         "recalled": one.recalled,
-        "position_mm": one.position,
+        "position_mm": _point(one.position),
         "place": one.place,
         "verdict": one.verdict,
     }
@@ -277,7 +289,7 @@ def _sustained(design: Design) -> dict[str, Any]:
         "allowable_mpa": getattr(one.found, "limit", None),
         "stiffness_kept": getattr(one.found, "stiffness_kept", None),
         "recalled": getattr(one.found, "recalled", None),
-        "position_mm": one.position,
+        "position_mm": _point(one.position),
         "place": one.place,
         "verdict": one.verdict,
     }
@@ -288,17 +300,95 @@ def _buckling(design: Design) -> dict[str, Any]:
     one = design.verified.stability
     return {
         "linear_deg": one.levels_deg,
+        "searched_to_deg": FURTHEST_DEG,
         "factor": one.factor,
         "limit": one.limit,
         "case": one.case,
-        "position_mm": one.position,
+        "position_mm": _point(one.position),
         "place": one.place,
         "nonlinear_run": one.confirmed,
         "unstable_from_deg": one.unstable_deg,
         "moment_falls_from_deg": one.slack_deg,
+        "frontal": one.frontal,
         "trouble": one.trouble,
         "verdict": one.verdict,
     }
+
+
+def _skin(design: Design) -> dict[str, Any]:
+    """An estimate; without a sweep none is made, and the reason is said."""
+    one = design.skin
+    if one is None:
+        return {
+            "cases": {},
+            "free_zones": {},
+            "reason": "Contact with the limb is computed in large rotations only, not by --fast.",
+        }
+    return {
+        "unvalidated": "an estimate: tissue data and limits are engineering choices, unvalidated; "
+        "no friction, the sole left out",
+        "limits_kpa": {"mean": MEAN_KPA, "peak": PEAK_KPA, "free_zone": NONE_KPA},
+        "cases": {case.case: _pressed(design, case) for case in one.cases},
+        "free_zones": {
+            zone.name: {
+                "position_mm": zone.position,
+                "radius_mm": zone.radius_mm,
+                "peak_kpa": zone.peak_kpa,
+                "covered_mm2": zone.covered_mm2,
+            }
+            for zone in one.zones
+        },
+        "unseen": list(one.unseen),
+        "tissue": asdict(one.tissue),
+        "bed_mpa_per_mm": {"low": one.modulus_mpa_per_mm[0], "high": one.modulus_mpa_per_mm[1]},
+        "reason": None,
+    }
+
+
+def _pressed(design: Design, case: CasePressure) -> dict[str, Any]:
+    """Numbers are None, and `reason` a sentence, where the case was not reached."""
+    return {
+        "rotation_deg": case.rotation_deg,
+        "moment_nm": case.moment_nm,
+        "sliding_moment_nm": case.sliding_moment_nm,
+        "strap_n": case.strap_n,
+        "regions": {
+            part.region: {
+                "mean_kpa": part.mean_kpa,
+                "peak_kpa": part.peak_kpa,
+                "area_mm2": part.area_mm2,
+                "force_n": part.force_n,
+                "position_mm": part.position,
+                "place": place_name(design.shell, part.position),
+            }
+            for part in case.regions
+        },
+        "reason": case.message or None,
+    }
+
+
+def _grading(design: Design) -> dict[str, Any]:
+    """The wall along the leaf; shares are over the uniform leaf of the same stiffness."""
+    one, shell = design.graded, design.shell
+    asked = design.chosen.parameters.tuning.graded == "yes"
+    reason = "No graded leaf was found that is worth making." if asked else "A uniform leaf."
+    stations = np.linspace(*shell.thickness.graded, WALL_POINTS)
+    return {
+        "graded": one is not None,
+        "reason": None if one is not None else reason,
+        "values": {} if one is None else one.values,
+        "stress_share": getattr(one, "stress_share", None),
+        "mass_share": getattr(one, "mass_share", None),
+        "overload": getattr(one, "overload", None),
+        "solves": getattr(one, "solves", None),
+        "wall": np.column_stack([stations - stations[0], shell.thickness(stations)]),
+        "wall_is": "[mm along the midline from the calf band's lower edge, wall in mm]",
+    }
+
+
+def _point(position: FloatArray) -> FloatArray | None:
+    """A place, None where there is none."""
+    return position if np.isfinite(position).all() else None
 
 
 def _fit(design: Design) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
     k = k0 · e · w(δ) · (1 + r)
 
-e, the modulus over the nominal one, scales stiffness exactly. w, the wall's, is (1 + c δ/3)³ with
-the exact slope c = d ln k/dδ: cubic as the wall's matrix is in h, and within 0.5 % of the bench
-solved again at ±0.3 mm (docs/verification.md). These two are the strongest and keep their own
-distributions. r, the sum of axis, landmarks and mesh, is small, of first order by exact slopes, and
-normal. The product's 5th and 95th percentiles are found by quadrature, without chance: every input
-is independent of the others.
+e, the modulus over the nominal one, scales stiffness exactly. w, the wall's, is the power law
+(1 + δ/t)^n with the exact slopes n = d ln k/d ln h and n/t = d ln k/dδ: t is the wall where it
+counts. These two are the strongest and keep their own distributions. r, the sum of axis, landmarks
+and mesh, is small, of first order by exact slopes, and normal. The product's 5th and 95th
+percentiles are found by quadrature, without chance: every input is independent of the others.
+Beside samples of everything at once: docs/verification.md.
 
 What each ± is taken to mean is an assumption of this file:
 
@@ -44,8 +44,8 @@ AXIS_MM = 5.0
 LANDMARK_MM = 11.7
 COVERAGE = 0.9
 METHOD = (
-    "independent inputs; modulus exact, wall cubic by its exact slope, the rest normal and first "
-    "order by exact slopes; 5th and 95th percentiles by quadrature"
+    "independent inputs; modulus exact, wall a power law by exact slopes, the rest normal and "
+    "first order by exact slopes; 5th and 95th percentiles by quadrature"
 )
 # Standard deviations of a normal that reach from the middle to either end of 90 %; in three
 # dimensions, to the sphere that holds 90 % (the root of chi-square's 0.9 quantile for three).
@@ -77,11 +77,12 @@ class StiffnessInterval:
 class Spread:
     """What the stiffness's relative change is made of.
 
-    `wall`: d ln k/dδ, 1/mm, δ on the whole wall. `axis`, `landmarks`, `mesh`: relative standard
-    deviations.
+    `exponent`: d ln k/d ln h of the whole wall; `wall_mm`: the wall t where it counts. `axis`,
+    `landmarks`, `mesh`: relative standard deviations.
     """
 
-    wall: float
+    exponent: float
+    wall_mm: float
     axis: float
     landmarks: float
     mesh: float
@@ -97,11 +98,13 @@ def spread_of(linear: Linear, shank_mm: float, sole_mm: float, mesh_change: floa
     `shank_mm`: ankle to knee centre; `sole_mm`: heel to metatarsal heads. `mesh_change`: the
     relative change on another mesh.
     """
-    everywhere = thickness_variation(linear.model, np.ones(len(linear.model.thickness)))
-    wall = float(stiffness_slopes(linear, [everywhere])[0])
-    slopes, k = placement_slopes(linear), linear.stiffness
+    model, k = linear.model, linear.stiffness
+    rates = (model.thickness, np.ones(len(model.thickness)))
+    share, even = stiffness_slopes(linear, [thickness_variation(model, rate) for rate in rates])
+    slopes = placement_slopes(linear)
     return Spread(
-        wall=wall / k,
+        exponent=float(share) / k,
+        wall_mm=float(share / even),
         axis=AXIS_MM / NORMAL_REACH * float(np.hypot(*slopes.point[[0, 2]])) / k,
         landmarks=_landmark_spread(slopes, shank_mm, sole_mm) / k,
         mesh=abs(mesh_change) / NORMAL_REACH,
@@ -119,7 +122,7 @@ def _landmark_spread(slopes: Placement, shank_mm: float, sole_mm: float) -> floa
 def stiffness_interval(stiffness: float, spread: Spread) -> StiffnessInterval:
     """The interval of a stiffness, N·m/deg."""
     low, high = (stiffness * _quantile(spread, level) for level in (0.05, 0.95))
-    wall = [float(wall_factor(spread.wall, end)) - 1.0 for end in (-WALL_MM, WALL_MM)]
+    wall = [float(wall_factor(spread, end)) - 1.0 for end in (-WALL_MM, WALL_MM)]
     reach = 0.5 * COVERAGE * (MODULUS_HIGH - MODULUS_LOW)
     middle = 0.5 * (MODULUS_HIGH + MODULUS_LOW) - 1.0
     components = [
@@ -133,9 +136,10 @@ def stiffness_interval(stiffness: float, spread: Spread) -> StiffnessInterval:
     return StiffnessInterval(low, high, tuple(components))
 
 
-def wall_factor(slope: float, change_mm: FloatArray | float) -> FloatArray:
-    """Stiffness with the wall thicker by `change_mm`, over the nominal; `slope` d ln k/dδ, 1/mm."""
-    return np.maximum(1.0 + slope * np.asarray(change_mm) / 3.0, 0.0) ** 3
+def wall_factor(spread: Spread, change_mm: FloatArray | float) -> FloatArray:
+    """Stiffness with the whole wall thicker by `change_mm`, over the nominal."""
+    wall = 1.0 + np.asarray(change_mm) / spread.wall_mm
+    return np.asarray(np.maximum(wall, 0.0) ** spread.exponent)
 
 
 def _either_side(sigma: float) -> tuple[float, float]:
@@ -146,7 +150,7 @@ def _quantile(spread: Spread, level: float) -> float:
     """Of k/k0: modulus and wall at the middles of cells of equal probability."""
     share = (np.arange(CELLS) + 0.5) / CELLS
     modulus = MODULUS_LOW + (MODULUS_HIGH - MODULUS_LOW) * share
-    wall = wall_factor(spread.wall, WALL_MM / NORMAL_REACH * ndtri(share))
+    wall = wall_factor(spread, WALL_MM / NORMAL_REACH * ndtri(share))
     scale = np.maximum(np.outer(modulus, wall).ravel(), LEAST_SPREAD)
     sigma = max(spread.rest, LEAST_SPREAD)
 

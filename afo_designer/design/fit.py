@@ -12,12 +12,15 @@ from afo_designer.cast.positive import PositiveModel
 from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.distance import closest_points
 from afo_designer.shell.shell import Shell, flare_of
+from afo_designer.shell.standoff import leaf_share
 
 # Points of the inner surface that are measured: rows along s, columns across.
 ROWS, COLUMNS = 220, 41
 # A point farther than this from the skin, less than this share of it square to the skin, lies over
 # a hole.
 SIDEWAYS_MM, SIDEWAYS_SHARE = 0.5, 0.7
+# The midline of a leaf: this far to either side.
+MIDLINE_RAD = np.radians(3.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class Fit:
     surface is offset from it; `clearance_error` the root mean square of that distance minus the
     one asked for; `reliefs` the distance to the skin at each relief's centre that the shell
     covers; `unseen` the share of the surface that bridges holes of the scan, left out of these.
+    Where a leaf stands off the limb only what it lacks counts, not what it has in excess:
+    `stand_off` is its largest distance to the skin at the midline and at the edges, 0 without.
     """
 
     rms: float
@@ -37,6 +42,7 @@ class Fit:
     clearance_error: float
     reliefs: dict[str, float]
     unseen: float
+    stand_off: tuple[float, float]
 
 
 def measure_fit(shell: Shell, positive: PositiveModel) -> Fit:
@@ -45,24 +51,34 @@ def measure_fit(shell: Shell, positive: PositiveModel) -> Fit:
     points = shell.chart.point(s, theta)
     flare = flare_of(shell.stations, shell.parameters, s)
     on_skin = (s < shell.stations.heads - 15.0) & (flare < 0.05)
-    points = points[on_skin]
+    points, theta = points[on_skin], theta[on_skin]
+    off = leaf_share(shell.stations, shell.parameters, s[on_skin]) > 0.0
     nearest, gap, face = closest_points(points, positive.mesh)
     # Over a hole of the scan the nearest skin lies sideways: there is nothing to compare with.
     along = np.einsum("ij,ij->i", points - nearest, positive.mesh.triangle_normals[face])
     seen = (gap < SIDEWAYS_MM) | (np.abs(along) > SIDEWAYS_SHARE * gap)
-    points, gap = points[seen], gap[seen]
+    # A leaf that stands off may be further from the cast, not nearer.
+    outside = np.where(along >= 0.0, 0.0, gap)
+    seen |= off
+    points, off, middle = points[seen], off[seen], np.abs(theta[seen]) < MIDLINE_RAD
+    gap = np.where(off, outside, gap)[seen]
     _, clearance, triangle = closest_points(points, positive.skin)
     asked = positive.offset[positive.skin.triangles[triangle]].mean(axis=1)
     offset = np.isfinite(asked)
-    low, middle, high = np.percentile(clearance[offset], [5.0, 50.0, 95.0])
-    error = clearance[offset] - asked[offset]
+    low, median, high = np.percentile(clearance[offset & ~off], [5.0, 50.0, 95.0])
+    error = clearance - asked
+    error = np.where(off, np.minimum(error, 0.0), error)[offset]
     return Fit(
         rms=float(np.sqrt(np.mean(gap**2))),
         p95=float(np.percentile(gap, 95.0)),
-        clearance=(float(low), float(middle), float(high)),
+        clearance=(float(low), float(median), float(high)),
         clearance_error=float(np.sqrt(np.mean(error**2))),
         reliefs=_reliefs(positive, points, clearance),
         unseen=float(1.0 - seen.mean()),
+        stand_off=(
+            float(clearance[off & middle].max(initial=0.0)),
+            float(clearance[off].max(initial=0.0)),
+        ),
     )
 
 

@@ -20,3 +20,13 @@ def cubic_bspline(t: ArrayLike) -> FloatArray:
     third = [np.maximum(t - k, 0.0) ** 3 for k in range(5)]
     value = (third[0] - 4.0 * third[1] + 6.0 * third[2] - 4.0 * third[3] + third[4]) / 6.0
     return np.where((t > 0.0) & (t < 4.0), value, 0.0)
+
+
+def positive_part(value: ArrayLike, width: float) -> FloatArray:
+    """max(value, 0) with two continuous derivatives, rounded over ± `width`; never below it.
+
+    Between, with t = value / width: width (t + 1)³ (3 − t) / 16, at most 3/16 width above.
+    """
+    x = np.asarray(value, dtype=np.float64)
+    t = np.clip(x / width, -1.0, 1.0)
+    return np.where(x < width, width * (t + 1.0) ** 3 * (3.0 - t) / 16.0, x)

@@ -47,6 +47,9 @@ class Leaf:
     trim_anterior_mm: float = quantity(
         12.0, "mm", -30.0, 30.0, "ankle trim in front of (negative: behind) the malleolar apices"
     )
+    section_radius_mm: float = quantity(
+        0.0, "mm", 0.0, 1000.0, "least radius of the leaf's section across; 0: follows the limb"
+    )
     grade_1: float = quantity(
         1.0, "", 0.5, 2.0, "factor on the wall a quarter down from calf band to sole"
     )

@@ -15,10 +15,10 @@ from afo_designer.shell.chart import Chart, chart_positive, offset_surface
 from afo_designer.shell.outline import Outline, plate_outline
 from afo_designer.shell.parameters import Leaf, ShellParameters
 from afo_designer.shell.slots import strap_slots
+from afo_designer.shell.standoff import stood_off
 from afo_designer.shell.stations import Stations, place_stations
 from afo_designer.shell.thickness import ThicknessField, thickness_field
 from afo_designer.shell.trim import TrimRegion, trim_region
-
 
 # The leaf's parameters that move its edges; the others are of the wall alone.
 TRIMMING = ("edge", "width_mm", "root_widening_mm", "trim_anterior_mm")
@@ -77,6 +77,7 @@ def form_shell(
     outline = plate_outline(positive, parameters, insole_length)
     chart = chart_positive(positive, outline)
     stations = place_stations(positive, chart, parameters, outline)
+    chart = stood_off(chart, stations, parameters, positive.limb.foot_length)
     chart = flared(chart, stations, parameters)
     trim = trim_region(positive, chart, stations, outline, parameters)
     slots = strap_slots(chart, trim, stations, parameters)

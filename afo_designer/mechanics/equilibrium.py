@@ -27,6 +27,8 @@ from afo_designer.mechanics.family import DOFS_PER_NODE
 # to about this share.
 TOLERANCE = 1.0e-6
 MOST_ITERATIONS = 25
+# Below this share of the largest energy met a shell counts as unloaded.
+REST_SHARE = 1.0e-6
 # A level counts as out of reach where steps halved this often lead no further.
 MOST_HALVINGS = 7
 # The line search halves a step while the unbalanced work along it would grow by more than this.
@@ -194,6 +196,7 @@ class _Walker:
         self.at = task.start if state is None else state.at
         self.level = 0.0 if state is None else state.level
         self.iterations, self.residual = 0, 0.0
+        self.most = 0.0 if state is None else state.energy
         self.picked = np.flatnonzero(task.free.ravel())
 
     # --- what acts -------------------------------------------------------------------------------
@@ -319,8 +322,7 @@ class _Walker:
             self.iterations += 1
             responses = self.task.elements.responses(self.at)
             unbalanced = self._unbalanced(responses, T)
-            K = self.stiffness(responses, mixed)
-            self.residual = self._measure(T.T @ unbalanced, K, T, responses)
+            self.residual = self._measure(T.T @ unbalanced, reduced.diagonal(), responses)
             if not np.isfinite(self.residual):
                 return Outcome.DIVERGED
             if self.residual < self.tolerance:
@@ -328,7 +330,8 @@ class _Walker:
             least = min(least, self.residual)
             if count > 8 and self.residual > 1e3 * least:
                 return Outcome.DIVERGED
-            factors = _factors((T.T @ K @ T).tocsc())
+            reduced = (T.T @ self.stiffness(responses, mixed) @ T).tocsc()
+            factors = _factors(reduced)
             if factors is None:
                 return Outcome.SINGULAR
             q = factors.solve(T.T @ unbalanced)
@@ -342,13 +345,17 @@ class _Walker:
         return right if self.task.drive is not None else right + self.level * self.pull()
 
     def _measure(
-        self, residual: FloatArray, K: csr_matrix, T: csr_matrix, responses: list[Response]
+        self, residual: FloatArray, diagonal: FloatArray, responses: list[Response]
     ) -> float:
-        """Root of the unbalanced forces' work over the energy: forces weighed by K's diagonal."""
-        held = np.maximum(np.abs((T.multiply(K @ T)).sum(axis=0)).A1, 1e-300)
+        """Root of the unbalanced forces' work over the energy, forces weighed by K's diagonal.
+
+        Back at rest the energy met on the way takes the present one's place.
+        """
         energy = sum(0.5 * float(np.sum(a.strain * a.force)) for a in responses)
-        work = float(np.sum(residual**2 / held))
-        return float(np.sqrt(work / max(2.0 * energy, 1e-300))) if work > 0.0 else 0.0
+        self.most = max(self.most, energy)
+        work = float(np.sum(residual**2 / np.maximum(np.abs(diagonal), 1e-300)))
+        scale = max(2.0 * energy, 2.0 * REST_SHARE * self.most, 1e-300)
+        return float(np.sqrt(work / scale)) if work > 0.0 else 0.0
 
     def _searched(self, q: FloatArray, T: csr_matrix, unbalanced: FloatArray) -> FloatArray:
         """The step, shortened while the unbalanced work along it does not fall."""
@@ -408,13 +415,13 @@ class _Walker:
             self.iterations += 1
             responses = self.task.elements.responses(self.at)
             unbalanced = self._unbalanced(responses, T)
-            K = self.stiffness(responses, mixed)
-            self.residual = self._measure(T.T @ unbalanced, K, T, responses)
+            self.residual = self._measure(T.T @ unbalanced, reduced.diagonal(), responses)
             if not np.isfinite(self.residual):
                 return Outcome.DIVERGED, arc, way, count
             if self.residual < self.tolerance:
                 return Outcome.REACHED, arc, total, count
-            factors = _factors((T.T @ K @ T).tocsc())
+            reduced = (T.T @ self.stiffness(responses, mixed) @ T).tocsc()
+            factors = _factors(reduced)
             if factors is None:
                 return Outcome.SINGULAR, arc, way, count
             back = T @ factors.solve(T.T @ unbalanced)

@@ -305,3 +305,12 @@ def test_no_load_is_no_motion():
     assert np.array_equal(state.at.positions, task.start.positions)
     assert state.energy == 0.0
     assert state.residual == 0.0
+
+
+def test_a_load_taken_off_leaves_the_shell_as_it_was():
+    task, _ = sheared()
+    path = follow(task, [0.5, 1.0, 0.5, 0.0])
+    assert path.reached
+    first, last = path.states[0], path.states[-1]
+    assert path.states[2].at.positions == pytest.approx(first.at.positions, abs=1e-6)
+    assert last.at.positions == pytest.approx(task.start.positions, abs=1e-6)

@@ -12,24 +12,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from afo_designer.geometry.array import FloatArray, IntArray
-from afo_designer.shell.region import Depth, bisected, least
-from afo_designer.shell.strip import Strip
+from afo_designer.geometry.array import FloatArray
+from afo_designer.shell.curves import Curves
+from afo_designer.shell.region import Depth, Region, bisected, least
+from afo_designer.shell.slot import Slot
 
 # Elements across at refinement 1; of these on either flank, in front of a slot, and in it.
-ACROSS = 28
-FLANK = {"width": 7, "malleolus": 10}
-BESIDE_SLOT, IN_SLOT = 2, 1
+ACROSS = {"width": 20, "malleolus": 28}
+FLANK = {"width": 5, "malleolus": 10}
+BESIDE_SLOT, IN_SLOT = 2, 2
 # By how much columns are denser towards edge and border: 0 even, 1 a cosine.
-DENSER_FLANK, DENSER_MIDDLE = 0.6, 0.4
+DENSER_FLANK, DENSER_MIDDLE = 0.7, -0.3
 # A flank's columns are drawn together or apart at most to these shares of their even width.
 LEAST_FLANK, MOST_FLANK = 0.6, 1.7
 # Columns along a border slant at most this much: millimetres across for one along s.
 SLANT = 1.5
-# Columns leave a slot's sides over this length, mm; a slot takes at most this share of a flank.
-LEAVE_MM, SLOT_SHARE = 25.0, 0.8
-# They run this share of its half width from its middle, at its ends not less than that share of it.
-JUST_INSIDE, END_SHARE = 0.9, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +36,26 @@ class Flank:
     sides: Sequence[Depth]
     low: float
     high: float
+    region: Region
 
 
 @dataclass(frozen=True, slots=True)
-class Curves:
-    """The rows of a strip: at v the station is `rows` (r,) + `shift` (r, k), given at `across`."""
+class Columns:
+    """`v` (rows, columns + 1) of every node, and the number of columns to the knots on a side."""
 
-    strip: Strip
-    rows: FloatArray
-    across: FloatArray
-    shift: FloatArray
-
-    def stations(self, v: FloatArray) -> FloatArray:
-        """S (r, ...) at v (r, ...)."""
-        moved = [np.interp(at, self.across, line) for at, line in zip(v, self.shift, strict=True)]
-        wide = self.rows.reshape(-1, *[1] * (v.ndim - 1))
-        return np.asarray(wide + np.array(moved))
+    v: FloatArray
+    beside: int
+    within: int
+    flank: int
 
 
-def lay_columns(curves: Curves, flank: Flank | None, refinement: float) -> FloatArray:
-    """(rows, columns + 1): v of every node."""
-    half = max(4, round(0.5 * ACROSS * refinement))
-    wanted = np.array([BESIDE_SLOT, IN_SLOT, FLANK[curves.strip.shell.parameters.leaf.edge]])
+def lay_columns(
+    curves: Curves, flank: Flank | None, slots: Sequence[Slot], refinement: float
+) -> Columns:
+    """The columns of a strip whose rows are laid."""
+    edge = curves.strip.shell.parameters.leaf.edge
+    half = max(6, round(0.5 * ACROSS[edge] * refinement))
+    wanted = np.array([BESIDE_SLOT, IN_SLOT, FLANK[edge]])
     beside, within, whole = np.maximum(1, np.rint(wanted * refinement)).astype(int).tolist()
     whole = min(max(whole, beside + within + 1), half - 1)
     even = whole / (2 * half)
@@ -70,13 +65,16 @@ def lay_columns(curves: Curves, flank: Flank | None, refinement: float) -> Float
         reach = _flank(curves, flank, side, even)
         base = reach[:, None] * _denser(np.linspace(0.0, 1.0, whole + 1), DENSER_FLANK)
         knots = np.array([0, beside, beside + within, whole])
-        moved = _slot_sides(curves, side, base[:, knots])
+        moved = base[:, knots]
+        for slot in slots:
+            if slot.side == side:
+                moved = slot.pulled(curves.rows, moved)
         for row, (old, new, line) in enumerate(zip(base[:, knots], moved, base, strict=True)):
             sides[number, row] = np.interp(line, old, new)
     low, high = sides[0], 1.0 - sides[1][:, ::-1]
     share = _denser(np.linspace(0.0, 1.0, 2 * (half - whole) + 1), DENSER_MIDDLE)[1:-1]
     middle = low[:, -1:] + share * (high[:, :1] - low[:, -1:])
-    return np.concatenate([low, middle, high], axis=1)
+    return Columns(np.concatenate([low, middle, high], axis=1), beside, within, whole)
 
 
 def _denser(share: FloatArray, amount: float) -> FloatArray:
@@ -127,52 +125,3 @@ def _crossings(curves: Curves, sides: Sequence[Depth], side: int) -> FloatArray:
     found = (nearest < len(across)) & (depths[number, inner] >= 0.0)
     root = bisected(depth, np.where(found, across[inner], 0.5), np.where(found, across[at], 0.5))
     return np.where(found, root if side < 0 else 1.0 - root, 0.0)
-
-
-def _slot_sides(curves: Curves, side: int, knots: FloatArray) -> FloatArray:
-    """(rows, 4): the knots, the middle two moved to the sides of the slots on a side."""
-    strip, rows = curves.strip, curves.rows
-    moved = knots.copy()
-    for loop in strip.shell.slots:
-        v = strip.share(loop[:, 0], loop[:, 1])
-        away = v if side < 0 else 1.0 - v
-        if away.mean() > 0.5:
-            continue
-        crossed, middle, half = _spans(curves, loop[:, 0], v, away)
-        if len(crossed) == 0:
-            continue
-        ends = rows[crossed[0]], rows[crossed[-1]]
-        nearest = np.clip(np.arange(len(rows)), crossed[0], crossed[-1])
-        line, reach = (np.interp(rows[nearest], rows[crossed], width) for width in (middle, half))
-        wanted = np.stack([line - reach, line + reach], axis=1)
-        gap = np.maximum(np.maximum(ends[0] - rows, rows - ends[1]), 0.0)
-        near = np.clip(1.0 - gap / LEAVE_MM, 0.0, 1.0)[:, None]
-        pulled = (1.0 - near) * moved[:, 1:3] + near * wanted
-        fits = (pulled[:, 1] < SLOT_SHARE * knots[:, 3]) & (pulled[:, 0] > 0.0)
-        moved[:, 1:3] = np.where(fits[:, None], pulled, moved[:, 1:3])
-    return moved
-
-
-def _spans(
-    curves: Curves, s: FloatArray, v: FloatArray, away: FloatArray
-) -> tuple[IntArray, FloatArray, FloatArray]:
-    """Rows that cross a closed loop, the middle of each crossing and its half width, in `away`.
-
-    Half the width is taken a little less, so that nodes come to lie inside and are moved to the
-    rim, and at the loop's ends not less than a share of the widest.
-    """
-    crossed, middles, widths = [], [], []
-    for row, (station, line) in enumerate(zip(curves.rows, curves.shift, strict=True)):
-        ahead = s - station - np.interp(v, curves.across, line)
-        after, next_away = np.roll(ahead, -1), np.roll(away, -1)
-        cut = np.flatnonzero((ahead >= 0.0) != (after >= 0.0))
-        if len(cut) < 2:
-            continue
-        share = ahead[cut] / (ahead[cut] - after[cut])
-        at = away[cut] + share * (next_away[cut] - away[cut])
-        crossed.append(row)
-        middles.append(0.5 * (at.min() + at.max()))
-        widths.append(at.max() - at.min())
-    widest = max(widths, default=0.0)
-    half = 0.5 * JUST_INSIDE * np.maximum(widths, END_SHARE * widest)
-    return np.array(crossed, dtype=np.int64), np.array(middles), half

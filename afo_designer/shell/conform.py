@@ -9,6 +9,7 @@ edges and diagonals of cells.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +47,7 @@ def conformed(strip: Strip, grid: Grid, regions: Sequence[Region]) -> tuple[Grid
         locked |= side == 0
         sides.append(side)
     shape = (len(regions), *grid.s.shape)
-    return Grid(place[0], place[1]), np.array(sides, dtype=np.int64).reshape(shape)
+    return replace(grid, s=place[0], v=place[1]), np.array(sides, dtype=np.int64).reshape(shape)
 
 
 def _sides(strip: Strip, place: FloatArray, region: Region) -> IntArray:

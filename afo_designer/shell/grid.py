@@ -13,20 +13,25 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from afo_designer.geometry.array import FloatArray, IntArray
-from afo_designer.shell.columns import Curves, Flank, lay_columns
+from afo_designer.shell.columns import Columns, Flank, lay_columns
+from afo_designer.shell.curves import Curves
 from afo_designer.shell.region import Depth, Region, bisected
+from afo_designer.shell.slot import LEAVE_MM, Slot, slot_of
 from afo_designer.shell.strip import Strip
 
 # Samples of the midline and of the rows between which borders are found.
 MIDLINE_MM, SAMPLES = 1.0, 81
 # Element length along s at refinement 1, mm, by place; between them it changes evenly.
-TOP_MM, BAND_MM, LEAF_MM, ANKLE_MM, ROOT_MM, HEEL_MM, SOLE_MM, TOE_MM = (
-    10.0, 8.0, 5.0, 4.0, 3.0, 2.0, 6.0, 14.0)  # fmt: skip
+TOP_MM, BAND_MM, LEAF_MM, ANKLE_MM = 25.0, 16.0, 8.0, 7.0
+ROOT_MM, HEEL_MM, SOLE_MM, TOE_MM = 3.7, 1.5, 9.0, 40.0
 # The ankle's size holds this far above the ankle; over the other length it grows from the clamp's
 # border on the heel to the sole's.
-ANKLE_ABOVE_MM, GROWTH_MM = 25.0, 25.0
+ANKLE_ABOVE_MM, GROWTH_MM = 25.0, 35.0
+# All these lengths are for a spine whose corner is this long; smaller feet have smaller elements.
+CORNER_MM = 105.0
 # Two rows of borders, or one and a station, lie at least this far apart, mm.
 APART_MM = 2.0
 # A row may follow its border at most this share of the way to the next row that is laid.
@@ -43,10 +48,15 @@ class Border:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Nodes (rows, columns) at (s, v)."""
+    """Nodes (rows, columns) at (s, v); `void` (rows − 1, columns − 1) the cells in slots.
+
+    `unlaid`: numbers of the shell's slots that no cells stand for.
+    """
 
     s: FloatArray
     v: FloatArray
+    void: NDArray[np.bool_]
+    unlaid: tuple[int, ...]
 
 
 def lay_grid(strip: Strip, regions: Sequence[Region], refinement: float) -> Grid:
@@ -62,10 +72,66 @@ def lay_grid(strip: Strip, regions: Sequence[Region], refinement: float) -> Grid
 
     curves = Curves(strip, rows, across, shift)
     flanks = [_flank_of(region, borders) for region in regions]
-    v = lay_columns(curves, next((f for f in flanks if f is not None), None), refinement)
+    flank = next((found for found in flanks if found is not None), None)
+    slots = [slot_of(curves, loop) for loop in strip.shell.slots]
+    columns = lay_columns(curves, flank, [slot for slot in slots if slot is not None], refinement)
+    hard = [
+        row for row, border in pinned.items() if flank is None or border.depth not in flank.region
+    ]
+    return _cut_out(curves, columns, slots, [0, *hard, len(rows) - 1])
+
+
+def _cut_out(
+    curves: Curves, columns: Columns, slots: Sequence[Slot | None], hard: Sequence[int]
+) -> Grid:
+    """The grid with rows moved to the ends of slots, but for rows that are `hard`."""
+    rows, v = curves.rows, columns.v
     s = curves.stations(v)
     s[0], s[-1] = rows[0], rows[-1]
-    return Grid(s, v)
+    void = np.zeros((v.shape[0] - 1, v.shape[1] - 1), dtype=np.bool_)
+    first, last = columns.beside, columns.beside + columns.within
+    fade = np.interp(np.arange(columns.flank + 1), [last, columns.flank], [1.0, 0.0])
+    unlaid = []
+    for number, slot in enumerate(slots):
+        ends = None if slot is None else _rows_at_ends(slot, rows, hard)
+        if slot is None or ends is None or not _follows(slot, columns, rows, ends):
+            unlaid.append(number)
+            continue
+        start, stop = ends
+        before = max(k for k in hard if k < start)
+        after = min(k for k in hard if k > stop)
+        reach = max(rows[start] - LEAVE_MM, rows[before]), min(rows[stop] + LEAVE_MM, rows[after])
+        moved = np.interp(
+            rows,
+            [reach[0], rows[start], rows[stop], reach[1]],
+            [0.0, slot.low - rows[start], slot.high - rows[stop], 0.0],
+        )
+        moved[[0, -1]] = 0.0
+        cells = slice(first, last)
+        if slot.side < 0:
+            s[:, : columns.flank + 1] += moved[:, None] * fade
+        else:
+            s[:, -columns.flank - 1 :] += moved[:, None] * fade[::-1]
+            cells = slice(void.shape[1] - last, void.shape[1] - first)
+        void[start:stop, cells] = True
+    return Grid(s, v, void, tuple(unlaid))
+
+
+def _rows_at_ends(slot: Slot, rows: FloatArray, hard: Sequence[int]) -> tuple[int, int] | None:
+    """The rows nearest to a slot's ends; None where they are the same, or hard ones lie between."""
+    soft = np.setdiff1d(np.arange(len(rows)), hard)
+    start, stop = (int(soft[np.argmin(np.abs(rows[soft] - end))]) for end in (slot.low, slot.high))
+    if start >= stop or any(start < k < stop for k in hard):
+        return None
+    return start, stop
+
+
+def _follows(slot: Slot, columns: Columns, rows: FloatArray, ends: tuple[int, int]) -> bool:
+    """Whether the columns run along the slot's sides."""
+    at = slice(ends[0], ends[1] + 1)
+    v = columns.v[at] if slot.side < 0 else 1.0 - columns.v[at, ::-1]
+    laid = v[:, [columns.beside, columns.beside + columns.within]]
+    return bool(np.abs(laid - slot.sides(rows[at])).max() < 1e-6)
 
 
 def _flank_of(region: Region, borders: list[Border]) -> Flank | None:
@@ -74,7 +140,7 @@ def _flank_of(region: Region, borders: list[Border]) -> Flank | None:
     sides = [half for half in region if half not in [border.depth for border in borders]]
     if len(ends) < 2 or not sides:
         return None
-    return Flank(sides, min(ends), max(ends))
+    return Flank(sides, min(ends), max(ends), region)
 
 
 def _borders(strip: Strip, regions: Sequence[Region]) -> list[Border]:
@@ -111,6 +177,7 @@ def _marks(strip: Strip, borders: list[Border]) -> tuple[FloatArray, dict[int, B
     """Stations of rows that are laid whatever the size, and which of them lie on borders."""
     at = strip.shell.stations
     named = [at.band, at.leaf, at.root, at.heads]
+    named += _band_slots(strip)
     free = [m for m in named if all(abs(m - b.station) > APART_MM for b in borders)]
     low, high = strip.low + APART_MM, strip.high - APART_MM
     laid: dict[float, Border | None] = dict.fromkeys(free)
@@ -118,6 +185,13 @@ def _marks(strip: Strip, borders: list[Border]) -> tuple[FloatArray, dict[int, B
     inner = sorted(station for station in laid if low < station < high)
     on_border = {k + 1: border for k, m in enumerate(inner) if (border := laid[m]) is not None}
     return np.array([strip.low, *inner, strip.high]), on_border
+
+
+def _band_slots(strip: Strip) -> list[float]:
+    """Stations of the ends of the slots in the calf band, where rows are too far apart for them."""
+    loops = [loop for loop in strip.shell.slots if loop[:, 0].mean() < strip.shell.stations.leaf]
+    ends = np.array([[loop[:, 0].min(), loop[:, 0].max()] for loop in loops])
+    return [float(end) for end in ends.mean(axis=0)] if len(ends) else []
 
 
 def _rows(
@@ -137,11 +211,13 @@ def _rows(
 def _size(strip: Strip, heel: float, s: FloatArray) -> FloatArray:
     """Length along s of an element at refinement 1, mm; `heel` is the clamp's border there."""
     at = strip.shell.stations
-    grown = min(heel + GROWTH_MM, at.heads - 1.0)
-    ankle = max(min(at.ankle, at.root) - ANKLE_ABOVE_MM, at.leaf + 1.0)
+    corner = strip.shell.chart.spine.corner
+    scale = (corner[1] - corner[0]) / CORNER_MM
+    grown = min(heel + scale * GROWTH_MM, at.heads - 1.0)
+    ankle = max(min(at.ankle, at.root) - scale * ANKLE_ABOVE_MM, at.leaf + 1.0)
     places = [at.top, at.band, at.leaf, ankle, at.root, heel, grown, at.heads, at.end]
     sizes = [TOP_MM, BAND_MM, LEAF_MM, ANKLE_MM, ROOT_MM, HEEL_MM, SOLE_MM, SOLE_MM, TOE_MM]
-    return np.interp(s, places, sizes)
+    return scale * np.interp(s, places, sizes)
 
 
 def _shifts(

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from afo_designer.geometry.array import FloatArray, IntArray, frozen
 from afo_designer.geometry.mesh import QuadMesh
 from afo_designer.shell.conform import conformed
 from afo_designer.shell.grid import lay_grid
-from afo_designer.shell.region import Region, opening
+from afo_designer.shell.region import Region
 from afo_designer.shell.shell import Shell
 from afo_designer.shell.strip import lay_strip
 
 # A quadrilateral is cut in two at a corner that is flatter than this: the corner's parallelogram
 # over the cell's area. A square has 1 everywhere, a triangle with a node on a side has 0 there.
 FLAT = 0.2
-
 # A cell with less left of it is void.
 VOID = 1e-3
 
@@ -50,9 +50,7 @@ def middle_surface(
     Nodes move continuously with all that the shell is made of, while no node changes sides.
     """
     strip = lay_strip(shell)
-    rims = [strip.point(loop[:, 0], strip.share(*loop.T)) for loop in shell.slots]
-    borders = [*regions, *([opening(rim)] for rim in rims)]
-    grid, sides = conformed(strip, lay_grid(strip, regions, refinement), borders)
+    grid, sides = conformed(strip, lay_grid(strip, regions, refinement), regions)
     theta = strip.theta(grid.s, grid.v)
     parameters = np.column_stack([grid.s.ravel(), theta.ravel()])
 
@@ -62,32 +60,30 @@ def middle_surface(
     if shell.chart.outward < 0.0:
         quads = quads[:, ::-1]
     vertices = strip.point(grid.s, grid.v).reshape(-1, 3)
-    sides = sides.reshape(len(borders), -1)
-    first = _first_corner(vertices, quads, sides)
+    first = _first_corner(vertices, quads, sides.reshape(len(regions), -1))
     whole = first < 0
     turned = np.take_along_axis(quads[~whole], (first[~whole, None] + np.arange(4)) % 4, axis=1)
     triangles = turned[:, [[0, 1, 2], [0, 2, 3]]].reshape(-1, 3)
     mesh = QuadMesh(vertices, quads[whole], parameters, triangles)
-    return _void(middle_surface_at(shell, mesh), sides[len(regions) :])
+    solid = _left(mesh, [shell.slots[number] for number in grid.unlaid])
+    void = grid.void.ravel()
+    solid[np.concatenate([void[whole], np.repeat(void[~whole], 2)])] = 0.0
+    return middle_surface_at(shell, mesh, solid)
 
 
-def _void(middle: MiddleSurface, sides: IntArray) -> MiddleSurface:
-    """With nothing left of the cells whose corners all lie in a slot or on its rim."""
-    solid = middle.solid.copy()
-    quads = len(middle.mesh.quads)
-    for side in sides:
-        solid[:quads][(side[middle.mesh.quads] >= 0).all(axis=1)] = 0.0
-        solid[quads:][(side[middle.mesh.triangles] >= 0).all(axis=1)] = 0.0
-    return replace(middle, solid=solid)
+def middle_surface_at(
+    shell: Shell, mesh: QuadMesh, solid: ArrayLike | None = None
+) -> MiddleSurface:
+    """The middle surface of a shell at the chart parameters, and with the cells, of a mesh.
 
-
-def middle_surface_at(shell: Shell, mesh: QuadMesh) -> MiddleSurface:
-    """The middle surface of a shell at the chart parameters, and with the cells, of a mesh."""
+    `solid` is what the slots leave of every cell, if it is known; else their share of its area.
+    """
     s, theta = mesh.parameters.T
     h = shell.thickness(s)
     directors = shell.chart.normal(s, theta)
     middle = shell.chart.point(s, theta) + 0.5 * h[:, None] * directors
-    return MiddleSurface(replace(mesh, vertices=middle), directors, h, _solid(shell, mesh))
+    left = _left(mesh, shell.slots) if solid is None else np.asarray(solid)
+    return MiddleSurface(replace(mesh, vertices=middle), directors, h, left)
 
 
 def _first_corner(vertices: FloatArray, quads: IntArray, sides: IntArray) -> IntArray:
@@ -111,10 +107,10 @@ def _first_corner(vertices: FloatArray, quads: IntArray, sides: IntArray) -> Int
     return first
 
 
-def _solid(shell: Shell, mesh: QuadMesh) -> FloatArray:
-    """(m,): how much of every cell lies outside all slots, in the chart."""
+def _left(mesh: QuadMesh, loops: Sequence[FloatArray]) -> FloatArray:
+    """(m,): how much of every cell lies outside closed loops, in the chart."""
     solid = np.ones(mesh.cell_count)
-    for loop in shell.slots:
+    for loop in loops:
         low, high = loop.min(axis=0), loop.max(axis=0)
         offset = 0
         for cells in (mesh.quads, mesh.triangles):

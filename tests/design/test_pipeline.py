@@ -8,13 +8,9 @@ import pytest
 from demo_run import PERSON, Demo
 from known_limbs import SCANS, true_limb
 
-from afo_designer.design.pipeline import (
-    DesignInfeasible,
-    SideMismatch,
-    Status,
-    design_afo,
-
-)
+from afo_designer.design.infeasible import DesignInfeasible
+from afo_designer.design.levers import widest_leaf
+from afo_designer.design.pipeline import SideMismatch, Status, design_afo
 from afo_designer.design.rig import bench_for, shell_model
 from afo_designer.geometry.intersection import self_intersections
 from afo_designer.limb.scan import Side

@@ -35,7 +35,7 @@ person = read_person(Path(__file__).parents[1] / "scans" / "demo_person.toml")
 
 # %% An orthosis
 # A family is a template: a trim and a thickness. The material decides what stiffness its walls
-# give. `fast` leaves out the mesh twice as fine on which the result is confirmed otherwise.
+# give. `fast` keeps to the linear bench; otherwise it is run in large rotations as well.
 
 template, _ = load_template("posterior_leaf_spring")
 material, _ = load_material("pa12_mjf")

@@ -12,26 +12,52 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
+from afo_designer.geometry.array import FloatArray
+
 BLUE, ORANGE, VERMILLION, GREEN, GREY = "#0072B2", "#E69F00", "#B8420A", "#007A5A", "#5B6470"
+INK = "#22262B"
 FONT = "DejaVu Sans, Verdana, Arial, sans-serif"
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 14.0, 14.0, 40.0
 
 
 @dataclass(frozen=True, slots=True)
+class Fit:
+    """A stiffness in N·m/deg, positive, and the absolute angles (deg) it was fitted between."""
+
+    low_deg: float
+    high_deg: float
+    stiffness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A load case on the curve: its letter, absolute angle in deg and moment in N·m."""
+
+    letter: str
+    angle_deg: float
+    moment_nm: float
+
+
+@dataclass(frozen=True, slots=True)
 class MomentAngle:
     """What the chart shows.
 
-    `points` (deg, N·m) over the absolute ankle angle, dorsiflexing moment positive; `target` and
-    its `interval` in N·m/deg, drawn as a line and a wedge through `neutral_deg`; `fit_range_deg`
-    the (lowest, highest) angle of the linear fit. Whatever is None is left out.
+    `points` (deg, N·m) over the absolute ankle angle, dorsiflexing moment positive; `dots`: those
+    of them that were computed, the rest lies between. `target` and its `interval` in N·m/deg, a
+    line and a wedge from `neutral_deg` into plantarflexion, which they are meant for. `fits`,
+    `tangent` (N·m/deg at neutral) and load cases `marks`; the curve goes on to these in a thinner
+    line. Whatever is None or empty is left out.
     """
 
     points: Sequence[Sequence[float]]
     neutral_deg: float | None = None
     target: float | None = None
     interval: tuple[float, float] | None = None
-    fit_range_deg: tuple[float, float] | None = None
+    fits: tuple[Fit, ...] = ()
+    tangent: float | None = None
+    marks: tuple[Mark, ...] = ()
+    dots: Sequence[Sequence[float]] = ()
     linear: bool = True
 
 
@@ -45,50 +71,70 @@ def ticks(low: float, high: float, count: int = 5) -> list[float]:
     return [number * step for number in range(first, last + 1)]
 
 
-def moment_angle_svg(chart: MomentAngle, width: float = 380.0, height: float = 250.0) -> str:
+def moment_angle_svg(chart: MomentAngle, width: float = 420.0, height: float = 290.0) -> str:
     """The curve, the target with its interval shaded, axes with units, and a legend in words."""
-    points = np.array(chart.points, dtype=np.float64).reshape(-1, 2)
-    points = points[np.isfinite(points).all(axis=1)]
+    points = _sorted(chart.points)
     if len(points) < 2:
         return ""
-    points = points[np.argsort(points[:, 0], kind="stable")]
-    low, high = float(points[0, 0]), float(points[-1, 0])
+    beyond = _sorted([*chart.points, *((m.angle_deg, m.moment_nm) for m in chart.marks)])
+    low, high = float(beyond[0, 0]), float(beyond[-1, 0])
     slopes = [*(chart.interval or ()), *([chart.target] if chart.target is not None else [])]
     neutral = chart.neutral_deg
-    reach = [] if neutral is None else [k * (neutral - end) for k in slopes for end in (low, high)]
-    bottom, top = min([0.0, *points[:, 1], *reach]), max([0.0, *points[:, 1], *reach])
-    room = 0.06 * max(top - bottom, 1e-6)
-    axes = _Axes(low, high, bottom - room, top + room, width, height)
-    parts = [_opening(width, height), axes.drawn()]
-    if chart.fit_range_deg is not None:
-        parts.append(axes.fit_range(chart.fit_range_deg))
+    reach = [] if neutral is None else [k * (neutral - float(points[0, 0])) for k in slopes]
+    bottom, top = min([0.0, *beyond[:, 1], *reach]), max([0.0, *beyond[:, 1], *reach])
+    room, aside = 0.06 * max(top - bottom, 1e-6), 0.03 * (high - low) * bool(chart.marks)
+    axes = _Axes(low - aside, high + aside, bottom - room, top + room, width, height)
+    parts = [_opening(width, height, "Moment of the orthosis over the ankle angle"), axes.drawn()]
     if neutral is not None:
-        parts += _target(axes, chart, neutral)
+        parts += _target(axes, chart, neutral, float(points[0, 0]))
         parts.append(axes.path([(neutral, axes.bottom), (neutral, axes.top)], GREY, 0.8, "2 3"))
+    parts += [axes.path(_fitted(points, fit), GREEN, 6.0, faint=True) for fit in chart.fits]
+    if neutral is not None and chart.tangent is not None:
+        ends = [float(points[0, 0]), float(points[-1, 0])]
+        tangent = [(end, chart.tangent * (neutral - end)) for end in ends]
+        parts.append(axes.path(tangent, INK, 1.0, "1 3"))
+    if len(beyond) > len(points):
+        parts.append(axes.path(beyond, BLUE, 1.0))
     parts.append(axes.path(points, BLUE, 2.2))
+    parts += [axes.dot(dot) for dot in _sorted(chart.dots)]
+    parts += [axes.mark(mark) for mark in chart.marks]
     parts.append(_legend(axes, chart))
     return "".join([*parts, "</svg>"])
 
 
-def _opening(width: float, height: float) -> str:
+def _sorted(points: Sequence[Sequence[float]] | np.ndarray) -> FloatArray:
+    """(n, 2): the finite ones by their first value."""
+    array = np.array(points, dtype=np.float64).reshape(-1, 2)
+    array = array[np.isfinite(array).all(axis=1)]
+    return array[np.argsort(array[:, 0], kind="stable")]
+
+
+def _fitted(points: FloatArray, fit: Fit) -> list[tuple[float, float]]:
+    """The fitted line over its range: of its slope, level with the curve's mean there."""
+    angles = np.linspace(fit.low_deg, fit.high_deg, 41)
+    mean = float(np.trapezoid(np.interp(angles, *points.T), angles)) / float(np.ptp(angles))
+    middle = 0.5 * (fit.low_deg + fit.high_deg)
+    ends = (fit.low_deg, fit.high_deg)
+    return [(end, mean - fit.stiffness * (end - middle)) for end in ends]
+
+
+def _opening(width: float, height: float, label: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
         f'width="{width:g}" height="{height:g}" font-family="{FONT}" font-size="10" '
-        'role="img" aria-label="Moment of the orthosis over the ankle angle">'
+        f'role="img" aria-label="{escape(label)}">'
     )
 
 
-def _target(axes: _Axes, chart: MomentAngle, neutral: float) -> list[str]:
-    """The wedge between the interval's two stiffnesses, and the target's line."""
+def _target(axes: _Axes, chart: MomentAngle, neutral: float, end: float) -> list[str]:
+    """The wedge between the interval's two stiffnesses, and the target's line, down to `end`."""
     parts = []
-    ends = (axes.low, axes.high)
     if chart.interval is not None:
-        for end in ends:
-            corners = [(neutral, 0.0), *((end, k * (neutral - end)) for k in chart.interval)]
-            shape = " ".join(f"{x:.2f},{y:.2f}" for x, y in map(axes.place, corners))
-            parts.append(f'<polygon points="{shape}" fill="{ORANGE}" fill-opacity="0.24"/>')
+        corners = [(neutral, 0.0), *((end, k * (neutral - end)) for k in chart.interval)]
+        shape = " ".join(f"{x:.2f},{y:.2f}" for x, y in map(axes.place, corners))
+        parts.append(f'<polygon points="{shape}" fill="{ORANGE}" fill-opacity="0.24"/>')
     if chart.target is not None:
-        line = [(end, chart.target * (neutral - end)) for end in ends]
+        line = [(neutral, 0.0), (end, chart.target * (neutral - end))]
         parts.append(axes.path(line, VERMILLION, 1.3, "6 4"))
     return parts
 
@@ -102,7 +148,7 @@ class _Axes:
     width: float
     height: float
 
-    def place(self, point: Sequence[float]) -> tuple[float, float]:
+    def place(self, point: Sequence[float] | FloatArray) -> tuple[float, float]:
         across = (point[0] - self.low) / max(self.high - self.low, 1e-9)
         up = (point[1] - self.bottom) / max(self.top - self.bottom, 1e-9)
         return (
@@ -116,49 +162,62 @@ class _Axes:
         colour: str,
         line: float,
         dash: str = "",
+        faint: bool = False,
     ) -> str:
         corners = " ".join(f"{x:.2f},{y:.2f}" for x, y in map(self.place, points))
         dashes = f' stroke-dasharray="{dash}"' if dash else ""
+        dashes += ' stroke-opacity="0.35"' if faint else ""
         return (
             f'<polyline points="{corners}" fill="none" stroke="{colour}" '
             f'stroke-width="{line:g}"{dashes}/>'
         )
 
-    def fit_range(self, angles: tuple[float, float]) -> str:
-        """A bar under the axis where the stiffness was fitted."""
-        (start, _), (end, _) = (
-            self.place((min(max(angle, self.low), self.high), 0.0)) for angle in angles
-        )
-        y = self.height - _BOTTOM
+    def dot(self, point: Sequence[float] | np.ndarray) -> str:
+        x, y = self.place(point)
+        return f'<circle cx="{x:.2f}" cy="{y:.2f}" r="2.4" fill="{BLUE}"/>'
+
+    def mark(self, mark: Mark) -> str:
+        """A diamond on the curve and its letter above and to the right, where the curve is not."""
+        x, y = self.place((mark.angle_deg, mark.moment_nm))
+        diamond = f"{x:.2f},{y - 4:.2f} {x + 4:.2f},{y:.2f} {x:.2f},{y + 4:.2f} {x - 4:.2f},{y:.2f}"
         return (
-            f'<rect x="{start:.2f}" y="{y - 2.5:.2f}" width="{end - start:.2f}" height="5" '
-            f'fill="{BLUE}" fill-opacity="0.45"/>'
+            f'<polygon points="{diamond}" fill="#FFFFFF" stroke="{INK}" stroke-width="1.1"/>'
+            + _text(x + 4.0, y - 5.0, mark.letter, "start", INK, bold=True)
         )
 
     def drawn(self) -> str:
+        foot = self.height - 10
+        return "".join(
+            [
+                self.grid(7, 6),
+                self.titles("ankle angle, deg (dorsiflexion +)", "moment on the foot, N·m"),
+                _text(_LEFT, foot, "toes down", "start", GREY),
+                _text(self.width - _RIGHT, foot, "toes up", "end", GREY),
+            ]
+        )
+
+    def grid(self, across: int, up: int) -> str:
+        """Round values along both axes, about so many."""
         parts = []
         left, right = _LEFT, self.width - _RIGHT
-        for angle in ticks(self.low, self.high, 7):
-            x, _ = self.place((angle, 0.0))
+        for value in ticks(self.low, self.high, across):
+            x, _ = self.place((value, 0.0))
             parts.append(_line(x, _TOP, x, self.height - _BOTTOM, "#E3E6EA"))
-            parts.append(_text(x, self.height - _BOTTOM + 13, signed(angle), "middle"))
-        for moment in ticks(self.bottom, self.top, 6):
-            _, y = self.place((self.low, moment))
-            parts.append(_line(left, y, right, y, "#9AA3AD" if abs(moment) < 1e-9 else "#E3E6EA"))
-            parts.append(_text(left - 5, y + 3.5, signed(moment), "end"))
+            parts.append(_text(x, self.height - _BOTTOM + 13, signed(value), "middle"))
+        for value in ticks(self.bottom, self.top, up):
+            _, y = self.place((self.low, value))
+            parts.append(_line(left, y, right, y, "#9AA3AD" if abs(value) < 1e-9 else "#E3E6EA"))
+            parts.append(_text(left - 5, y + 3.5, signed(value), "end"))
         parts.append(_line(left, self.height - _BOTTOM, right, self.height - _BOTTOM, GREY))
         parts.append(_line(left, _TOP, left, self.height - _BOTTOM, GREY))
-        middle = 0.5 * (left + right)
-        foot = self.height - 10
-        parts.append(_text(middle, foot, "ankle angle, deg (dorsiflexion +)", "middle"))
-        parts.append(_text(left, foot, "toes down", "start", GREY))
-        parts.append(_text(right, foot, "toes up", "end", GREY))
-        y = 0.5 * (_TOP + self.height - _BOTTOM)
-        parts.append(
-            f'<text transform="translate(13 {y:.2f}) rotate(-90)" text-anchor="middle" '
-            'fill="#22262B">moment on the foot, N·m</text>'
-        )
         return "".join(parts)
+
+    def titles(self, along: str, beside: str) -> str:
+        y = 0.5 * (_TOP + self.height - _BOTTOM)
+        return _text(0.5 * (_LEFT + self.width - _RIGHT), self.height - 10, along, "middle") + (
+            f'<text transform="translate(13 {y:.2f}) rotate(-90)" text-anchor="middle" '
+            f'fill="{INK}">{escape(beside)}</text>'
+        )
 
 
 def signed(value: float) -> str:
@@ -173,35 +232,111 @@ def _line(x: float, y: float, x2: float, y2: float, colour: str) -> str:
     )
 
 
-def _text(x: float, y: float, words: str, anchor: str, colour: str = "#22262B") -> str:
+def _text(
+    x: float, y: float, words: str, anchor: str, colour: str = INK, bold: bool = False
+) -> str:
+    weight = ' font-weight="bold"' if bold else ""
     return (
-        f'<text x="{x:.2f}" y="{y:.2f}" text-anchor="{anchor}" fill="{colour}">'
+        f'<text x="{x:.2f}" y="{y:.2f}" text-anchor="{anchor}" fill="{colour}"{weight}>'
         f"{escape(words)}</text>"
     )
 
 
 def _legend(axes: _Axes, chart: MomentAngle) -> str:
     """Words beside their line, in the upper right corner: the curve falls away from it."""
-    rows = [(BLUE, "2.2", "", "this orthosis" + (", linear" if chart.linear else ""))]
+    rows = [_Key("this orthosis" + (", linear" if chart.linear else ""), BLUE, 2.2)]
+    if chart.fits:
+        rates = " and ".join(f"{fit.stiffness:.2f}" for fit in chart.fits)
+        rows.append(_Key(f"fitted: {rates} N·m/deg", GREEN, 6.0, faint=True))
+    if chart.tangent is not None and chart.neutral_deg is not None:
+        rows.append(_Key(f"tangent at neutral {chart.tangent:.2f}", INK, 1.0, "1 3"))
     if chart.target is not None and chart.neutral_deg is not None:
-        rows.append((VERMILLION, "1.3", "6 4", f"target {chart.target:.2f} N·m/deg"))
+        rows.append(_Key(f"target {chart.target:.2f} N·m/deg", VERMILLION, 1.3, "6 4"))
     if chart.interval is not None and chart.neutral_deg is not None:
         low, high = chart.interval
-        rows.append((ORANGE, "9", "", f"its interval {low:.2f} to {high:.2f}"))
+        rows.append(_Key(f"its interval {low:.2f} to {high:.2f}", ORANGE, 9.0, faint=True))
     if chart.neutral_deg is not None:
-        rows.append((GREY, "0.8", "2 3", f"neutral angle {signed(round(chart.neutral_deg, 1))}°"))
-    longest = max(len(words) for *_, words in rows)
-    left = axes.width - _RIGHT - 6.2 * longest - 34
+        words = f"neutral angle {signed(round(chart.neutral_deg, 1))}°"
+        rows.append(_Key(words, GREY, 0.8, "2 3"))
+    if chart.marks:
+        span = f"{chart.marks[0].letter} to {chart.marks[-1].letter}"
+        rows.append(_Key(f"{span}: load cases, overleaf", "none", 0.0))
+    left = axes.width - _RIGHT - 6.0 * max(len(row.words) for row in rows) - 34
     parts = [
         f'<rect x="{left - 6:.2f}" y="{_TOP:.2f}" width="{axes.width - _RIGHT - left + 6:.2f}" '
         f'height="{15 * len(rows) + 6}" fill="#FFFFFF" fill-opacity="0.86"/>'
     ]
-    for number, (colour, line, dash, words) in enumerate(rows):
-        y = _TOP + 12 + 15 * number
-        faint = ' stroke-opacity="0.35"' if colour == ORANGE else ""
-        parts.append(
-            f'<line x1="{left:.2f}" y1="{y:.2f}" x2="{left + 24:.2f}" y2="{y:.2f}" '
-            f'stroke="{colour}" stroke-width="{line}" stroke-dasharray="{dash or "none"}"{faint}/>'
-        )
-        parts.append(_text(left + 30, y + 3.5, words, "start"))
+    parts += [row.drawn(left, _TOP + 12 + 15 * place) for place, row in enumerate(rows)]
     return "".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A row of the legend; without a colour a diamond stands in the line's place."""
+
+    words: str
+    colour: str
+    line: float
+    dash: str = ""
+    faint: bool = False
+
+    def drawn(self, left: float, y: float) -> str:
+        words = _text(left + 30, y + 3.5, self.words, "start")
+        if self.colour == "none":
+            x = left + 12
+            corners = (
+                f"{x - 4:.2f},{y:.2f} {x:.2f},{y - 4:.2f} {x + 4:.2f},{y:.2f} {x:.2f},{y + 4:.2f}"
+            )
+            diamond = f'<polygon points="{corners}" fill="#FFFFFF" stroke="{INK}"/>'
+            return diamond + words
+        faint = ' stroke-opacity="0.35"' if self.faint else ""
+        return (
+            f'<line x1="{left:.2f}" y1="{y:.2f}" x2="{left + 24:.2f}" y2="{y:.2f}" '
+            f'stroke="{self.colour}" stroke-width="{self.line}" '
+            f'stroke-dasharray="{self.dash or "none"}"{faint}/>' + words
+        )
+
+
+def interval_svg(
+    parts: Sequence[tuple[str, float, float]], width: float = 420.0, row: float = 17.0
+) -> str:
+    """What each input alone does to a figure: (name, low %, high %) as bars, in the given order."""
+    if not parts:
+        return ""
+    most = max(1.0, *(abs(end) for _, *ends in parts for end in ends))
+    middle, reach, bottom = 0.62 * width, 0.26 * width, row * len(parts) + 4.0
+    drawn = [_opening(width, bottom + 16.0, "What each input does to the stiffness")]
+    for place, (name, low, high) in enumerate(parts):
+        y = row * place + 3.0
+        start, end = (middle + reach * value / most for value in (low, high))
+        drawn.append(
+            f'<rect x="{start:.2f}" y="{y:.2f}" width="{max(end - start, 0.6):.2f}" '
+            f'height="{row - 5.0:g}" fill="{BLUE}" fill-opacity="0.55"/>'
+        )
+        drawn.append(_text(0.0, y + 9.5, name, "start"))
+        drawn.append(_text(start - 4.0, y + 9.5, signed(round(low, 1)), "end", GREY))
+        drawn.append(_text(end + 4.0, y + 9.5, f"+{round(high, 1):g}", "start", GREY))
+    drawn.append(_line(middle, 0.0, middle, bottom, GREY))
+    drawn.append(_text(middle, bottom + 11.0, "per cent of the stiffness", "middle", GREY))
+    return "".join([*drawn, "</svg>"])
+
+
+def wall_svg(points: Sequence[Sequence[float]], width: float = 420.0, height: float = 120.0) -> str:
+    """The wall's thickness (mm) along the leaf's midline (mm), from its upper end."""
+    wall = _sorted(points)
+    if len(wall) < 2:
+        return ""
+    start, end, top = float(wall[0, 0]), float(wall[-1, 0]), 1.15 * float(wall[:, 1].max())
+    axes = _Axes(start, end, 0.0, top, width, height)
+    outline = [(wall[0, 0], 0.0), *wall.tolist(), (wall[-1, 0], 0.0)]
+    shape = " ".join(f"{x:.2f},{y:.2f}" for x, y in map(axes.place, outline))
+    return "".join(
+        [
+            _opening(width, height, "Wall along the leaf"),
+            axes.grid(7, 3),
+            f'<polygon points="{shape}" fill="{BLUE}" fill-opacity="0.25"/>',
+            axes.path(wall, BLUE, 1.8),
+            axes.titles("mm along the leaf, from the calf band down to the heel", "wall, mm"),
+            "</svg>",
+        ]
+    )

@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from afo_designer.apps.render import Layer
+from afo_designer.apps.render import ColourScale, Layer
 from afo_designer.apps.report import report_html, report_pdf
-from afo_designer.apps.views import fitted_scale, sheet_pictures
+from afo_designer.apps.views import INSIDE, Maps, fitted_scale, sheet_pictures
 from afo_designer.design.pipeline import Design
+from afo_designer.design.skin import PEAK_KPA
 from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.distance import closest_points
 from afo_designer.geometry.mesh import TriMesh
+from afo_designer.mechanics.bench import depth
 from afo_designer.runs.single import Pages
 
 # Fine enough for A4: 300 dots per inch of a view printed at a third of its size.
@@ -21,7 +23,7 @@ MM_PER_PX = 0.5
 
 
 def design_pictures(design: Design) -> dict[str, bytes]:
-    """The four views and the maps of thickness, clearance and stress, as PNG."""
+    """The four views and the maps of wall, clearance, stress and pressure, as PNG."""
     limb, part = design.positive.skin, design.part
     return sheet_pictures(part, limb, design.limb.side, _maps(design), MM_PER_PX)
 
@@ -39,31 +41,51 @@ def design_sheets(
 DESIGN_PAGES = Pages(design_pictures, design_sheets)
 
 
-def _maps(design: Design) -> dict[str, Layer]:
-    """Thickness, clearance and stress over the outside of the middle surface."""
-    mesh = design.model.mesh
-    quads = mesh.quads
-    outside = mesh.vertices + 0.5 * design.model.thickness[:, None] * design.model.directors
-    halves = (quads[:, [0, 1, 2]], quads[:, [0, 2, 3]], mesh.triangles)
-    sheet = TriMesh(outside, np.concatenate(halves))
+def _maps(design: Design) -> tuple[Maps, ...]:
+    """Wall, clearance and stress over the outside; pressure on the skin over the inside."""
+    outside, inside = _surface(design, 0.5), _surface(design, -0.5)
     fields = {
         "thickness": (design.model.thickness, "wall", "mm", "viridis_r"),
         "clearance": (_clearance(design), "distance to the skin", "mm", "cividis_r"),
-        "stress": (
-            design.verified.worst_stress,
-            "largest von Mises stress of all cases",
-            "MPa",
-            "YlOrRd",
-        ),
     }
-    return {
-        name: Layer(sheet, scalars=values, scale=fitted_scale(values, label, unit, palette))
+    if not all(case.trouble for case in design.verified.cases):
+        stress = design.verified.worst_stress
+        fields["stress"] = (stress, "largest von Mises stress of all cases", "MPa", "YlOrRd")
+    coloured = {
+        name: Layer(outside, scalars=values, scale=fitted_scale(values, label, unit, palette))
         for name, (values, label, unit, palette) in fields.items()
+    }
+    return Maps(coloured), Maps(_pressures(design, inside), INSIDE, (Layer(outside),))
+
+
+def _surface(design: Design, walls: float) -> TriMesh:
+    """The middle surface as triangles, moved outwards by a share of the wall."""
+    model = design.model
+    mesh = model.mesh
+    halves = (mesh.quads[:, [0, 1, 2]], mesh.quads[:, [0, 2, 3]], mesh.triangles)
+    moved = mesh.vertices + walls * model.thickness[:, None] * model.directors
+    return TriMesh(moved, np.concatenate(halves))
+
+
+def _pressures(design: Design, inside: TriMesh) -> dict[str, Layer]:
+    """Pressure of every case that was reached, on one scale; grey under the foot: not computed."""
+    if design.skin is None:
+        return {}
+    mesh = design.model.mesh
+    under = depth(design.bench.footplate_clamp, mesh.vertices) >= 0.0
+    under |= mesh.parameters[:, 0] >= design.shell.stations.sole
+    most = 2.0 * PEAK_KPA
+    label = f"pressure, kPa: limit {PEAK_KPA:g}, darkest {most:g} and more"
+    scale = ColourScale(label, "", 0.0, most, "YlOrRd")
+    return {
+        f"pressure_{case.case}": Layer(
+            inside, scalars=np.where(under, np.nan, case.pressure_kpa), scale=scale
+        )
+        for case in design.skin.cases
+        if not case.message
     }
 
 
 def _clearance(design: Design) -> FloatArray:
     """(n,) distance of the inner surface to the skin at the nodes of the middle surface."""
-    model = design.model
-    inner = model.mesh.vertices - 0.5 * model.thickness[:, None] * model.directors
-    return closest_points(inner, design.positive.skin)[1]
+    return closest_points(_surface(design, -0.5).vertices, design.positive.skin)[1]

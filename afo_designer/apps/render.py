@@ -229,24 +229,12 @@ class _Caster:
         normal[behind] *= -1.0
         normal[:, 2] = np.maximum(normal[:, 2], 0.02)
         normal /= np.sqrt(np.einsum("ij,ij->i", normal, normal))[:, None]
-        colour = self._colour(number, weights)
-        if behind.any():
-            colour = np.where(behind[:, None], 0.86 * colour, colour)
         hits = _Hits.nothing(count)
         hits.depth[place] = depth
         hits.normal[place] = normal
         # n·(dx, dy, dz) = 0 with dz towards the eye: depth grows by (nx dx + ny dy) / nz.
         hits.slope[place] = normal[:, :2] / np.maximum(normal[:, 2:], _STEEPEST)
-        return _Hits(hits.depth, hits.slope, hits.normal, place, colour)
-
-    def _colour(self, number: IntArray, weights: Single) -> Single:
-        layer = self.layer
-        if layer.scalars is None or layer.scale is None:
-            return np.array([layer.colour], dtype=np.float32)
-        if len(layer.scalars) == len(layer.mesh.vertices):
-            corners = layer.scalars[layer.mesh.triangles[number]]
-            return layer.scale.colours(np.einsum("ij,ij->i", weights, corners))
-        return layer.scale.colours(layer.scalars[number])
+        return _Hits(hits.depth, hits.slope, hits.normal, place, number, weights, behind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,15 +242,17 @@ class _Hits:
     """What n rays met.
 
     `depth` (n,) in mm behind the centre, inf for nothing; `slope` (n, 2) its growth per mm to the
-    right and up; `normal` (n, 3) in the camera's frame; `place` (k,) the rays that hit and
-    `colour` (k, 3) or (1, 3) what they hit.
+    right and up; `normal` (n, 3) in the camera's frame; `place` (k,) the rays that hit, the
+    triangle's `number` (k,), the corners' `weights` (k, 3) there, and whether from `behind` (k,).
     """
 
     depth: Single
     slope: Single
     normal: Single
     place: IntArray
-    colour: Single
+    number: IntArray
+    weights: Single
+    behind: NDArray[np.bool_]
 
     @classmethod
     def nothing(cls, count: int) -> _Hits:
@@ -271,8 +261,23 @@ class _Hits:
             np.zeros((count, 2), np.float32),
             np.zeros((count, 3), np.float32),
             np.zeros(0, np.int64),
-            np.zeros((1, 3), np.float32),
+            np.zeros(0, np.int64),
+            np.zeros((0, 3), np.float32),
+            np.zeros(0, np.bool_),
         )
+
+    def colours(self, layer: Layer) -> Single:
+        """(k, 3) or (1, 3): the layer's own colours where it was hit, darker from behind."""
+        if layer.scalars is None or layer.scale is None:
+            colour = np.array([layer.colour], dtype=np.float32)
+        elif len(layer.scalars) == len(layer.mesh.vertices):
+            corners = layer.scalars[layer.mesh.triangles[self.number]]
+            colour = layer.scale.colours(np.einsum("ij,ij->i", self.weights, corners))
+        else:
+            colour = layer.scale.colours(layer.scalars[self.number])
+        if self.behind.any():
+            colour = np.where(self.behind[:, None], 0.86 * colour, colour)
+        return colour
 
 
 def _prepared(layer: Layer) -> _Caster:
@@ -313,11 +318,56 @@ def render_many(
     layers: Sequence[Layer], shots: Sequence[tuple[Camera, tuple[int, int]]]
 ) -> list[Image]:
     """One picture per (camera, size in px); the layers' search trees are built once."""
-    casters = [_prepared(layer) for layer in layers]
-    return [_picture(casters, camera, width, height) for camera, (width, height) in shots]
+    return render_alike([layers], shots)[0]
 
 
-def _picture(casters: Sequence[_Caster], camera: Camera, width: int, height: int) -> Image:
+def render_alike(
+    sets: Sequence[Sequence[Layer]], shots: Sequence[tuple[Camera, tuple[int, int]]]
+) -> list[list[Image]]:
+    """Pictures by set, then by shot, of layers that differ between the sets in colours alone.
+
+    Rays are cast once, for all sets. Raises `ValueError` where the sets' meshes differ.
+    """
+    first = sets[0]
+    for layers in sets[1:]:
+        alike = len(layers) == len(first)
+        pairs = zip(layers, first, strict=alike)
+        if not alike or any(a.mesh is not b.mesh or a.opacity != b.opacity for a, b in pairs):
+            raise ValueError("layers rendered alike must share their meshes and opacities")
+    casters = [_prepared(layer) for layer in first]
+    views = [_seen(casters, camera, width, height) for camera, (width, height) in shots]
+    return [[view.painted(layers) for view in views] for layers in sets]
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What the layers' shapes are from one camera, before any colour.
+
+    `coarse` hits by layer, one a pixel; `places` (n,) the pixels with four samples each, `fine`
+    hits and strengths of `lines` (4n,) there; `hollow` (height · width,).
+    """
+
+    camera: Camera
+    shape: tuple[int, int]
+    coarse: Sequence[_Hits]
+    hollow: Single
+    places: IntArray
+    fine: Sequence[_Hits]
+    lines: Sequence[Single]
+
+    def painted(self, layers: Sequence[Layer]) -> Image:
+        """(height, width, 3)."""
+        none = [None] * len(layers)
+        picture = _composed(layers, self.coarse, none, self.hollow, self.camera)
+        if len(self.places):
+            hollow = np.repeat(self.hollow[self.places], 4)
+            samples = _composed(layers, self.fine, self.lines, hollow, self.camera)
+            picture[self.places] = samples.reshape(-1, 4, 3).mean(axis=1)
+        levels = np.clip(picture, 0.0, 1.0) * 255.0 + 0.5
+        return levels.astype(np.uint8).reshape(*self.shape, 3)
+
+
+def _seen(casters: Sequence[_Caster], camera: Camera, width: int, height: int) -> _View:
     if width < 8 or height < 8:
         raise ValueError(f"a picture of {width}×{height} px is too small, 8×8 is the least")
     row, column = np.divmod(np.arange(width * height), width)
@@ -331,12 +381,10 @@ def _picture(casters: Sequence[_Caster], camera: Camera, width: int, height: int
     for hits in coarse:
         rough |= _broken(hits, shape, camera.mm_per_px)
     rough = ndimage.binary_dilation(rough, iterations=2)
-    hollow = _hollows(casters, coarse, shape, camera.mm_per_px)
-    picture = _composed(casters, coarse, [None] * len(casters), hollow.ravel(), camera)
+    hollow = _hollows(casters, coarse, shape, camera.mm_per_px).ravel()
     places = np.flatnonzero(rough)
-    if len(places):
-        picture[places] = _refined(casters, camera, aims, coarse, places, shape, hollow.ravel())
-    return (np.clip(picture, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8).reshape(height, width, 3)
+    fine, lines = _refined(casters, camera, aims, coarse, places, shape)
+    return _View(camera, shape, coarse, hollow, places, fine, lines)
 
 
 def _plane(
@@ -437,9 +485,8 @@ def _refined(
     coarse: Sequence[_Hits],
     places: IntArray,
     shape: tuple[int, int],
-    hollow: Single,
-) -> Single:
-    """(n, 3): the pixels `places` from four samples each, with outlines."""
+) -> tuple[list[_Hits], list[Single]]:
+    """By layer: hits and outlines of the pixels `places`, four samples each."""
     height, width = shape
     row, column = np.divmod(places, width)
     rows = (row[:, None] + _OFFSETS[:, 0]).ravel()
@@ -455,8 +502,7 @@ def _refined(
         fine = caster.hits(camera, aim, right, up)
         samples.append(fine)
         lines.append(_outline(base, fine, source, fine_row, fine_column, camera.mm_per_px))
-    picture = _composed(casters, samples, lines, np.repeat(hollow[places], 4), camera)
-    return picture.reshape(-1, 4, 3).mean(axis=1)
+    return samples, lines
 
 
 def _outline(
@@ -496,7 +542,7 @@ def _outline(
 
 
 def _composed(
-    casters: Sequence[_Caster],
+    layers: Sequence[Layer],
     hits: Sequence[_Hits],
     lines: Sequence[Single | None],
     hollow: Single,
@@ -511,9 +557,9 @@ def _composed(
     many = np.flatnonzero(met > 1)
     slot = np.full(count, -1, dtype=np.int64)
     slot[many] = np.arange(len(many))
-    stack = np.zeros((len(casters), len(many), 4), dtype=np.float32)
-    for number, (caster, hit, line) in enumerate(zip(casters, hits, lines, strict=True)):
-        rgba = _painted(caster.layer, hit, line, hollow, camera)
+    stack = np.zeros((len(layers), len(many), 4), dtype=np.float32)
+    for number, (layer, hit, line) in enumerate(zip(layers, hits, lines, strict=True)):
+        rgba = _painted(layer, hit, line, hollow, camera)
         alone = met[hit.place] == 1
         place = hit.place[alone]
         picture[place] += rgba[alone, 3:] * (rgba[alone, :3] - picture[place])
@@ -545,7 +591,7 @@ def _painted(
         light *= 1.0 - 0.35 * hollow[hits.place]
     if layer.scalars is not None:
         light = 0.55 + 0.45 * light  # a map is read by its colours: shade it half as much
-    rgba[:, :3] = hits.colour * light[:, None]
+    rgba[:, :3] = hits.colours(layer) * light[:, None]
     if layer.scalars is None and layer.opacity >= 1.0:
         shine = key * key
         shine *= shine

@@ -20,7 +20,8 @@ TEMPLATES = Path(__file__).parent / "sheets"
 PAGE_WIDTH_MM = 190.0
 VIEWS_HEIGHT_MM = 100.0
 VIEWS_HEIGHT_UNDER_BANNER_MM = 72.0
-MAPS_HEIGHT_MM = 50.0
+MAPS_HEIGHT_MM, SKIN_MAPS_HEIGHT_MM = 50.0, 68.0
+CHARTS = ("chart", "interval_chart", "wall_chart")
 _PNG_HEAD = b"\x89PNG\r\n\x1a\n"
 
 
@@ -61,7 +62,8 @@ def report_pdf(record: Mapping[str, Any], images: Mapping[str, bytes]) -> bytes:
         folder = Path(name)
         (folder / "sheet.typ").write_bytes((TEMPLATES / "sheet.typ").read_bytes())
         (folder / "sheet.json").write_text(json.dumps({**placed, "sheet": content}), "utf-8")
-        (folder / "chart.svg").write_text(content["chart"], "utf-8")
+        for chart in CHARTS:
+            (folder / f"{chart}.svg").write_text(content[chart], "utf-8")
         for pictures in placed.values():
             for picture in pictures:
                 (folder / f"{picture['name']}.png").write_bytes(images[picture["name"]])
@@ -93,6 +95,7 @@ def _pictures(
     return {
         "views": _placed(content["views"], images, height, same_scale=True),
         "maps": _placed(content["maps"], images, MAPS_HEIGHT_MM, same_scale=False),
+        "skin_maps": _placed(content["skin_maps"], images, SKIN_MAPS_HEIGHT_MM, same_scale=False),
     }
 
 

@@ -5,14 +5,15 @@ Plain words first, numbers second, sources third. Whatever the record lacks is s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from afo_designer.apps.charts import MomentAngle, moment_angle_svg
+from afo_designer.apps.pressure import pressure_part
+from afo_designer.apps.spring import is_linear, spring_part, target_of
+from afo_designer.apps.strength import strength_part
+from afo_designer.apps.verdicts import check_rows, failures, said_once, sections, status_words
 from afo_designer.apps.wording import (
     MISSING,
-    THOUSANDS,
     at,
     compact,
     deep,
@@ -32,7 +33,6 @@ DISCLAIMER = (
     "Research software, not clinically validated. Isolated brace on a rigid foot; physically "
     "unvalidated, ±25–30 %."
 )
-VERDICTS = {"pass": "pass", "warn": "warning", "fail": "FAIL"}
 VIEW_CAPTIONS = {
     "lateral": "Lateral (outer side)",
     "medial": "Medial (inner side)",
@@ -42,7 +42,11 @@ VIEW_CAPTIONS = {
 MAP_CAPTIONS = {
     "thickness": "Wall thickness, from behind, lateral, medial",
     "clearance": "Clearance to the skin, the same views",
-    "stress": "Stress at the worst load case",
+    "stress": "Largest stress of all load cases",
+}
+SKIN_MAPS = {
+    "pressure_second_rocker": "Pressure on the skin, inside from the front, second rocker",
+    "pressure_push_off": "The same at push-off",
 }
 
 
@@ -53,34 +57,33 @@ def sheet_content(record: Mapping[str, Any], pictures: Iterable[str] = ()) -> di
     """
     side = str(seek(record, "side", within=("scan", "person")) or "").upper()
     status = str(record.get("status", MISSING))
-    checks = _checks(record)
-    failing = [row for row in checks if row["verdict"] == "fail"]
+    checks = check_rows(record)
+    plain = [row for row in checks if not row["section"]]
     at_hand = set(pictures)
     stops = _stops(record)
     return {
         "side": side if side in ("LEFT", "RIGHT") else "SIDE UNKNOWN",
         "mark": part_mark(record),
         "failed": status == "failed",
-        "status": _status_words(status, checks),
-        "reasons": _reasons([*stops, *map(_reason, _said_once(failing))]),
+        "status": status_words(status, checks),
+        "reasons": _reasons([*stops, *failures(record, checks)]),
         "stops": stops,
         "override": _override(record),
         "identity": _identity(record),
         "summary": _summary(record),
         "numbers": _numbers(record),
-        "chart": _chart(record),
-        "chart_note": _chart_note(record),
+        **spring_part(record),
         "views": [[n, c] for n, c in VIEW_CAPTIONS.items() if n in at_hand],
         "maps": [[n, c] for n, c in MAP_CAPTIONS.items() if n in at_hand],
+        "skin_maps": [[n, c] for n, c in SKIN_MAPS.items() if n in at_hand],
         "pictures_missing": _pictures_missing(at_hand),
-        "loadcases": _loadcases(record),
-        "fatigue": _fatigue(record),
-        "variants": _variants(record),
+        "strength": strength_part(record),
+        "skin": pressure_part(record),
         "straps": _straps(record),
         "pads": _pads(record),
         "reliefs": _reliefs(record),
-        "checks": _said_once([row for row in checks if row["verdict"] != "pass"]),
-        "passed": [row for row in checks if row["verdict"] == "pass"],
+        "checks": [*said_once([r for r in plain if r["verdict"] != "pass"]), *sections(checks)],
+        "passed": [row for row in plain if row["verdict"] == "pass"],
         "warnings": _warnings(record),
         "not_examined": [
             examined(str(item)) for item in items(record, "prescription.not_examined")
@@ -112,19 +115,6 @@ def part_mark(record: Mapping[str, Any]) -> str:
 # --- sections ----------------------------------------------------------------------------------
 
 
-def _status_words(status: str, checks: Sequence[Mapping[str, str]]) -> str:
-    counts = {
-        verdict: sum(row["verdict"] == verdict for row in checks) for verdict in ("warn", "fail")
-    }
-    if status == "failed":
-        return f"Failed: {_counted(counts['fail'], 'check')} not met. Not for print."
-    if status == "warnings":
-        return f"Made, with warnings: {_counted(counts['warn'], 'check')} to look at."
-    if status == "ok":
-        return f"Made; all {len(checks)} checks pass." if checks else "Made; no checks recorded."
-    return f"Status: {status}"
-
-
 def _stops(record: Mapping[str, Any]) -> list[str]:
     """The prescription's hard stops, each with its ways out."""
     said = []
@@ -136,21 +126,10 @@ def _stops(record: Mapping[str, Any]) -> list[str]:
     return said
 
 
-def _reason(row: Mapping[str, str]) -> str:
-    figures = f"{row['name']}: {row['value']}"
-    if row["limit"]:
-        figures += f", limit {row['limit']}"
-    return f"{row['message']} ({figures})" if row["message"] else figures
-
-
 def _reasons(failing: Sequence[str]) -> list[str]:
     """What the banner names: at most four; the checks' table has them all."""
     said = list(dict.fromkeys(failing))
     return said if len(said) <= 4 else [*said[:3], f"and {len(said) - 3} more, see the checks"]
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
 def _override(record: Mapping[str, Any]) -> str:
@@ -187,18 +166,10 @@ def _angle(record: Mapping[str, Any]) -> float | None:
     return finite(at(record, "prescription.neutral_angle_deg"))
 
 
-def _linear(record: Mapping[str, Any]) -> bool:
-    return str(at(record, "bench.geometry") or "linear") == "linear"
-
-
 def _summary(record: Mapping[str, Any]) -> list[str]:
     """Two or three sentences a person reads first."""
     sentences = []
-    target, reached = (
-        finite(at(record, "stiffness.target"))
-        or finite(at(record, "prescription.target_stiffness_nm_per_deg")),
-        finite(at(record, "stiffness.plantarflexion")),
-    )
+    target, reached = target_of(record), finite(at(record, "stiffness.plantarflexion"))
     if target is not None and reached is not None:
         gap = abs(reached / target - 1.0) * 100.0 if target else 0.0
         fit = "as prescribed" if gap <= 5.0 else f"{gap:.0f} % off the prescription"
@@ -226,13 +197,10 @@ def _numbers(record: Mapping[str, Any]) -> list[list[str]]:
     places = ("prescription", "limb", "parameters", "fit", "bench", "person", "scan")
     stiffness = mapping(record.get("stiffness"))
     wanted = pair_of(at(record, "prescription.interval_nm_per_deg"))
-    target = at(record, "stiffness.target")
-    if target is None:
-        target = at(record, "prescription.target_stiffness_nm_per_deg")
     rows = [
         [
             "Target stiffness",
-            number(target, 2, unit),
+            number(target_of(record), 2, unit),
             _between(wanted, "(interval of the prescription)"),
         ],
         [
@@ -243,7 +211,9 @@ def _numbers(record: Mapping[str, Any]) -> list[list[str]]:
         [
             "Achieved, against dorsiflexion",
             number(at(stiffness, "dorsiflexion"), 2, unit),
-            "linear: the same by construction" if _linear(record) else "fitted apart",
+            "linear: the same by construction"
+            if is_linear(record)
+            else "in large rotations another spring; fitted over its own 10°",
         ],
         _swing(record),
         [
@@ -352,104 +322,6 @@ def _parameters(record: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     }
 
 
-def _chart(record: Mapping[str, Any]) -> str:
-    points = at(record, "stiffness.moment_angle") or []
-    neutral = _angle(record)
-    limits = at(record, "bench.fit_range_deg")
-    fit = None
-    if isinstance(limits, Mapping) and neutral is not None:
-        down, up = finite(limits.get("plantarflexion")), finite(limits.get("dorsiflexion"))
-        if down is not None and up is not None:
-            fit = (neutral - abs(down), neutral + abs(up))
-    target = finite(at(record, "stiffness.target"))
-    if target is None:
-        target = finite(at(record, "prescription.target_stiffness_nm_per_deg"))
-    usable = [
-        [float(angle), float(moment)]
-        for angle, moment in points
-        if finite(angle) is not None and finite(moment) is not None
-    ]
-    return moment_angle_svg(
-        MomentAngle(
-            usable,
-            neutral,
-            target,
-            pair_of(at(record, "prescription.interval_nm_per_deg")),
-            fit,
-            _linear(record),
-        )
-    )
-
-
-def _chart_note(record: Mapping[str, Any]) -> str:
-    if not at(record, "stiffness.moment_angle"):
-        return "No moment–angle curve was recorded."
-    mode = (
-        "linear: a straight line, valid for small angles; both directions equal"
-        if _linear(record)
-        else "nonlinear: large rotations followed"
-    )
-    cuff = text(at(record, "bench.cuff"))
-    fit = " The bar on the axis is the fitted range." if at(record, "bench.fit_range_deg") else ""
-    return f"{mode}. Bench: cuff {cuff}, foot clamped from heel to metatarsal heads.{fit}"
-
-
-def _loadcases(record: Mapping[str, Any]) -> list[list[str]]:
-    """[name, moment, stress, safety factor, verdict key, verdict in words]."""
-    rows = []
-    for name, found in (record.get("loadcases") or {}).items():
-        case = mapping(found)
-        verdict = str(case.get("verdict") or "")
-        rows.append(
-            [
-                human(str(name)),
-                number(case.get("moment_nm"), 1),
-                number(case.get("max_von_mises_mpa"), 1),
-                number(case.get("safety_factor"), 2),
-                verdict,
-                VERDICTS.get(verdict, verdict or MISSING),
-            ]
-        )
-    return rows
-
-
-def _fatigue(record: Mapping[str, Any]) -> list[str]:
-    """[sentence, verdict key, verdict in words] or nothing."""
-    fatigue = record.get("fatigue")
-    if not isinstance(fatigue, Mapping):
-        return []
-    cycles = finite(fatigue.get("cycles_required"))
-    many = MISSING if cycles is None else f"{cycles:,.0f}".replace(",", THOUSANDS)
-    verdict = str(fatigue.get("verdict") or "")
-    return [
-        f"Fatigue: stress amplitude {number(fatigue.get('stress_amplitude_mpa'), 1, 'MPa')} of "
-        f"{number(fatigue.get('allowable_mpa'), 1, 'MPa')} allowed over {many} steps",
-        verdict,
-        VERDICTS.get(verdict, verdict or MISSING),
-    ]
-
-
-def _variants(record: Mapping[str, Any]) -> list[list[str]]:
-    """[variant, N·m/deg, what it means] for the other ways to hold the orthosis on the bench."""
-    meaning = {
-        "tied": "cuff glued to the shank: for comparing solvers only, makes a leaf stretch",
-        "hanging": "cuff free: a pure moment; against sliding, the honest spread",
-        "heel_clamped": "only the heel third held: shows the footplate's own give",
-    }
-    found = at(record, "stiffness.variants") or record.get("variants") or {}
-    rows = [
-        [
-            f"{text(at(record, 'bench.cuff'))} (the figure above)",
-            number(at(record, "stiffness.plantarflexion"), 2),
-            "cuff slides along the shank: the bench every figure here refers to",
-        ]
-    ]
-    for name, value in found.items():
-        figure = value.get("plantarflexion") if isinstance(value, Mapping) else value
-        rows.append([human(str(name)), number(figure, 2), meaning.get(str(name), "")])
-    return rows if found else []
-
-
 def _straps(record: Mapping[str, Any]) -> list[str]:
     given = record.get("straps")
     if given:
@@ -492,39 +364,6 @@ def _reliefs(record: Mapping[str, Any]) -> list[list[str]]:
         for key, entry in _parameters(record).items()
         if ".relief." in f".{key}" and "feather" not in key
     ]
-
-
-def _checks(record: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Failed first, then to look at, then passed; each in the record's order."""
-    rows = []
-    for found in record.get("checks") or []:
-        check = mapping(found)
-        unit = str(check.get("unit") or "")
-        verdict = str(check.get("verdict") or "")
-        limit = check.get("limit")
-        rows.append(
-            {
-                "name": human(str(check.get("id") or "unnamed check")),
-                "value": compact(check.get("value"), unit),
-                "limit": "" if limit is None else compact(limit, unit),
-                "verdict": verdict,
-                "words": VERDICTS.get(verdict, verdict or MISSING),
-                "message": str(check.get("message") or ""),
-            }
-        )
-    order = {"fail": 0, "warn": 1}
-    return sorted(rows, key=lambda row: order.get(row["verdict"], 2))
-
-
-def _said_once(rows: Sequence[dict[str, str]]) -> list[dict[str, str]]:
-    """A message that differs from an earlier row's only in its figures is not printed again."""
-    seen: set[str] = set()
-    kept = []
-    for row in rows:
-        shape = re.sub(r"[\d.]+", "#", row["message"])
-        kept.append({**row, "message": ""} if shape in seen else row)
-        seen.add(shape)
-    return kept
 
 
 def _warnings(record: Mapping[str, Any]) -> list[str]:
@@ -583,7 +422,7 @@ def _shortened(entries: Sequence[Any], most: int) -> list[str]:
 
 
 def _pictures_missing(at_hand: set[str]) -> list[str]:
-    wanted = {**VIEW_CAPTIONS, **MAP_CAPTIONS}
+    wanted = {**VIEW_CAPTIONS, **MAP_CAPTIONS, **SKIN_MAPS}
     return [caption for name, caption in wanted.items() if name not in at_hand]
 
 

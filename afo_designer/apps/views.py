@@ -7,6 +7,7 @@ scale and, unless told otherwise, a bar that shows it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,6 +20,7 @@ from afo_designer.apps.render import (
     Layer,
     ghost,
     png_bytes,
+    render_alike,
     render_many,
 )
 from afo_designer.geometry.array import FloatArray
@@ -27,6 +29,8 @@ from afo_designer.limb.scan import Side
 
 VIEWS = ("lateral", "medial", "posterior", "plantar")
 THREE_QUARTER = "three_quarter"
+OUTSIDE = ("posterior", "lateral", "medial")
+INSIDE = ("front_lateral", "front", "front_medial")
 FOOTER_MM = 20.0
 _MARGIN_MM = 5.0
 _INK = (45, 50, 58)
@@ -45,6 +49,9 @@ def directions(side: Side | str) -> Mapping[str, tuple[FloatArray, FloatArray]]:
         "medial": (np.array([0.0, lateral, 0.0]), up),
         "posterior": (np.array([1.0, 0.0, 0.0]), up),
         "plantar": (np.array([0.0, 0.0, 1.0]), np.array([1.0, 0.0, 0.0])),
+        "front": (np.array([-1.0, 0.0, -0.25]), up),
+        "front_lateral": (np.array([-0.75, -0.66 * lateral, -0.25]), up),
+        "front_medial": (np.array([-0.75, 0.66 * lateral, -0.25]), up),
         THREE_QUARTER: (np.array([0.62, -0.70 * lateral, -0.35]), up),
     }
 
@@ -65,34 +72,53 @@ def four_views(
     A mirrored limb of the other side gives the mirrored pictures (but for the bar's lettering).
     """
     wanted = [*names, THREE_QUARTER] if three_quarter else list(names)
+    images = render_many(layers, _shots(layers, side, mm_per_px, wanted, bounds))
+    if scale_bar:
+        images = [with_scale_bar(image, mm_per_px) for image in images]
+    return dict(zip(wanted, images, strict=True))
+
+
+def _shots(
+    layers: Sequence[Layer],
+    side: Side | str,
+    mm_per_px: float,
+    names: Sequence[str],
+    bounds: FloatArray | None,
+) -> list[tuple[Camera, tuple[int, int]]]:
+    """Cameras that see all of `bounds`, by default of the layers, and the size in px."""
     if bounds is None:
         each = np.array([layer.mesh.bounds for layer in layers])
         bounds = np.array([each[:, 0].min(axis=0), each[:, 1].max(axis=0)])
     corners = np.array(np.meshgrid(*np.transpose(bounds))).reshape(3, -1).T
     shots = []
-    for name in wanted:
+    for name in names:
         forward, up = directions(side)[name]
         camera = Camera(forward, up, corners.mean(axis=0), mm_per_px, side == "left")
         reach = np.abs((corners - camera.centre) @ camera.axes[:2].T).max(axis=0) + _MARGIN_MM
         width, height = (8 * int(np.ceil(2.0 * mm / mm_per_px / 8.0)) for mm in reach)
         shots.append((camera, (width, height)))
-    images = render_many(layers, shots)
-    if scale_bar:
-        images = [with_scale_bar(image, mm_per_px) for image in images]
-    return dict(zip(wanted, images, strict=True))
+    return shots
+
+
+@dataclass(frozen=True, slots=True)
+class Maps:
+    """Coloured layers by name, of one mesh, over a common `ground`, seen from `views`."""
+
+    coloured: Mapping[str, Layer]
+    views: Sequence[str] = OUTSIDE
+    ground: tuple[Layer, ...] = ()
 
 
 def sheet_pictures(
     shell: TriMesh,
     limb: TriMesh | None,
     side: Side | str,
-    maps: Mapping[str, Layer],
+    maps: Sequence[Maps],
     mm_per_px: float = 0.4,
 ) -> dict[str, bytes]:
     """Every picture of the sheet as PNG: the four views with the limb ghosted, and the `maps`.
 
-    `maps` names coloured layers: thickness, clearance, stress. The limb is shown to 40 mm above
-    the shell, the maps without it.
+    The limb is shown to 40 mm above the shell, the maps without it.
     """
     bounds = shell.bounds
     layers = [Layer(shell)]
@@ -103,10 +129,9 @@ def sheet_pictures(
         bounds = np.array([low, high])
     views = four_views(layers, side, mm_per_px, bounds=bounds)
     pictures = {name: png_bytes(image) for name, image in views.items()}
-    for name, layer in maps.items():
-        if layer.scale is None:
-            raise ValueError(f"the map {name!r} has no colour scale")
-        pictures[name] = png_bytes(map_picture([layer], side, layer.scale, 1.5 * mm_per_px))
+    for one in maps:
+        drawn = map_pictures(one, side, 1.5 * mm_per_px)
+        pictures |= {name: png_bytes(image) for name, image in drawn.items()}
     return pictures
 
 
@@ -143,17 +168,22 @@ def with_scale_bar(image: Image, mm_per_px: float) -> Image:
     return lettered(canvas, f"{length} mm", (left, top + 3 * bar), round(0.42 * footer))
 
 
-def map_picture(
-    layers: Sequence[Layer],
-    side: Side | str,
-    scale: ColourScale,
-    mm_per_px: float = 0.6,
-    names: Sequence[str] = ("posterior", "lateral", "medial"),
-    bounds: FloatArray | None = None,
-) -> Image:
-    """Views of a coloured shell in one row over the bar that explains the colours."""
-    views = four_views(layers, side, mm_per_px, bounds=bounds, scale_bar=False, names=names)
-    return with_colour_bar(side_by_side(views, gap_px=round(4.0 / mm_per_px)), scale)
+def map_pictures(maps: Maps, side: Side | str, mm_per_px: float = 0.6) -> dict[str, Image]:
+    """By name: views of a coloured shell in one row over the bar that explains the colours.
+
+    Raises `ValueError` for a layer without a colour scale and for layers of several meshes.
+    """
+    if not maps.coloured:
+        return {}
+    sets = [[layer, *maps.ground] for layer in maps.coloured.values()]
+    shots = _shots(sets[0], side, mm_per_px, maps.views, None)
+    pictures = {}
+    for (name, layer), images in zip(maps.coloured.items(), render_alike(sets, shots), strict=True):
+        if layer.scale is None:
+            raise ValueError(f"the map {name!r} has no colour scale")
+        row = side_by_side(dict(zip(maps.views, images, strict=True)), round(4.0 / mm_per_px))
+        pictures[name] = with_colour_bar(row, layer.scale)
+    return pictures
 
 
 def with_colour_bar(image: Image, scale: ColourScale) -> Image:

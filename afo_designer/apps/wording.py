@@ -67,6 +67,12 @@ def pair_of(found: Any) -> tuple[float, float] | None:
     return None if low is None or high is None else (low, high)
 
 
+def points_of(found: Any) -> list[list[float]]:
+    """[[x, y], …] less the pairs of which a number is missing."""
+    pairs = [pair_of(entry) for entry in found or ()] if isinstance(found, list | tuple) else []
+    return [list(pair) for pair in pairs if pair is not None]
+
+
 def finite(value: Any) -> float | None:
     """`value` as a finite number, or None."""
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -371,7 +371,11 @@ def _grading(design: Design) -> dict[str, Any]:
     """The wall along the leaf; shares are over the uniform leaf of the same stiffness."""
     one, shell = design.graded, design.shell
     asked = design.chosen.parameters.tuning.graded == "yes"
-    reason = "No graded leaf was found that is worth making." if asked else "A uniform leaf."
+    reason = (
+        "A uniform leaf: none was found whose graded wall is worth making."
+        if asked
+        else "A uniform leaf: grading was not asked for (tuning.graded)."
+    )
     stations = np.linspace(*shell.thickness.graded, WALL_POINTS)
     return {
         "graded": one is not None,

@@ -44,8 +44,9 @@ AXIS_MM = 5.0
 LANDMARK_MM = 11.7
 COVERAGE = 0.9
 METHOD = (
-    "independent inputs; modulus exact, wall a power law by exact slopes, the rest normal and "
-    "first order by exact slopes; 5th and 95th percentiles by quadrature"
+    "independent inputs, assumed: modulus uniform between its ends; wall, axis, landmarks and mesh "
+    "normal, ± holding 90 %; modulus exact, wall a power law by exact slopes, the rest of first "
+    "order by exact slopes; 5th and 95th percentiles by quadrature"
 )
 # Standard deviations of a normal that reach from the middle to either end of 90 %; in three
 # dimensions, to the sphere that holds 90 % (the root of chi-square's 0.9 quantile for three).

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -99,7 +99,8 @@ def design(
         list[str] | None, typer.Option("--set", help="A parameter, key=value; repeatable.")
     ] = None,
     fast: Annotated[
-        bool, typer.Option("--fast", help="Tuning's mesh only, no bench variants, no PDF.")
+        bool,
+        typer.Option("--fast", help="Linear bench: no large rotations, variants, contact or PDF."),
     ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace what is in the folder.")
@@ -114,6 +115,7 @@ def design(
     debug: Debug = False,
 ) -> int:
     """The main job: scan to checked, printable orthosis."""
+    from afo_designer.apps.outcome import say_design
     from afo_designer.apps.pages import DESIGN_PAGES
     from afo_designer.design.pipeline import Status
     from afo_designer.runs.single import Order, run_order
@@ -142,7 +144,7 @@ def design(
     if as_json:
         console.print_json(outcome.record)
     else:
-        _say_design(outcome.record, output)
+        say_design(outcome.record, output, console.stdout())
     if outcome.crashed:
         return ExitCode.CRASHED
     return ExitCode.INFEASIBLE if outcome.status is Status.FAILED else ExitCode.DONE
@@ -157,31 +159,6 @@ def _settings(pairs: list[str]) -> dict[str, str]:
             raise UsageRefused(f"--set takes key=value, not {pair!r}.")
         settings[key.strip()] = value.strip()
     return settings
-
-
-def _say_design(record: Any, output: Path) -> None:
-    """The outcome in a few lines: verdict first, then what is wrong, then where the files are."""
-    out, stiffness = console.stdout(), record["stiffness"]
-    side = record["scan"]["side"].upper()
-    out.print(
-        f"{side}  {record['family']['title']}  {record['design_id'][:8]}: {record['status']}",
-        markup=False,
-    )
-    interval = stiffness["interval"]
-    out.print(
-        f"stiffness {stiffness['plantarflexion']:.2f} N·m/deg "
-        f"({interval['low']:.2f} to {interval['high']:.2f}), target {stiffness['target']:.2f}; "
-        f"mass {record['print']['mass_g']:.0f} g",
-        markup=False,
-    )
-    for stop in record["prescription"]["stops"]:
-        out.print(f"stop: {stop['message']}", markup=False)
-    for check in record["checks"]:
-        if check["verdict"] != "pass":
-            out.print(f"{check['verdict']}: {check['id']}: {check['message']}", markup=False)
-    for warning in record["warnings"]:
-        out.print(f"note: {warning}", markup=False)
-    out.print(f"files in {output}", markup=False)
 
 
 @app.command(epilog="Example: afo inspect scans/demo_limb.ply -o outputs/demo_scan")

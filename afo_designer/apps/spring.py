@@ -45,7 +45,7 @@ def spring_part(record: Mapping[str, Any]) -> dict[str, Any]:
         "interval_chart": interval_svg(_components(record)),
         "interval_note": _interval_note(record),
         "wall_chart": wall_svg(points_of(at(record, "grading.wall"))),
-        "grading": _grading(record),
+        "grading": grading_words(record),
     }
 
 
@@ -219,7 +219,7 @@ def _interval_note(record: Mapping[str, Any]) -> str:
     )
 
 
-def _grading(record: Mapping[str, Any]) -> str:
+def grading_words(record: Mapping[str, Any]) -> str:
     """What grading the wall saves against the uniform leaf of the same stiffness."""
     found = mapping(record.get("grading"))
     if not found:

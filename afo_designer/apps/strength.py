@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from afo_designer.apps.spring import letters_of
+from afo_designer.apps.spring import is_linear, letters_of
 from afo_designer.apps.verdicts import verdict_words
 from afo_designer.apps.wording import (
     MISSING,
@@ -76,6 +76,10 @@ def _notes(record: Mapping[str, Any]) -> list[str]:
             "that decides. The load cases are engineering estimates; no test standard for "
             "ankle-foot orthoses was found."
         )
+    if cases and is_linear(record):
+        said.append(
+            "A linear estimate: beyond 10° an extrapolation, so that a failure there only warns."
+        )
     if any(case.get("capped") for case in cases):
         said.append("Capped: floor, shoe or the furthest rotation ends the case, not its moment.")
     if any(case.get("direction") == "frontal" for case in cases):
@@ -127,7 +131,8 @@ def _fatigue(record: Mapping[str, Any]) -> list[str]:
     if not found:
         return []
     many, years = _count(found.get("cycles_required")), finite(found.get("years"))
-    over = f"{many} steps" + ("" if years is None else f" ({years:g} years)")
+    span = "" if years is None else f" ({years:g} year{'' if years == 1.0 else 's'})"
+    over = f"{many} steps{span}"
     mean, life = finite(found.get("mean_stress_mpa")), finite(found.get("life_cycles"))
     ends = [human(str(end)) for end in found.get("extremes") or ()]
     cycle = f"walking, {' to '.join(ends)}" if ends else "walking"

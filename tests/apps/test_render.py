@@ -14,12 +14,15 @@ from afo_designer.apps.render import (
     ghost,
     png_bytes,
     render,
+    render_alike,
 )
 from afo_designer.apps.views import (
+    INSIDE,
     VIEWS,
+    Maps,
     fitted_scale,
     four_views,
-    map_picture,
+    map_pictures,
     sheet_pictures,
     with_scale_bar,
 )
@@ -217,9 +220,56 @@ def test_pictures_for_the_sheet_are_all_there() -> None:
     shell = leg()
     scale = fitted_scale(shell.vertices[:, 2], "wall", "mm")
     coloured = Layer(shell, scalars=shell.vertices[:, 2], scale=scale)
-    pictures = sheet_pictures(shell, sphere(60, (20, 0, 60)), "left", {"thickness": coloured}, 1.0)
-    assert set(pictures) == {*VIEWS, "thickness"}
-    assert map_picture([coloured], "left", scale, 1.0).shape[2] == 3
+    pictures = sheet_pictures(
+        shell, sphere(60, (20, 0, 60)), "left", [Maps({"wall": coloured})], 1.0
+    )
+    assert set(pictures) == {*VIEWS, "wall"}
+    assert map_pictures(Maps({}), "left") == {}
+    with pytest.raises(ValueError, match="no colour scale"):
+        map_pictures(Maps({"plain": Layer(shell)}), "left")
+
+
+def test_alike_layers_give_the_pictures_they_give_alone() -> None:
+    ball, shots = sphere(), [(camera(), (200, 160)), (camera((1, 0, 0)), (160, 200))]
+    scales = [ColourScale("a", "", -20.0, 20.0), ColourScale("b", "", 0.0, 9.0, "YlOrRd")]
+    sets = [
+        [Layer(ball, scalars=ball.vertices[:, 2] * k, scale=scale), ghost(ball)]
+        for k, scale in enumerate(scales, 1)
+    ]
+    together = render_alike(sets, shots)
+    for layers, pictures in zip(sets, together, strict=True):
+        for shot, picture in zip(shots, pictures, strict=True):
+            assert np.array_equal(picture, render(layers, *shot))
+    with pytest.raises(ValueError, match="share their meshes"):
+        render_alike([[Layer(ball)], [Layer(sphere())]], shots)
+    with pytest.raises(ValueError, match="share their meshes"):
+        render_alike([[Layer(ball)], [Layer(ball), Layer(ball)]], shots)
+
+
+def test_the_inside_is_seen_from_the_front_and_its_colours_not_from_behind() -> None:
+    # A trough open to the front: its inner face red, the outer one 4 mm further out plain.
+    angle = np.radians(np.linspace(90.0, 270.0, 61))
+    strips = {}
+    for radius in (30.0, 34.0):
+        ring = np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
+        rows = [np.column_stack([ring, np.full(len(ring), z)]) for z in (0.0, 120.0)]
+        at = np.arange(len(ring) - 1)
+        low = np.stack([at, at + 1, at + len(ring)], axis=1)
+        high = np.stack([at + 1, at + 1 + len(ring), at + len(ring)], axis=1)
+        strips[radius] = TriMesh(np.concatenate(rows), np.concatenate([low, high]))
+    inner = Layer(
+        strips[30.0], scalars=np.ones(122), scale=ColourScale("p", "", 0.0, 1.0, "YlOrRd")
+    )
+
+    def red(names: tuple[str, ...], side: str) -> list[int]:
+        layers = [inner, Layer(strips[34.0])]
+        views = four_views(layers, side, 0.5, scale_bar=False, names=names).values()
+        return [int((v[..., 0].astype(int) - v[..., 2] > 60).sum()) for v in views]
+
+    seen = red(INSIDE, "left")
+    assert min(seen) > 3000
+    assert seen == pytest.approx(red(INSIDE, "right"), rel=0.01)
+    assert red(("posterior",), "left")[0] < 0.02 * seen[1]
 
 
 def test_what_cannot_be_drawn_is_refused() -> None:

@@ -1,24 +1,41 @@
 import base64
 import copy
+import io
 import re
 import xml.etree.ElementTree as ET
 import zlib
+from collections.abc import Callable
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from example_record import example_record
+from example_record import STIFFNESS, example_record
+from rich.console import Console
 
-from afo_designer.apps.charts import MomentAngle, moment_angle_svg, ticks
+from afo_designer.apps.charts import (
+    Fit,
+    Mark,
+    MomentAngle,
+    interval_svg,
+    moment_angle_svg,
+    ticks,
+    wall_svg,
+)
+from afo_designer.apps.outcome import say_design
 from afo_designer.apps.render import png_bytes
 from afo_designer.apps.report import png_size, report_html, report_pdf
 from afo_designer.apps.sheet import DISCLAIMER, part_mark, sheet_content
+from afo_designer.apps.verdicts import VERDICTS, check_rows
 from afo_designer.design.findings import NAMES
 from afo_designer.design.person import person_from_mapping, person_record
 from afo_designer.design.prescription import prescribe, prescription_record
 
-PICTURES = ("lateral", "medial", "posterior", "plantar", "thickness", "clearance", "stress")
+PICTURES = (
+    *("lateral", "medial", "posterior", "plantar", "thickness", "clearance", "stress"),
+    *("pressure_second_rocker", "pressure_push_off"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +86,28 @@ NUMBERS = [
     "11.86",  # tied
     "0.97",  # hanging
     "0.88",  # heel clamped
-    "7.4 MPa of 11.0 MPa allowed over 1 095 000 steps",
+    "0.78 N·m/deg",  # against dorsiflexion
+    "1.13 N·m/deg against the foot's drop, 0.78 against the shin's advance, 31 % softer",
+    "sliding, the default 0.91",  # tangent
+    "strapped, push off 2.10 lying on the leg (estimate): 48.4 N·m at −23°, sliding 27.0 N·m",
+    "−17.0° 194 N backwards, 74 N outwards, 52 N down 6.8 sideways, 5.1 twisting",
+    "modulus +10/-30 % −30 +10",
+    "Graded wall: peak stress −19 %, mass +4 % against the uniform leaf of the same stiffness",
+    "Fatigue, amplitude 7.4 MPa 11.0 MPa pass Walking, push off to second rocker, over 1 095 000",
+    "at leaf at the ankle, midline; mean 3.3 MPa; life at least 20 000 000 steps",
+    "Largest strain 2.34 % 4.00 % pass In stumble at leaf at the ankle, lateral edge",
+    "Standing for long 5.6 MPa 5.0 MPa warning",
+    "1000 h without a pause leave 50 % of the stiffness; limit recalled, not read",
+    "Linear, from neutral: dorsiflexion 45°, plantarflexion beyond 90°",
+    "in large rotations stable at every angle computed",
+    "Limit 38.9 MPa, 0.8 × ultimate: data sheet; recalled, not read.",
+    "leaf 13 47 33 260 warning leaf above the ankle, lateral edge",
+    "calf strap 16 31 16 31 pass over the shin",
+    "fibular head pass no pressure within 25 mm; not covered",
+    "electrode warning 4 kPa within 25 mm; the shell lies over 3.1 cm²",
+    "medial malleolus warning not in the scan: palpate it",
+    "Limits: mean 20 kPa where it touches, peak 50 kPa; 0.2 kPa where",
+    "Pull of the calf strap: second rocker 26 N, push off 75 N.",
     "4.9 mm",  # relief
     "38 mm wide, centre 28 mm below the top edge; slots 40 × 5 mm",
     "3f9a1c27 L",
@@ -89,15 +127,19 @@ def test_every_load_case_check_and_warning_reaches_the_sheet(images: dict[str, b
     record = example_record()
     read = words(report_html(record, images))
     for name, case in record["loadcases"].items():
-        row = (
-            f"{name.replace('_', ' ')} {case['moment_nm']:.1f} {case['max_von_mises_mpa']:.1f} "
-            f"{case['safety_factor']:.2f} "
+        figures = " ".join(
+            f"{case[key]:.1f}".replace("-", "−")
+            for key in ("rotation_deg", "moment_nm", "max_von_mises_mpa", "max_principal_mpa")
         )
-        assert row in read
-    for check in record["checks"]:
-        assert check["id"].split("_")[0] in read
-        if check["verdict"] != "pass":
-            assert check["message"] in read
+        row = f"{name.replace('_', ' ')} {figures} {case['safety_factor']:.2f} "
+        assert f"{row}{VERDICTS[case['verdict']]} {case['place']}" in read
+    for row in check_rows(record):
+        if row["section"]:
+            continue
+        assert f"{row['name']}: {row['value']}" in read
+        if row["verdict"] != "pass":
+            assert row["message"] in read
+    assert "Strength, 3 checks: 1 to look at, 2 pass" in read
     for line in record["prescription"]["warnings"]:
         assert line in read
     for missing in ("quadriceps strength", "hindfoot", "oedema"):
@@ -120,14 +162,14 @@ def test_same_record_same_bytes(images: dict[str, bytes]) -> None:
     assert report_pdf(example_record(), images) == report_pdf(example_record(), images)
 
 
-def test_the_pdf_has_two_pages_and_no_date(images: dict[str, bytes]) -> None:
+def test_the_pdf_has_three_pages_and_no_date(images: dict[str, bytes]) -> None:
     pdf = report_pdf(example_record(), images)
-    assert pages(pdf) == 2
+    assert pages(pdf) == 3
     assert b"CreationDate" not in _inflated(pdf)
     assert b"CreateDate" not in _inflated(pdf)
 
 
-def test_a_crowded_record_still_fits_two_pages(images: dict[str, bytes]) -> None:
+def test_a_crowded_record_still_fits_three_pages(images: dict[str, bytes]) -> None:
     record = example_record(status="failed", override_clinical="agreed with the clinic, see letter")
     twice = [{**check, "id": f"{check['id']}_again"} for check in record["checks"]]
     failed = [
@@ -141,7 +183,7 @@ def test_a_crowded_record_still_fits_two_pages(images: dict[str, bytes]) -> None
         "not_examined": list(NAMES),
     }
     crowded = {**record, "checks": record["checks"] + twice + failed, "prescription": prescription}
-    assert pages(report_pdf(crowded, images)) == 2
+    assert pages(report_pdf(crowded, images)) == 3
 
 
 HOSTILE = '<script>alert("x")</script>'
@@ -227,7 +269,7 @@ def _paths(node: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     return [
         found
         for key, child in node.items()
-        for found in [(*path, key), *(_paths(child, (*path, key)) if len(path) < 2 else [])]
+        for found in [(*path, key), *(_paths(child, (*path, key)) if len(path) < 4 else [])]
     ]
 
 
@@ -246,7 +288,7 @@ def _without(record: dict[str, Any], path: tuple[str, ...], value: Any = ...) ->
 def test_any_missing_part_is_said_in_words_never_a_crash() -> None:
     record = example_record()
     paths = _paths(record)
-    assert len(paths) > 100
+    assert len(paths) > 300
     for path in paths:
         for changed in (_without(record, path), _without(record, path, None)):
             content = sheet_content(changed, PICTURES)
@@ -259,7 +301,7 @@ def test_an_almost_empty_record_still_makes_both_sheets(record: dict[str, Any]) 
     assert "not recorded" in read
     assert "SIDE UNKNOWN" in read
     assert "Not drawn: Lateral" in read
-    assert pages(report_pdf(record, {})) == 2
+    assert pages(report_pdf(record, {})) == 3
 
 
 def test_numbers_that_are_not_finite_are_missing(images: dict[str, bytes]) -> None:
@@ -302,13 +344,15 @@ def _line(svg: str, colour: str) -> np.ndarray:
 
 def test_a_linear_curve_is_a_straight_line_and_says_linear() -> None:
     points = [[a, 1.2 * (3.0 - a)] for a in range(-20, 16, 5)]
-    svg = moment_angle_svg(MomentAngle(points, 3.0, 1.2, (0.8, 1.6), (-7.0, 13.0)))
+    svg = moment_angle_svg(MomentAngle(points, 3.0, 1.2, (0.8, 1.6)))
     drawn = _line(svg, "#0072B2")
     slope = np.diff(drawn[:, 1]) / np.diff(drawn[:, 0])
     assert slope == pytest.approx(slope.mean(), rel=5e-3)
     assert slope.mean() > 0, "moment falls as the toes rise; on paper y grows downwards"
     target = _line(svg, "#B8420A")
-    assert target[[0, -1]] == pytest.approx(drawn[[0, -1]], abs=0.02), "on target: one line"
+    neutral = np.array([np.interp(3.0, [-20, 15], drawn[[0, -1], axis]) for axis in (0, 1)])
+    along = np.array([neutral, drawn[0]])
+    assert target == pytest.approx(along, abs=0.02), "on target: one line, toes down"
     assert "linear" in svg
     assert "linear" not in moment_angle_svg(MomentAngle(points, 3.0, linear=False))
 
@@ -316,3 +360,153 @@ def test_a_linear_curve_is_a_straight_line_and_says_linear() -> None:
 def test_a_chart_of_nothing_is_nothing() -> None:
     assert moment_angle_svg(MomentAngle([])) == ""
     assert moment_angle_svg(MomentAngle([[0.0, 1.0]])) == ""
+
+
+def _drawn(svg: str) -> Callable[[float, float], np.ndarray]:
+    """(deg, N·m) ↦ the place on paper, from the gridlines' figures."""
+    root = ET.fromstring(svg)
+    texts = [(node, node.text) for node in root.iter() if node.tag.endswith("text")]
+    figures = [
+        (float(n.get("x")), float(n.get("y")), n.get("text-anchor"), float(t.replace("−", "-")))
+        for n, t in texts
+        if t and re.fullmatch(r"−?[\d.]+", t)
+    ]
+    along = np.polyfit(*np.array([(v, x) for x, _, a, v in figures if a == "middle"]).T, 1)
+    up = np.polyfit(*np.array([(v, y - 3.5) for _, y, a, v in figures if a == "end"]).T, 1)
+    return lambda angle, moment: np.array([np.polyval(along, angle), np.polyval(up, moment)])
+
+
+def test_both_directions_have_their_own_fitted_line_and_the_cases_lie_on_the_curve() -> None:
+    points = [[float(a), -0.9 * a + 0.02 * a * a] for a in range(-20, 16)]
+    fits = (Fit(-10.0, 0.0, 1.1), Fit(0.0, 10.0, 0.7))
+    marks = (Mark("A", -25.0, 35.0), Mark("B", 9.0, -6.5))
+    svg = moment_angle_svg(
+        MomentAngle(
+            points, 0.0, fits=fits, tangent=0.9, marks=marks, dots=points[::5], linear=False
+        )
+    )
+    place = _drawn(svg)
+    root = ET.fromstring(svg)
+    lines = [
+        np.array([[float(n) for n in pair.split(",")] for pair in node.get("points").split()])
+        for node in root.iter()
+        if node.tag.endswith("polyline") and node.get("stroke") == "#007A5A"
+    ]
+    for line, fit in zip(lines, fits, strict=True):
+        # through the curve's mean over the range, with the slope that was fitted
+        a = np.linspace(fit.low_deg, fit.high_deg, 2001)
+        middle = float(np.mean(-0.9 * a + 0.02 * a * a))
+        rise = 0.5 * fit.stiffness * (fit.high_deg - fit.low_deg)
+        ends = [place(fit.low_deg, middle + rise), place(fit.high_deg, middle - rise)]
+        assert line == pytest.approx(np.array(ends), abs=0.15)
+    diamonds = [
+        np.mean(
+            [[float(n) for n in pair.split(",")] for pair in node.get("points").split()], axis=0
+        )
+        for node in root.iter()
+        if node.tag.endswith("polygon") and node.get("fill") == "#FFFFFF"
+    ]
+    for mark, diamond in zip(marks, diamonds, strict=False):
+        assert diamond == pytest.approx(place(mark.angle_deg, mark.moment_nm), abs=0.1)
+    dots = [node for node in root.iter() if node.tag.endswith("circle")]
+    assert len(dots) == len(points[::5])
+    assert "1.10 and 0.70" in svg
+
+
+def test_bars_of_the_interval_are_as_long_as_their_shares() -> None:
+    parts = [("modulus", -30.0, 10.0), ("wall", -12.0, 12.0), ("<mesh>", -0.5, 0.5)]
+    root = ET.fromstring(interval_svg(parts))
+    bars = [node for node in root.iter() if node.tag.endswith("rect")]
+    widths = np.array([float(bar.get("width")) for bar in bars])
+    assert widths / widths[0] == pytest.approx([1.0, 24.0 / 40.0, 1.0 / 40.0], abs=0.002)
+    assert interval_svg([]) == ""
+
+
+def test_the_inputs_are_ranked_whatever_their_order() -> None:
+    svg = sheet_content(example_record())["interval_chart"]
+    order = [svg.index(name) for name in ("modulus", "wall", "axis")]
+    assert order == sorted(order)
+
+
+def test_the_wall_is_drawn_to_scale() -> None:
+    svg = wall_svg([[0.0, 3.0], [100.0, 4.5], [200.0, 3.0]])
+    drawn, place = _line(svg, "#0072B2"), _drawn(svg)
+    assert drawn == pytest.approx(np.array([place(0, 3), place(100, 4.5), place(200, 3)]), abs=0.1)
+    assert wall_svg([]) == ""
+
+
+def test_a_mirrored_leg_pushes_to_the_mirrored_side() -> None:
+    left = example_record()
+    right = copy.deepcopy(left)
+    right["scan"]["side"] = "right"
+    for state in right["stiffness"]["off_axis"]:
+        state["shank_force_n"][1] *= -1.0
+        state["shank_moment_nm"][0] *= -1.0
+        state["shank_moment_nm"][2] *= -1.0
+    assert sheet_content(right)["reactions"] == sheet_content(left)["reactions"]
+
+
+def test_a_linear_record_claims_nothing_of_large_rotations() -> None:
+    record = example_record()
+    record["bench"] = {**record["bench"], "geometry": "linear"}
+    record["stiffness"] = {**STIFFNESS, "dorsiflexion": 1.129, "variants": {}, "off_axis": []}
+    record["skin"] = {"cases": {}, "reason": "Contact with the limb is not computed by --fast."}
+    read = words(report_html(record, {}))
+    assert "not the same spring" not in read
+    assert "Linear: a straight line" in read
+    assert "Contact with the limb is not computed by --fast." in read
+    assert "A linear estimate" in read
+    assert "No variant was computed." in read
+    assert "load cases, overleaf" not in read
+
+
+def test_what_was_not_reached_is_said_not_drawn() -> None:
+    record = copy.deepcopy(example_record())
+    stumble = record["loadcases"]["stumble"]
+    stumble |= dict.fromkeys(
+        ("moment_nm", "max_von_mises_mpa", "max_principal_mpa", "safety_factor", "position_mm")
+    )
+    stumble |= {"trouble": "The path ended at -21.5 deg.", "verdict": "fail", "place": ""}
+    push = record["skin"]["cases"]["push_off"]
+    push |= {"regions": {}, "moment_nm": None, "strap_n": None, "reason": "It let go at -19 deg."}
+    record["stiffness"]["stopped"] = "The sweep ended at -12.0 deg from neutral."
+    record["fatigue"]["stress_amplitude_mpa"] = None
+    read = words(report_html(record, {}))
+    assert "stumble −26.0 – – – – FAIL The path ended at -21.5 deg." in read
+    assert "Push off could not be estimated: It let go at -19 deg." in read
+    assert "strapped, push off – It let go at -19 deg." in read
+    assert "The sweep ended at -12.0 deg from neutral." in read
+    assert "an extreme of the step has no state in equilibrium" in read
+    assert "nan" not in read.lower()
+
+
+def test_the_banner_names_the_weakest_cases_first() -> None:
+    checks = [
+        {"id": f"strength_{name}", "value": factor, "limit": 2.0, "unit": "", "verdict": "fail"}
+        for name, factor in (("loading", 0.9), ("stumble", 0.4))
+    ]
+    record = example_record(status="failed", checks=checks)
+    record["loadcases"]["loading"]["safety_factor"] = 0.9
+    record["loadcases"]["stumble"]["safety_factor"] = 0.4
+    read = words(report_html(record, {}))
+    assert (
+        "NOT FOR PRINT Too weak: safety factor stumble 0.40, loading 0.90; below 1 it breaks or "
+        "yields. Weakest place: leaf at the ankle, medial edge."
+    ) in read
+    assert "2 FAIL" in read
+
+
+def test_the_terminal_says_both_directions_strength_skin_and_wall() -> None:
+    stream = io.StringIO()
+    record = example_record(family={"title": "Posterior leaf spring"}, warnings=["Mind the heel."])
+    say_design(record, Path("there"), Console(file=stream, width=400))
+    said = stream.getvalue().splitlines()
+    assert said[0] == "LEFT  Posterior leaf spring  3f9a1c27: warnings"
+    assert "1.13 N·m/deg against the foot's drop (0.79 to 1.43), target 1.12" in said[1]
+    assert "0.78 against the shin's advance" in said[1]
+    assert "least factor 1.37 in stumble, leaf at the ankle, medial edge" in said[2]
+    assert said[3] == "skin (estimate): peak 260 of 50 kPa, leaf, push off"
+    assert "graded wall: peak stress −19 %" in said[4]
+    assert "note: Mind the heel." in said
+    assert any(line.startswith("warn: strength_stumble 1.37, limit 1.5: ") for line in said)
+    assert said[-1] == "files in there"

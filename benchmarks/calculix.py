@@ -50,10 +50,10 @@ CHECKS = ("linear", "tets", "nlgeom")
 ROWS = ROOT / "benchmarks" / "results" / "calculix.jsonl"
 TABLE = ROOT / "docs" / "calculix.md"
 TIMED = ("demo-posterior_leaf_spring", "mh05-semi_solid", "demo-solid")
-# Refinement of the mesh that the solids are extruded from, and size of the tetrahedra, mm; what
-# finer ones change is in docs/verification.md.
-SOLID_REFINEMENT = {"linear": 2.0, "nlgeom": 0.7}
-TETRAHEDRA_MM = 4.0
+# Refinement of the mesh that the solids are extruded from, and size of the tetrahedra (share of
+# the foot's length: 5 mm for an adult); what finer ones change is in docs/verification.md.
+SOLID_REFINEMENT = {"linear": 2.0, "nlgeom": 1.0}
+TETRAHEDRA_SHARE = 5.0 / 250.0
 # What can go wrong with one part and must not stop the others.
 FAILURES = (
     PartMissing,
@@ -186,7 +186,8 @@ def compared(part: Part, rows: Rows, checks: tuple[str, ...]) -> dict[str, Any]:
         row = linear_check(part, rows, SOLID_REFINEMENT["linear"])
         found["linear"] = row | {"difference": percent(ours, row["value"])}
     if "tets" in checks:
-        row = tetrahedra_check(part, rows, TETRAHEDRA_MM)
+        size = round(TETRAHEDRA_SHARE * part.positive.limb.foot_length, 1)
+        row = tetrahedra_check(part, rows, size)
         found["tets"] = row | {"difference": percent(ours, row["value"])}
     if "nlgeom" in checks:
         swept = sweep(model, part.bench, ANGLES_DEG)

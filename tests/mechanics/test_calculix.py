@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from afo_designer.design.rig import regions, shell_model
-from afo_designer.mechanics.bench import Cuff
+from afo_designer.design.rig import shell_model
+from afo_designer.mechanics.bench import Cuff, supports
 from afo_designer.mechanics.stiffness import stiffness_of
 from afo_designer.mechanics.sweep import sweep
-from afo_designer.shell.sample import middle_surface
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 COARSE, COARSEST = 0.6, 0.4
@@ -75,11 +74,14 @@ def test_large_rotations_agree_with_solid_elements_both_ways(benchmark, ccx, par
 
 
 def test_solids_fill_the_wall_and_stand_upright(benchmark, part, solid):
-    middle = middle_surface(part.shell, COARSE, regions(part.bench))
-    whole = np.sum(middle.mesh.areas * middle.solid)
+    model = shell_model(part.shell, part.bench, part.elasticity, COARSE)
+    mesh = model.mesh
+    held = np.isin(np.arange(len(mesh.vertices)), supports(model, part.bench).clamped)
+    clamped = np.concatenate([held[cells].all(axis=1) for cells in (mesh.quads, mesh.triangles)])
+    whole = np.sum((mesh.areas * model.element_weight)[~clamped])
     kinds = {name: len(nodes) for name, nodes, _ in solid.blocks}
-    assert kinds["C3D20R"] <= len(middle.mesh.quads)
-    assert kinds.get("C3D15", 0) <= len(middle.mesh.triangles)
+    assert kinds["C3D20R"] <= len(mesh.quads)
+    assert kinds.get("C3D15", 0) <= len(mesh.triangles)
     total = 0.0
     for name, nodes, weight in solid.blocks:
         corners = 4 if name == "C3D20R" else 3

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from afo_designer.cast.positive import PositiveModel
+from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.design.rig import heel_clamped, shell_model
 from afo_designer.design.stiffness_interval import (
     StiffnessInterval,
@@ -17,7 +18,7 @@ from afo_designer.design.trials import solved
 from afo_designer.design.tuned_shell import TunedShell
 from afo_designer.design.tuning import Tuned
 from afo_designer.mechanics.bench import Bench, Cuff
-from afo_designer.mechanics.moment_angle import MomentAngle
+from afo_designer.mechanics.moment_angle import FIT_DEG, MomentAngle
 from afo_designer.mechanics.stiffness import stiffness_of
 from afo_designer.mechanics.sweep import SWEEP_DEG, Sweep
 
@@ -64,6 +65,8 @@ def measure(tuned: TunedShell, bench: Bench, positive: PositiveModel, target: fl
     if run is not None:
         run = run.extended(SWEEP_DEG)
         curve = run.curve
+        if not curve.within(FIT_DEG):
+            raise DesignInfeasible(f"The bench in large rotations failed: {run.message}")
         variants = _variants(tuned, bench)
     shank_mm = float(np.linalg.norm(positive.knee_centre - positive.ankle_centre))
     spread = spread_of(tuned.linear, shank_mm, positive.plate.bend_start, mesh_change)

@@ -18,8 +18,8 @@ from afo_designer.geometry.mesh import TriMesh
 from afo_designer.mechanics.bench import depth
 from afo_designer.runs.single import Pages
 
-# Fine enough for A4: 300 dots per inch of a view printed at a third of its size.
-MM_PER_PX = 0.5
+# Fine enough for A4: 200 dots per inch of a view printed at a fifth of its size.
+MM_PER_PX = 0.6
 
 
 def design_pictures(design: Design) -> dict[str, bytes]:

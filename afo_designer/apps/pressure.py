@@ -74,8 +74,8 @@ def _limits(skin: Mapping[str, Any]) -> str:
 
 
 def _place(region: str, part: Mapping[str, Any]) -> str:
-    if not finite(part.get("peak_kpa")):
-        return "does not touch"
+    if (finite(part.get("peak_kpa")) or 0.0) < 0.5:
+        return "does not press"
     return "over the shin" if region == "calf_strap" else text(part.get("place"))
 
 

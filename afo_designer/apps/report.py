@@ -21,6 +21,8 @@ PAGE_WIDTH_MM = 190.0
 VIEWS_HEIGHT_MM = 100.0
 VIEWS_HEIGHT_UNDER_BANNER_MM = 72.0
 MAPS_HEIGHT_MM, SKIN_MAPS_HEIGHT_MM = 50.0, 64.0
+# Warnings and checks from which the last page needs the room.
+MANY = 9
 CHARTS = ("chart", "interval_chart", "wall_chart")
 _PNG_HEAD = b"\x89PNG\r\n\x1a\n"
 
@@ -89,10 +91,11 @@ def png_size(png: bytes) -> tuple[int, int]:
 def _pictures(
     content: Mapping[str, Any], images: Mapping[str, bytes]
 ) -> dict[str, list[dict[str, str]]]:
-    """Views and maps with their sizes, smaller where a banner and its reasons need the room."""
+    """Views and maps with their sizes, smaller where words need the room."""
     crowded = content["failed"] or content["override"]
     height = VIEWS_HEIGHT_UNDER_BANNER_MM if crowded else VIEWS_HEIGHT_MM
-    skin = MAPS_HEIGHT_MM if crowded else SKIN_MAPS_HEIGHT_MM
+    many = len(content["warnings"]) + len(content["checks"]) > MANY
+    skin = MAPS_HEIGHT_MM if many else SKIN_MAPS_HEIGHT_MM
     return {
         "views": _placed(content["views"], images, height, same_scale=True),
         "maps": _placed(content["maps"], images, MAPS_HEIGHT_MM, same_scale=False),

@@ -23,6 +23,7 @@ from afo_designer.apps.wording import (
     mapping,
     number,
     pair_of,
+    points_of,
     seek,
     span,
     text,
@@ -308,8 +309,17 @@ def _thicknesses(record: Mapping[str, Any]) -> list[list[str]]:
         kind = human(key)
         name = f"Wall, {part}" if kind == "thickness" else f"Wall, {part} {kind}"
         name = name.replace(" thickness", "").replace("_", " ")
-        rows.append([name, number(entry.get("value"), 2, "mm"), text(entry.get("source"))])
+        graded = _graded(record) if key.endswith("leaf.thickness_mm") else ""
+        source = text(entry.get("source"))
+        rows.append([name, number(entry.get("value"), 2, "mm"), f"{source}{graded}"])
     return rows or [["Wall of leaf and footplate", MISSING, ""]]
+
+
+def _graded(record: Mapping[str, Any]) -> str:
+    wall = [thickness for _, thickness in points_of(at(record, "grading.wall"))]
+    if not at(record, "grading.graded") or not wall:
+        return ""
+    return f"; graded along the leaf, at most {number(max(wall), 1, 'mm')}"
 
 
 def _parameters(record: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

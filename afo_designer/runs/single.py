@@ -211,7 +211,7 @@ def _json(record: Mapping[str, Any]) -> bytes:
 
 
 def _fields(design: Design) -> dict[str, bytes]:
-    """fe/*.vtu: displacements and stresses of every load case on the middle surface."""
+    """fe/*.vtu: displacements and stresses of every load case, and pressure on the skin."""
     files = {}
     for result in design.verified.cases:
         case = result.case
@@ -228,6 +228,13 @@ def _fields(design: Design) -> dict[str, bytes]:
                 "thickness_mm": design.model.thickness,
             },
             {"solid": design.model.element_weight},
+        )
+    if design.skin is not None:
+        pressures = {
+            f"{case.case}_kpa": case.pressure_kpa for case in design.skin.cases if not case.message
+        }
+        files["fe/skin.vtu"] = vtu_bytes(
+            design.model.mesh, pressures, {"solid": design.model.element_weight}
         )
     return files
 
@@ -252,6 +259,8 @@ def _shell_bytes(design: Design) -> bytes:
         "thickness_levels": shell.thickness.levels,
         "thickness_starts": shell.thickness.starts,
         "thickness_ends": shell.thickness.ends,
+        "thickness_grades": shell.thickness.grades,
+        "thickness_graded": np.array(shell.thickness.graded),
     }
     arrays |= {f"slot_{index}": loop for index, loop in enumerate(shell.slots)}
     stream = io.BytesIO()

@@ -3,16 +3,21 @@
 import hashlib
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from demo_run import SCAN, Demo
 
-from afo_designer.design.pipeline import side_letter
-from afo_designer.design.record import design_id, plain
+from afo_designer.design.grading import Graded
+from afo_designer.design.pipeline import Design, side_letter
+from afo_designer.design.record import design_id, design_record, plain
+from afo_designer.design.skin import CasePressure, FreeZone, RegionPressure, SkinPressure
+from afo_designer.design.tissue import Tissue
 from afo_designer.formats.registry import read_mesh
 from afo_designer.limb.landmarks import NAMES
 from afo_designer.limb.scan import Side
+from afo_designer.mechanics.sweep import sweep
 
 # Field by field from the contract: a missing one breaks somebody's script.
 CONTRACT = {
@@ -35,6 +40,8 @@ CONTRACT = {
     "fatigue": "cycles_required stress_amplitude_mpa allowable_mpa verdict",
     "fit": "clearance_mm relief_mm",
     "fit.clearance_mm": "p5 p50 p95",
+    "skin": "cases free_zones reason",
+    "grading": "graded reason wall stress_share mass_share overload",
     "print": "watertight self_intersections min_wall_mm volume_mm3 mass_g bounding_box_mm "
     "orientation fits",
 }
@@ -123,6 +130,81 @@ def test_digests_are_those_of_the_files(demo: Demo) -> None:
         assert entry["sha256"] == hashlib.sha256(content).hexdigest()
         assert entry["bytes"] == len(content)
         assert entry["unit"] == "mm"
+
+
+def test_a_fast_run_gives_reasons_where_it_has_no_numbers(demo: Demo) -> None:
+    record = demo.record
+    assert record["bench"]["geometry"] == "linear"
+    assert record["stiffness"]["off_axis"] == []
+    assert record["skin"]["cases"] == {}
+    assert "--fast" in record["skin"]["reason"]
+    assert record["grading"]["graded"] is False
+    assert record["grading"]["reason"]
+    wall = np.array(record["grading"]["wall"])
+    assert wall[0, 0] == 0.0
+    assert wall[:, 1].max() == pytest.approx(
+        record["parameters"]["shell.leaf.thickness_mm"]["value"]
+    )
+
+
+@pytest.fixture(scope="module")
+def large(demo: Demo) -> Design:
+    """The demonstration as a run in large rotations would leave it, on a short sweep."""
+    one = demo.design
+    run = sweep(one.model, one.bench, (-12.0, -6.0, 6.0, 12.0))
+    nodes = np.zeros(len(one.model.mesh.vertices))
+    heel = one.model.mesh.vertices[np.argmin(one.model.mesh.vertices[:, 2])]
+    part = RegionPressure("heel_cup", 3.0, 9.0, 200.0, 0.6, heel)
+    nan = math.nan
+    met = CasePressure("second_rocker", 9.0, -4.0, -6.0, 30.0, (part,), nodes, 7, "")
+    lost = CasePressure("push_off", -23.0, nan, nan, nan, (), nodes, 0, "It let go.")
+    zone = FreeZone("fibular_head", np.array([60.0, 40.0, 400.0]), 25.0, 0.0, 0.0)
+    skin = SkinPressure((met, lost), (zone,), ("electrode",), Tissue(), (0.01, 0.05))
+    graded = Graded({"grade_1": 1.2}, 0.8, 1.05, 1.3, 30)
+    stiffness = replace(
+        one.stiffness,
+        run=run,
+        curve=run.curve,
+        plantarflexion=run.curve.plantarflexion,
+        dorsiflexion=run.curve.dorsiflexion,
+    )
+    return replace(one, stiffness=stiffness, skin=skin, graded=graded)
+
+
+def test_a_run_in_large_rotations_is_written_as_it_was_computed(large: Design) -> None:
+    record = design_record(large, "0" * 64)
+    json.dumps(record, allow_nan=False)
+    assert record["bench"]["geometry"] == "nonlinear"
+    stiffness, neutral = record["stiffness"], large.prescription.neutral_angle_deg
+    assert stiffness["plantarflexion"] != stiffness["dorsiflexion"]
+    curve = np.array(stiffness["moment_angle"])
+    # nothing is written beyond the angles that were computed
+    assert curve[[0, -1], 0] == pytest.approx([neutral - 12.0, neutral + 12.0])
+    for state in stiffness["off_axis"]:
+        moment = np.interp(state["angle_deg"], *curve.T)
+        assert state["moment_nm"] == pytest.approx(moment, abs=1e-9)
+        # the bench turns about y: what the shank exerts there is the orthosis's own, reversed
+        assert state["shank_moment_nm"][1] == pytest.approx(-moment, abs=1e-6)
+
+
+def test_skin_and_grading_are_written_with_reasons_for_what_is_missing(large: Design) -> None:
+    record = design_record(large, "0" * 64)
+    cases = record["skin"]["cases"]
+    assert cases["second_rocker"]["regions"]["heel_cup"]["peak_kpa"] == 9.0
+    assert cases["second_rocker"]["regions"]["heel_cup"]["place"].startswith("footplate")
+    assert cases["second_rocker"]["reason"] is None
+    assert cases["push_off"] == {
+        "rotation_deg": -23.0,
+        "moment_nm": None,
+        "sliding_moment_nm": None,
+        "strap_n": None,
+        "regions": {},
+        "reason": "It let go.",
+    }
+    assert record["skin"]["unseen"] == ["electrode"]
+    assert "unvalidated" in record["skin"]["unvalidated"]
+    assert record["grading"]["stress_share"] == 0.8
+    assert record["grading"]["reason"] is None
 
 
 def test_the_id_names_the_inputs() -> None:

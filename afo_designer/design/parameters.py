@@ -51,7 +51,7 @@ class Tuning:
     """How far tuning may go."""
 
     thickness_low_mm: float = quantity(2.0, "mm", 1.5, 8.0, "thinnest leaf tuning may choose")
-    thickness_high_mm: float = quantity(6.0, "mm", 1.5, 8.0, "thickest leaf tuning may choose")
+    thickness_high_mm: float = quantity(6.0, "mm", 1.5, 10.0, "thickest leaf tuning may choose")
     width_low_mm: float = quantity(30.0, "mm", 18.0, 120.0, "narrowest leaf tuning may choose")
     width_high_mm: float = quantity(70.0, "mm", 18.0, 120.0, "widest leaf tuning may choose")
     trim_low_mm: float = quantity(

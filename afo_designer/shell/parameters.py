@@ -34,7 +34,7 @@ class Calf:
 class Leaf:
     """The part between calf band and heel cup that bends: its thickness is what is tuned."""
 
-    thickness_mm: float = quantity(4.0, "mm", 1.5, 8.0, "wall at the ankle, solved by tuning")
+    thickness_mm: float = quantity(4.0, "mm", 1.5, 10.0, "wall at the ankle, solved by tuning")
     edge: str = choice(
         "width",
         ("width", "malleolus"),

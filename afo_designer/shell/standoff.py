@@ -20,14 +20,20 @@ from afo_designer.shell.chart import Chart
 from afo_designer.shell.parameters import ShellParameters
 from afo_designer.shell.stations import Stations
 
-# The parabola holds to either side over this share of the foot length: half of any leaf.
-HOLD = 0.13
-# Over this angle beyond it the limb's shape returns, in front of the leaf's edge.
+# The parabola clears the limb over this share of the foot length to either side of the midline: the
+# Achilles tendon. Beyond, and on the flat sole, where it dips into the limb, the limb is followed;
+# the two are joined over `JOIN_MM`.
+CLEAR = 0.04
+JOIN_MM = 1.5
+# It reaches to either side over this share of the foot length, so that a heel stays slim in a shoe;
+# there it turns forward, rounded over another share: sharper corners are strained more. Over
+# `RETURN_RAD` the limb's shape returns.
+HOLD = 0.2
+CORNER = 0.16
 RETURN_RAD = np.radians(40.0)
-# Where the parabola dips into the limb, the limb is followed; the two are joined over this (mm).
-JOIN_MM = 1.0
-# The limb's shape has returned this far down from the leaf's root to the sole.
-ROOT_SHARE = 0.7
+# The limb's shape returns between these shares of the way from the leaf's root to the sole: where
+# a leaf is flat and then a cup, its edge is strained; the longer the way between, the less.
+RETURN_FROM, RETURN_TO = 0.3, 1.0
 # The lift is faired along the leaf (σ, mm).
 FAIRING_MM = 6.0
 
@@ -47,7 +53,13 @@ def stood_off(chart: Chart, stations: Stations, parameters: ShellParameters, foo
     points = inner.grid(s, theta)
     origins, rays = chart.spine.rays(s, theta)
     limb = np.einsum("ijk,ijk->ij", points - origins, rays)
-    arc, held = _parabola(limb, theta, radius, HOLD * foot, FAIRING_MM / (s[1] - s[0]))
+    height = _heights(limb, theta, radius, CLEAR * foot)
+    height = gaussian_filter1d(height, FAIRING_MM / (s[1] - s[0]), mode="nearest")
+    arc = _parabola(height[:, None], theta, radius)
+    hold = HOLD * foot
+    held = np.arctan2(hold, height - hold**2 / (2.0 * radius))
+    side = hold / np.maximum(np.abs(np.sin(theta)), 1e-9)
+    arc = arc - positive_part(arc - side, CORNER * foot)
     beyond = np.abs(theta)[None, :] - held[:, None]
     share = (1.0 - smoothstep(beyond / RETURN_RAD)) * leaf_share(stations, parameters, s)[:, None]
     lift = share * positive_part(arc - limb, JOIN_MM)
@@ -61,26 +73,24 @@ def leaf_share(stations: Stations, parameters: ShellParameters, s: FloatArray) -
     """How much of the flat section stations have: 0 on band and heel cup, 1 on the leaf."""
     if parameters.leaf.section_radius_mm == 0.0:
         return np.zeros_like(s)
-    start = stations.band
-    end = stations.root + ROOT_SHARE * (stations.sole - stations.root)
-    upper = smoothstep((s - start) / (stations.leaf - start))
-    lower = 1.0 - smoothstep((s - stations.root) / (end - stations.root))
-    return upper * lower
+    upper = smoothstep((s - stations.band) / (stations.leaf - stations.band))
+    down = (s - stations.root) / (stations.sole - stations.root)
+    return upper * (1.0 - smoothstep((down - RETURN_FROM) / (RETURN_TO - RETURN_FROM)))
 
 
-def _parabola(
-    limb: FloatArray, theta: FloatArray, radius: float, hold: float, fairing: float
-) -> tuple[FloatArray, FloatArray]:
-    """Radii (n, m) of the sections' parabolas u = a − y² / 2R, and the (n,) angles they hold to.
+def _heights(limb: FloatArray, theta: FloatArray, radius: float, clear: float) -> FloatArray:
+    """(n,) the least a for which u = a − y² / 2R clears limb radii (n, m) over |y| ≤ `clear`.
 
-    (u, y) = r (cos θ, sin θ) are outward and lateral in the section; a is the least that clears the
-    limb over |y| ≤ `hold`. With u = r cos θ, r = 2a / (cos θ + √(cos² θ + 2a sin² θ / R)).
+    (u, y) = r (cos θ, sin θ): outward and lateral in the section.
     """
-    sine, cosine = np.sin(theta), np.cos(theta)
-    u, y = limb * cosine, limb * sine
-    behind = (np.abs(y) <= hold) & (cosine > 0.0)
-    height = np.where(behind, u + y**2 / (2.0 * radius), -np.inf).max(axis=1)
-    height = gaussian_filter1d(height, fairing, mode="nearest")[:, None]
-    arc = 2.0 * height / (cosine + np.sqrt(cosine**2 + 2.0 * height * sine**2 / radius))
-    held = np.arctan2(hold, height[:, 0] - hold**2 / (2.0 * radius))
-    return arc, held
+    u, y = limb * np.cos(theta), limb * np.sin(theta)
+    behind = (np.abs(y) <= clear) & (u > 0.0)
+    heights: FloatArray = np.where(behind, u + y**2 / (2.0 * radius), 0.0).max(axis=1)
+    return heights
+
+
+def _parabola(height: FloatArray, theta: FloatArray, radius: float) -> FloatArray:
+    """Radii of u = a − y² / 2R: r = 2a / (cos θ + √(cos² θ + 2a sin² θ / R))."""
+    cosine = np.cos(theta)
+    root = np.sqrt(cosine**2 + 2.0 * height * np.sin(theta) ** 2 / radius)
+    return np.asarray(2.0 * height / (cosine + root))

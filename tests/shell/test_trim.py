@@ -81,7 +81,9 @@ def test_another_width_is_another_trim_on_the_same_chart(made_shell: Make, asked
     at = moved.stations
     assert width(moved, at.leaf + 0.3 * (at.root - at.leaf)) == pytest.approx(asked, abs=0.5)
     assert moved.chart is made.shell.chart
-    assert width(made.shell, at.leaf + 0.3 * (at.root - at.leaf)) == pytest.approx(40.0, abs=0.5)
+    assert width(made.shell, at.leaf + 0.3 * (at.root - at.leaf)) == pytest.approx(
+        made.parameters.leaf.width_mm, abs=0.5
+    )
     parameters = replace(made.parameters, leaf=moved.parameters.leaf)
     whole = form_shell(made.positive, parameters)
     np.testing.assert_array_equal(whole.trim.boundary, moved.trim.boundary)

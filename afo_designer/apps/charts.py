@@ -71,8 +71,11 @@ def ticks(low: float, high: float, count: int = 5) -> list[float]:
     return [number * step for number in range(first, last + 1)]
 
 
-def moment_angle_svg(chart: MomentAngle, width: float = 420.0, height: float = 290.0) -> str:
-    """The curve, the target with its interval shaded, axes with units, and a legend in words."""
+def moment_angle_svg(chart: MomentAngle, width: float = 420.0, height: float = 260.0) -> str:
+    """The curve, the target with its interval shaded, axes with units, a legend in words below.
+
+    `height` is the plot's, without the legend.
+    """
     points = _sorted(chart.points)
     if len(points) < 2:
         return ""
@@ -84,22 +87,30 @@ def moment_angle_svg(chart: MomentAngle, width: float = 420.0, height: float = 2
     bottom, top = min([0.0, *beyond[:, 1], *reach]), max([0.0, *beyond[:, 1], *reach])
     room, aside = 0.06 * max(top - bottom, 1e-6), 0.03 * (high - low) * bool(chart.marks)
     axes = _Axes(low - aside, high + aside, bottom - room, top + room, width, height)
-    parts = [_opening(width, height, "Moment of the orthosis over the ankle angle"), axes.drawn()]
+    lines = []
     if neutral is not None:
-        parts += _target(axes, chart, neutral, float(points[0, 0]))
-        parts.append(axes.path([(neutral, axes.bottom), (neutral, axes.top)], GREY, 0.8, "2 3"))
-    parts += [axes.path(_fitted(points, fit), GREEN, 6.0, faint=True) for fit in chart.fits]
+        lines += _target(axes, chart, neutral, float(points[0, 0]))
+        lines.append(axes.path([(neutral, axes.bottom), (neutral, axes.top)], GREY, 0.8, "2 3"))
+    lines += [axes.path(_fitted(points, fit), GREEN, 6.0, faint=True) for fit in chart.fits]
     if neutral is not None and chart.tangent is not None:
         ends = [float(points[0, 0]), float(points[-1, 0])]
         tangent = [(end, chart.tangent * (neutral - end)) for end in ends]
-        parts.append(axes.path(tangent, INK, 1.0, "1 3"))
+        lines.append(axes.path(tangent, INK, 1.0, "1 3"))
     if len(beyond) > len(points):
-        parts.append(axes.path(beyond, BLUE, 1.0))
-    parts.append(axes.path(points, BLUE, 2.2))
-    parts += [axes.dot(dot) for dot in _sorted(chart.dots)]
-    parts += [axes.mark(mark) for mark in chart.marks]
-    parts.append(_legend(axes, chart))
-    return "".join([*parts, "</svg>"])
+        lines.append(axes.path(beyond, BLUE, 1.0))
+    lines.append(axes.path(points, BLUE, 2.2))
+    legend = _legend(axes, chart)
+    return "".join(
+        [
+            _opening(width, height + legend[1], "Moment of the orthosis over the ankle angle"),
+            axes.drawn(),
+            axes.clipped(lines),
+            *(axes.dot(dot) for dot in _sorted(chart.dots)),
+            *(axes.mark(mark) for mark in chart.marks),
+            legend[0],
+            "</svg>",
+        ]
+    )
 
 
 def _sorted(points: Sequence[Sequence[float]] | np.ndarray) -> FloatArray:
@@ -172,6 +183,13 @@ class _Axes:
             f'stroke-width="{line:g}"{dashes}/>'
         )
 
+    def clipped(self, parts: Sequence[str]) -> str:
+        """The parts within the axes."""
+        width, height = self.width - _LEFT - _RIGHT, self.height - _TOP - _BOTTOM
+        frame = f'x="{_LEFT:g}" y="{_TOP:g}" width="{width:g}" height="{height:g}"'
+        within = f'<clipPath id="plot"><rect {frame}/></clipPath>'
+        return f'<defs>{within}</defs><g clip-path="url(#plot)">{"".join(parts)}</g>'
+
     def dot(self, point: Sequence[float] | np.ndarray) -> str:
         x, y = self.place(point)
         return f'<circle cx="{x:.2f}" cy="{y:.2f}" r="2.4" fill="{BLUE}"/>'
@@ -242,8 +260,8 @@ def _text(
     )
 
 
-def _legend(axes: _Axes, chart: MomentAngle) -> str:
-    """Words beside their line, in the upper right corner: the curve falls away from it."""
+def _legend(axes: _Axes, chart: MomentAngle) -> tuple[str, float]:
+    """Words beside their line in two columns below the plot, and their height."""
     rows = [_Key("this orthosis" + (", linear" if chart.linear else ""), BLUE, 2.2)]
     if chart.fits:
         rates = " and ".join(f"{fit.stiffness:.2f}" for fit in chart.fits)
@@ -261,13 +279,13 @@ def _legend(axes: _Axes, chart: MomentAngle) -> str:
     if chart.marks:
         span = f"{chart.marks[0].letter} to {chart.marks[-1].letter}"
         rows.append(_Key(f"{span}: load cases, overleaf", "none", 0.0))
-    left = axes.width - _RIGHT - 6.0 * max(len(row.words) for row in rows) - 34
+    half = -(-len(rows) // 2)
+    column = 0.5 * (axes.width - _LEFT)
     parts = [
-        f'<rect x="{left - 6:.2f}" y="{_TOP:.2f}" width="{axes.width - _RIGHT - left + 6:.2f}" '
-        f'height="{15 * len(rows) + 6}" fill="#FFFFFF" fill-opacity="0.86"/>'
+        row.drawn(_LEFT + column * (place // half), axes.height + 8.0 + 15.0 * (place % half))
+        for place, row in enumerate(rows)
     ]
-    parts += [row.drawn(left, _TOP + 12 + 15 * place) for place, row in enumerate(rows)]
-    return "".join(parts)
+    return "".join(parts), 15.0 * half + 2.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,7 +204,9 @@ def _buckling(record: Mapping[str, Any]) -> list[str]:
             f"linear, from neutral: {', '.join(ways)}" if ways else "",
             f"nearest to {human(str(found['case']))}" if found.get("case") else "",
             run,
-            "" if slack is None else f"from {number(slack, 1)}° the moment no longer grows",
+            ""
+            if slack is None
+            else f"from {number(slack, 1)}° the moment no longer grows: a load pushes through",
             str(found.get("trouble") or "").rstrip("."),
         ),
     )

@@ -80,7 +80,7 @@ def test_a_distance_behind_the_malleoli_shrinks_towards_them() -> None:
     ("key", "value", "said"),
     [
         ("shell.leaf.thicknes_mm", 3, "Did you mean 'shell.leaf.thickness_mm'"),
-        ("shell.leaf.thickness_mm", 30, "it may be 1.5 to 8 mm"),
+        ("shell.leaf.thickness_mm", 30, "it may be 1.5 to 10 mm"),
         ("shell.leaf.thickness_mm", "thick", "not a number"),
         ("shell.leaf.thickness_mm", "nan", "it may be"),
         ("shell.leaf.edge", "straight", "it may be width, malleolus"),

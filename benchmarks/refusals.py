@@ -157,12 +157,12 @@ def _person_cases(folder: Path) -> Iterator[Case]:
         ("mass missing", 3, ("mass_kg",), "mass_kg = 70", ""),
         ("side unknown", 3, ("side",), 'side = "left"', 'side = "links"'),
         ("side of the other leg", 3, ("left", "right"), 'side = "left"', 'side = "right"'),
-        ("grade 6", 3, ("dorsiflexor_mmt",), 'dorsiflexor_mmt = "2"', 'dorsiflexor_mmt = "6"'),
+        ("grade 6", 3, ("dorsiflexor_mmt",), 'dorsiflexor_mmt = "3"', 'dorsiflexor_mmt = "6"'),
         (
             "torque and grade disagree",
             3,
             ("torque",),
-            'dorsiflexor_mmt = "2"',
+            'dorsiflexor_mmt = "3"',
             'dorsiflexor_mmt = "0"\ndorsiflexion_torque_nm = 30',
         ),
         ("unknown key", 3, ("mass_kg",), "mass_kg = 70", "mass_kg = 70\nmas_kg = 70"),
@@ -172,7 +172,7 @@ def _person_cases(folder: Path) -> Iterator[Case]:
             "no strength missing",
             4,
             ("no orthosis indicated",),
-            'dorsiflexor_mmt = "2"',
+            'dorsiflexor_mmt = "3"',
             'dorsiflexor_mmt = "5"',
         ),
     ]

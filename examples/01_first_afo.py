@@ -28,8 +28,8 @@ print(
 )
 
 # %% A person
-# What a prescriber knows: body, examination, shoe. Dorsiflexors of MRC grade 2 move the foot only
-# with gravity out of the way.
+# What a prescriber knows: body, examination, shoe. Dorsiflexors of MRC grade 3 lift the foot
+# against gravity, but no more.
 
 person = read_person(Path(__file__).parents[1] / "scans" / "demo_person.toml")
 

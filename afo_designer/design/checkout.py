@@ -305,14 +305,23 @@ def _strength(result: CaseResult, linear: bool) -> str:
         f"{LEAST_FACTOR:g} fails, below {GOOD_FACTOR:g} warns.{_recalled(result.recalled)}"
     )
     if result.safety_factor < LEAST_FACTOR and result.verdict == "warn":
-        frontal = result.case.direction is Direction.FRONTAL
-        said += (
-            " A rigid cuff forces this turn, where straps and skin yield: an upper bound."
-            if frontal
-            else f" Linear, beyond {LINEAR_RANGE_DEG:g} deg an extrapolation: by this estimate it "
+        said += " " + _spared(result, linear)
+    return said
+
+
+def _spared(result: CaseResult, linear: bool) -> str:
+    """Why a factor below one warns and does not fail."""
+    if result.case.direction is Direction.FRONTAL:
+        return "A rigid cuff forces this turn, where straps and skin yield: an upper bound."
+    if linear:
+        return (
+            f"Linear, beyond {LINEAR_RANGE_DEG:g} deg an extrapolation: by this estimate it "
             "yields, do not rely on it."
         )
-    return said
+    return (
+        "A rare overload whose rotation floor and shoe set: by the linear law the wall yields, its "
+        "strain stays within what surface_strain allows."
+    )
 
 
 def _linear(linear: bool) -> str:

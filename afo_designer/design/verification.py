@@ -50,6 +50,9 @@ STRAIN_SHARE = 1.0 / 3.0
 # The case whose load does not cease.
 SUSTAINED = "standing"
 
+# Overloads that are not met at every step.
+RARE = ("stumble", "stumble_dorsiflexion")
+
 Place = Callable[[FloatArray], str]
 
 
@@ -292,14 +295,19 @@ def _case(
         safety_factor=factor,
         position=worst.position,
         place=shell.place(worst.position),
-        verdict=_verdict(shell, factor, case),
+        verdict=_verdict(shell, factor, 100.0 * float(met.strain[0]), case),
         displacement=met.displacement[0],
         stress=frozen(fields["von Mises stress"]),
     )
 
 
-def _verdict(shell: _Shell, factor: float, case: LoadCase) -> str:
+def _verdict(shell: _Shell, factor: float, strain_percent: float, case: LoadCase) -> str:
     """Pass, warn or fail.
+
+    Stumbles are rare, and floor and shoe set their rotation: beyond the strength a ductile wall
+    yields a little where the linear law lets stress grow. So they fail by strain, a third of the
+    elongation at break (criterion (iv) of mechanics notes §6), and by stress they warn; what every
+    step brings has to keep the strength. A choice of this project: §6 (i) would fail them too.
 
     A frontal rotation is forced on a rigid band here, where straps and skin yield: benches measured
     at most .71 N·m/deg in that plane (Shuman 2021, read), a rigid band gives several times that,
@@ -308,6 +316,8 @@ def _verdict(shell: _Shell, factor: float, case: LoadCase) -> str:
     if factor >= GOOD_FACTOR:
         return "pass"
     proven = case.direction is Direction.SAGITTAL and not shell.beyond(case.rotation_deg)
+    if case.name in RARE and strain_percent <= STRAIN_SHARE * shell.material.elongation_percent:
+        proven = False
     return "fail" if factor < LEAST_FACTOR and proven else "warn"
 
 

@@ -247,7 +247,7 @@ def test_no_command_is_a_question_for_help() -> None:
 
 
 def test_full_strength_is_infeasible(tmp_path: Path) -> None:
-    strong = edited(tmp_path, 'dorsiflexor_mmt = "2"', 'dorsiflexor_mmt = "5"')
+    strong = edited(tmp_path, 'dorsiflexor_mmt = "3"', 'dorsiflexor_mmt = "5"')
     code, out, err = afo("prescribe", "--person", strong, "--json")
     assert (code, err) == (ExitCode.INFEASIBLE, "")
     assert json.loads(out)["prescription"]["target_stiffness_nm_per_deg"] == 0.0

@@ -111,7 +111,7 @@ def test_storage_is_checked_before_the_work(tmp_path: Path) -> None:
 def test_no_weakness_leaves_no_folder(tmp_path: Path) -> None:
     strong = tmp_path / "strong.toml"
     strong.write_text(
-        PERSON.read_text("utf-8").replace('dorsiflexor_mmt = "2"', 'dorsiflexor_mmt = "5"')
+        PERSON.read_text("utf-8").replace('dorsiflexor_mmt = "3"', 'dorsiflexor_mmt = "5"')
     )
     with pytest.raises(DesignInfeasible):
         run_order(order(tmp_path / "out", person=strong), NO_PAGES)

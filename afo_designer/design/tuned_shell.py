@@ -28,7 +28,7 @@ from afo_designer.shell.shell import Shell
 USUAL_RATIO = 1.2
 # Rotations from neutral, deg, of the short sweep that the plantarflexion stiffness is fitted to.
 SHORT_DEG = (-15.0, -10.0, -5.0, 5.0)
-MOST_ROUNDS = 3
+MOST_ROUNDS = 4
 # A uniform leaf that grading starts from is tuned this nearly.
 NEARLY = 0.02
 

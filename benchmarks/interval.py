@@ -2,7 +2,7 @@
 
     python benchmarks/interval.py [--scans FOLDER] [--only NAME] [--samples N]
 
-Leaves and a semi-solid orthosis, their walls at the ankle as below. A sample draws modulus, wall,
+Leaves and a semi-solid orthosis, with leaf parameters as below. A sample draws modulus, wall,
 axis, every landmark and mesh from the distributions that `design/stiffness_interval.py` states,
 forms the shell with that wall, meshes it anew and solves the linear bench with the axis, the shank
 and the modulus drawn. The landmarks are drawn one by one and the bench is placed from them. Rows go
@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 from calculix_parts import LEGS, MATERIAL, ROOT, Part, scan_path
+from numpy.typing import ArrayLike
 
 from afo_designer.cast.modification import modify_cast
 from afo_designer.design.rig import bench_for, shell_model
@@ -43,6 +44,7 @@ from afo_designer.mechanics.gradient import Linear, solve_linear
 from afo_designer.runs.catalogue import load_material, load_template
 from afo_designer.runs.reading import read_limb
 from afo_designer.shell.shell import Shell, form_shell
+from afo_designer.shell.thickness import ThicknessField
 
 RESULTS = Path(__file__).resolve().parent / "results"
 SEED = 20240
@@ -53,18 +55,27 @@ PERCENTILES = (5.0, 95.0)
 
 @dataclass(frozen=True)
 class Order:
-    """A design to be sampled: leg and family as in `calculix_parts`, wall at the ankle."""
+    """A design to be sampled: leg and family as in `calculix_parts`, and parameters of its leaf."""
 
     name: str
     leg: str
     family: str
-    wall_mm: float
+    leaf: dict[str, float]
 
 
+# What tuning made of the demonstration order's leaf.
+GRADED = {
+    "thickness_mm": 8.65,
+    "grade_1": 0.634,
+    "grade_2": 0.6,
+    "grade_3": 0.6,
+    "grade_4": 0.842,
+    "grade_5": 1.038,
+}
 ORDERS = (
-    Order("man's leaf", "demo", "posterior_leaf_spring", 5.0),
-    Order("boy's thin leaf", "mh10", "posterior_leaf_spring", 2.4),
-    Order("man's semi-solid", "demo", "semi_solid", 3.0),
+    Order("man's graded leaf", "demo", "posterior_leaf_spring", GRADED),
+    Order("boy's thin leaf", "mh10", "posterior_leaf_spring", {"thickness_mm": 3.0}),
+    Order("man's semi-solid", "demo", "semi_solid", {"thickness_mm": 3.0}),
 )
 
 
@@ -76,7 +87,7 @@ def design(order: Order, scans: Path) -> tuple[Part, Linear]:
     material, _ = load_material(MATERIAL)
     chosen = template.chosen.scaled_to(limb.foot_length).parameters
     positive = modify_cast(limb, 0.0, 0.0, chosen.cast)
-    leaf = replace(chosen.shell.leaf, thickness_mm=order.wall_mm)
+    leaf = replace(chosen.shell.leaf, **order.leaf)
     shell = form_shell(positive, replace(chosen.shell, leaf=leaf))
     bench, law = bench_for(shell, positive), material.elasticity
     part = Part(order.leg, order.family, shell, positive, bench, law)
@@ -109,12 +120,20 @@ def solved(part: Part, draw: dict[str, Any], mesh_change: float) -> float:
     return k * (1.0 + mesh_change * draw["mesh"])
 
 
+@dataclass(frozen=True)
+class Wall:
+    """A wall thicker by the same amount at every station, graded or not."""
+
+    nominal: ThicknessField
+    change_mm: float
+
+    def __call__(self, s: ArrayLike) -> FloatArray:
+        return self.nominal(s) + self.change_mm
+
+
 def thicker(shell: Shell, change_mm: float) -> Shell:
     """The shell with its wall changed everywhere."""
-    wall = shell.thickness
-    if not np.all(wall.grades == 1.0):
-        raise ValueError("the wall is graded: its levels do not change it evenly")
-    return replace(shell, thickness=replace(wall, levels=wall.levels + change_mm))
+    return replace(shell, thickness=Wall(shell.thickness, change_mm))
 
 
 def placed(part: Part, draw: dict[str, Any]) -> Bench:
@@ -174,8 +193,7 @@ def report(order: Order, scans: Path, count: int) -> bool:
     k, seconds = sampled(order, part, mesh_change, count)
     low, high = np.percentile(k, PERCENTILES)
     errors = [interval.low / low - 1.0, interval.high / high - 1.0]
-    leaf = part.shell.parameters.leaf.thickness_mm
-    print(f"\n{order.name}: {linear.stiffness:.3f} N·m/deg, wall at the ankle {leaf:.2f} mm")
+    print(f"\n{order.name}: {linear.stiffness:.3f} N·m/deg, wall {spread.wall_mm:.2f} mm in effect")
     print(f"  interval {interval.low:.3f} to {interval.high:.3f} in {taken:.2f} s")
     print(f"  {count} samples: 5th {low:.3f}, median {np.median(k):.3f}, 95th {high:.3f}", end="")
     print(f"; {np.median(seconds):.2f} s each" if seconds else "")

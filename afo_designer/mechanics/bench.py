@@ -25,6 +25,7 @@ from afo_designer.geometry.refusal import InputRefused
 from afo_designer.mechanics.constraint import Axes, Constraint, constrain, rigid_motion
 from afo_designer.mechanics.family import DOFS_PER_NODE
 from afo_designer.mechanics.model import ShellModel
+from afo_designer.mechanics.solve import ShellRefused, Status, flaw
 
 # A node within this share of the smallest element around it lies on a border, and so inside.
 ON_BORDER = 1.0e-3
@@ -132,6 +133,24 @@ def supports(model: ShellModel, bench: Bench, like: Supports | None = None) -> S
         rigid |= _all_of(model, band)
     factor = np.where(rigid, 0.0, 1.0)
     return Supports(_constraint(model, bench, clamped, band), frozen(factor), clamped, band)
+
+
+def bench_flaw(model: ShellModel, bench: Bench) -> tuple[Status, FloatArray | None]:
+    """What makes a model unfit for a bench, with the place.
+
+    A folded element that is rigid on the bench does no harm: slivers may lie in a clamp's corner.
+    """
+    status, place = flaw(model)
+    if status is Status.INVERTED:
+        return flaw(model, supports(model, bench).element_factor)
+    return status, place
+
+
+def refuse_flaw(model: ShellModel, bench: Bench) -> None:
+    """Raises `ShellRefused` for a model that is unfit for a bench."""
+    status, place = bench_flaw(model, bench)
+    if status is not Status.SOLVED:
+        raise ShellRefused(status, place)
 
 
 def depth(region: tuple[HalfSpace, ...], points: FloatArray) -> FloatArray:

@@ -23,6 +23,7 @@ from afo_designer.mechanics.bench import (
     Cuff,
     Supports,
     node_areas,
+    refuse_flaw,
     supports,
 )
 from afo_designer.mechanics.discretisation import Discretisation, discretise
@@ -41,7 +42,7 @@ from afo_designer.mechanics.factor import Factors
 from afo_designer.mechanics.family import DOFS_PER_NODE
 from afo_designer.mechanics.model import ShellModel, bulge
 from afo_designer.mechanics.quadrilateral import QUADRILATERAL
-from afo_designer.mechanics.solve import factors_of, refuse_flaw
+from afo_designer.mechanics.solve import factors_of
 from afo_designer.mechanics.stiffness import NM_PER_DEG
 from afo_designer.mechanics.stress import LAYER_HEIGHTS, layer_strains, sampling_points
 from afo_designer.mechanics.triangle import TRIANGLE
@@ -99,7 +100,7 @@ def solve_linear(model: ShellModel, bench: Bench, like: Supports | None = None) 
     """
     if bench.cuff is Cuff.HANGING:
         raise BenchRefused("Derivatives are those of a driven cuff; use sliding or tied.")
-    refuse_flaw(model)
+    refuse_flaw(model, bench)
     held = supports(model, bench, like)
     elements = discretise(model, held.element_factor)
     K = elements.stiffness(elements.start, elements.responses(elements.start)).tocsr()

@@ -80,17 +80,16 @@ class Stiffness:
     place: FloatArray | None = None
 
 
-def refuse_flaw(model: ShellModel) -> None:
-    """Raises `ShellRefused` for a model that is unfit for assembly."""
-    status, place = flaw(model)
-    if status is not Status.SOLVED:
-        raise ShellRefused(status, place)
+def flaw(
+    model: ShellModel, element_factor: ArrayLike | None = None
+) -> tuple[Status, FloatArray | None]:
+    """What makes a model unfit for assembly, with the place.
 
-
-def flaw(model: ShellModel) -> tuple[Status, FloatArray | None]:
-    """What makes a model unfit for assembly, with the place."""
+    Elements whose `element_factor` (m,) is zero are not looked at.
+    """
     points = model.mesh.vertices
-    used = np.flatnonzero(model.element_weight > 0.0)
+    factor = 1.0 if element_factor is None else np.asarray(element_factor)
+    used = np.flatnonzero(model.element_weight * factor > 0.0)
     if not len(used):
         return Status.EMPTY, None
     nodes = np.unique(model.connectivity[used])

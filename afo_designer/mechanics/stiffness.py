@@ -12,14 +12,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from afo_designer.geometry.array import FloatArray, IntArray, frozen
-from afo_designer.mechanics.bench import Bench, Cuff, Supports, supports
+from afo_designer.mechanics.bench import Bench, Cuff, Supports, bench_flaw, supports
 from afo_designer.mechanics.constraint import rigid_motion
 from afo_designer.mechanics.model import ShellModel
 from afo_designer.mechanics.solve import (
     Solution,
     Status,
     failure,
-    flaw,
     flawless_stiffness,
     solve,
 )
@@ -56,7 +55,7 @@ def stiffness_of(model: ShellModel, bench: Bench) -> BenchResult:
     Raises `BenchRefused` where the bench does not fit; numerical failures are the solution's
     status.
     """
-    status, place = flaw(model)
+    status, place = bench_flaw(model, bench)
     if status is not Status.SOLVED:
         return _unmeasured(model, failure(model, status, place))
     held = supports(model, bench)

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from scipy.sparse import csr_matrix, diags
 
 from afo_designer.geometry.array import FloatArray, IntArray, frozen
-from afo_designer.mechanics.bench import Bench, BenchRefused, Cuff, sliding, supports
+from afo_designer.mechanics.bench import Bench, BenchRefused, Cuff, refuse_flaw, sliding, supports
 from afo_designer.mechanics.discretisation import Configuration, discretise
 from afo_designer.mechanics.equilibrium import (
     Drive,
@@ -30,7 +30,7 @@ from afo_designer.mechanics.equilibrium import (
 from afo_designer.mechanics.family import DOFS_PER_NODE
 from afo_designer.mechanics.model import ShellModel
 from afo_designer.mechanics.moment_angle import CurveRefused, MomentAngle
-from afo_designer.mechanics.solve import factors_of, refuse_flaw
+from afo_designer.mechanics.solve import factors_of
 
 # The range of mechanics notes §2 in eight points with neutral.
 SWEEP_DEG = (-20.0, -15.0, -10.0, -5.0, 5.0, 10.0, 15.0)
@@ -113,7 +113,7 @@ def sweep(model: ShellModel, bench: Bench, angles_deg: ArrayLike = SWEEP_DEG) ->
     cuff hangs, `ShellRefused` for a model with a flaw or a part that nothing holds, and
     `CurveRefused` where a direction yields no point.
     """
-    refuse_flaw(model)
+    refuse_flaw(model, bench)
     task = bench_task(model, bench)
     nothing = np.zeros(len(model.nodes) * DOFS_PER_NODE)
     neutral = State(0.0, task.start, nothing, 0.0, 0.0, 0)

@@ -205,7 +205,7 @@ def _ccx(folder: Path) -> float:
         raise CalculixFailed(f"ccx was not ready after {TIMEOUT_S:g} s") from None
     seconds = time.perf_counter() - start
     if done.returncode != 0 or "*ERROR" in done.stdout or "Job finished" not in done.stdout:
-        said = [line for line in done.stdout.splitlines() if "*ERROR" in line]
+        said = dict.fromkeys(line for line in done.stdout.splitlines() if "*ERROR" in line)
         raise CalculixFailed(f"ccx failed: {' '.join(said) or done.stdout[-400:]}")
     return seconds
 

@@ -24,7 +24,7 @@ BESIDE_SLOT, IN_SLOT = 2, 2
 # By how much columns are denser towards edge and border: 0 even, 1 a cosine.
 DENSER_FLANK, DENSER_MIDDLE = 0.7, -0.3
 # A flank's columns are drawn together or apart at most to these shares of their even width.
-LEAST_FLANK, MOST_FLANK = 0.6, 1.7
+LEAST_FLANK, MOST_FLANK = 0.9, 1.7
 # Columns along a border slant at most this much: millimetres across for one along s.
 SLANT = 1.5
 
@@ -60,10 +60,15 @@ def lay_columns(
     whole = min(max(whole, beside + within + 1), half - 1)
     even = whole / (2 * half)
 
+    # towards the tip the plate is narrow, and bears nothing: even columns will do
+    at = curves.strip.shell.stations
+    dense = np.interp(
+        curves.rows, [at.sole, at.sole + 0.25 * (at.heads - at.sole)], [DENSER_FLANK, 0.0]
+    )
     sides = np.zeros((2, len(curves.rows), whole + 1))
     for number, side in enumerate((-1, 1)):
         reach = _flank(curves, flank, side, even)
-        base = reach[:, None] * _denser(np.linspace(0.0, 1.0, whole + 1), DENSER_FLANK)
+        base = reach[:, None] * _denser(np.linspace(0.0, 1.0, whole + 1), dense[:, None])
         knots = np.array([0, beside, beside + within, whole])
         moved = base[:, knots]
         for slot in slots:
@@ -77,7 +82,7 @@ def lay_columns(
     return Columns(np.concatenate([low, middle, high], axis=1), beside, within, whole)
 
 
-def _denser(share: FloatArray, amount: float) -> FloatArray:
+def _denser(share: FloatArray, amount: FloatArray | float) -> FloatArray:
     """Shares 0 to 1 moved towards both ends."""
     return (1.0 - amount) * share + amount * 0.5 * (1.0 - np.cos(np.pi * share))
 

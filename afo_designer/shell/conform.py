@@ -20,12 +20,16 @@ from afo_designer.shell.region import Depth, Region, bisected, least
 from afo_designer.shell.strip import Strip
 
 # A node nearer to a border than this share of an element's size is put on it.
-NEAR = 0.02
+NEAR = 0.25
+# It moves at most by this share.
+FURTHEST = 0.45
 # A node this near, mm, is on it.
 ON_BORDER_MM = 1e-7
 # A node of the outline leaves it by at most this share of an edge; past that the inner end comes.
 OFF_OUTLINE = 0.1
 
+# What a way that should not be taken is longer by, mm: more than any edge.
+HINDERED_MM = 1e3
 # A triangle beside a border is flat when it is less than this share of its cell.
 FLAT_TIP = 0.12
 
@@ -70,7 +74,7 @@ def _settled(
         halves = [half for half, close in zip(region, near[:, i, j], strict=True) if close]
         fixed = _fixed(i, j, size.shape)
         moved = _put(strip, place[:, i, j], halves[:2], fixed)
-        if moved is not None:
+        if moved is not None and _moved(strip, points[i, j], moved) < FURTHEST * size[i, j]:
             place[:, i, j] = moved
     return place
 
@@ -99,6 +103,11 @@ def _put(
             return None
         at[free] -= metric @ slopes.T @ np.linalg.solve(gain, values[:, 0])
     return at
+
+
+def _moved(strip: Strip, start: FloatArray, place: FloatArray) -> float:
+    """How far a node is moved, mm."""
+    return float(np.linalg.norm(strip.point(place[0], place[1]) - start))
 
 
 def _fixed(i: int, j: int, shape: tuple[int, ...]) -> tuple[bool, bool]:
@@ -131,7 +140,9 @@ def _snapped(
     share = _shares(strip, place, region, start, end)
     node, other = np.concatenate([start, end]), np.concatenate([end, start])
     way = np.concatenate([share, 1.0 - share])
-    order = np.argsort(way + _hindrance(node, other, way, locked), kind="stable")
+    points = strip.point(*place)
+    length = np.linalg.norm(points[tuple(node.T)] - points[tuple(other.T)], axis=1)
+    order = np.argsort(way * length + _hindrance(node, other, way, locked), kind="stable")
     for (i, j), (k, m), step in zip(
         node[order].tolist(), other[order].tolist(), way[order].tolist(), strict=True
     ):
@@ -156,7 +167,9 @@ def _rounded(
     place, side = place.copy(), side.copy()
     given_up = locked.copy()
     while True:
-        flat = _flat_tips(strip.point(*place), side)
+        points = strip.point(*place)
+        size = _sizes(points)
+        flat = _flat_tips(points, side)
         flat = flat[~given_up[flat[:, 0], flat[:, 1]]]
         if len(flat) == 0:
             return place, side
@@ -165,7 +178,7 @@ def _rounded(
             depths = np.array([half(strip.point(*place[:, i, j])[None])[0] for half in region])
             half = region[int(np.argmin(depths))]
             moved = _put(strip, place[:, i, j], [half], _fixed(i, j, side.shape))
-            if moved is not None:
+            if moved is not None and _moved(strip, points[i, j], moved) < FURTHEST * size[i, j]:
                 place[:, i, j], side[i, j] = moved, 0
 
 
@@ -220,5 +233,5 @@ def _hindrance(
     for axis, last in ((0, rows - 1), (1, columns - 1)):
         on_outline = np.isin(node[:, axis], (0, last))
         leaves = on_outline & (node[:, axis] != other[:, axis])
-        hindrance += np.where(leaves & (ways > OFF_OUTLINE), 1.0, 0.0)
-    return hindrance + np.where(locked[node[:, 0], node[:, 1]], 2.0, 0.0)
+        hindrance += np.where(leaves & (ways > OFF_OUTLINE), HINDERED_MM, 0.0)
+    return hindrance + np.where(locked[node[:, 0], node[:, 1]], 2.0 * HINDERED_MM, 0.0)

@@ -40,14 +40,26 @@ class Slot:
         at = np.clip(level, self.low, self.high)
         return np.stack([self.middle(at) - self.half(at), self.middle(at) + self.half(at)], axis=1)
 
+    def fits(self, rows: FloatArray, flank: FloatArray) -> bool:
+        """Whether the slot lies between the edge and the flank's column, at v (rows,), all along.
+
+        `rows` are the rows' levels (rows,).
+        """
+        along = (rows >= self.low) & (rows <= self.high)
+        sides = self.sides(rows)[along]
+        return bool(np.all(sides[:, 0] > 0.0) and np.all(sides[:, 1] < SLOT_SHARE * flank[along]))
+
     def pulled(self, rows: FloatArray, knots: FloatArray) -> FloatArray:
         """Knots (rows, 4), of which the middle two are moved to the slot's sides where it lies."""
+        if not self.fits(rows, knots[:, 3]):
+            return knots
         gap = np.maximum(np.maximum(self.low - rows, rows - self.high), 0.0)
         near = np.clip(1.0 - gap / LEAVE_MM, 0.0, 1.0)[:, None]
         moved = knots.copy()
         moved[:, 1:3] += near * (self.sides(rows) - knots[:, 1:3])
-        fits = (moved[:, 1] > 0.0) & (moved[:, 2] < SLOT_SHARE * knots[:, 3])
-        return np.where(fits[:, None], moved, knots)
+        excess = moved[:, 2] / (SLOT_SHARE * knots[:, 3])
+        moved[:, 1:3] /= np.maximum(excess, 1.0)[:, None]
+        return moved
 
 
 def slot_of(curves: Curves, loop: FloatArray) -> Slot | None:

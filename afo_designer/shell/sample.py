@@ -60,7 +60,7 @@ def middle_surface(
     if shell.chart.outward < 0.0:
         quads = quads[:, ::-1]
     vertices = strip.point(grid.s, grid.v).reshape(-1, 3)
-    first = _first_corner(vertices, quads, sides.reshape(len(regions), -1))
+    first = _first_corner(vertices, quads, sides.reshape(len(regions), theta.size))
     whole = first < 0
     turned = np.take_along_axis(quads[~whole], (first[~whole, None] + np.arange(4)) % 4, axis=1)
     triangles = turned[:, [[0, 1, 2], [0, 2, 3]]].reshape(-1, 3)

@@ -19,10 +19,9 @@ from afo_designer.shell.grid import Grid
 from afo_designer.shell.region import Depth, Region, bisected, least
 from afo_designer.shell.strip import Strip
 
-# A node nearer to a border than this share of an element's size is put on it.
-NEAR = 0.25
-# It moves at most by this share.
-FURTHEST = 0.45
+# A node nearer to a border than the first share of the shortest edge at it was laid there and is
+# put there exactly; one nearer than the second is drawn there, by at most the third.
+LAID, NEAR, FURTHEST = 0.02, 0.25, 0.45
 # A node this near, mm, is on it.
 ON_BORDER_MM = 1e-7
 # A node of the outline leaves it by at most this share of an edge; past that the inner end comes.
@@ -44,8 +43,7 @@ def conformed(strip: Strip, grid: Grid, regions: Sequence[Region]) -> tuple[Grid
     locked = np.zeros(grid.s.shape, dtype=np.bool_)
     sides = []
     for region in regions:
-        place = _settled(strip, place, region, locked)
-        side = _sides(strip, place, region)
+        place, side = _settled(strip, place, region, locked)
         place, side = _snapped(strip, place, region, side, locked)
         place, side = _rounded(strip, place, region, side, locked)
         locked |= side == 0
@@ -54,65 +52,84 @@ def conformed(strip: Strip, grid: Grid, regions: Sequence[Region]) -> tuple[Grid
     return replace(grid, s=place[0], v=place[1]), np.array(sides, dtype=np.int64).reshape(shape)
 
 
-def _sides(strip: Strip, place: FloatArray, region: Region) -> IntArray:
-    depth = least(region, strip.point(*place))
-    return np.where(np.abs(depth) <= ON_BORDER_MM, 0, np.sign(depth)).astype(np.int64)
-
-
 def _settled(
     strip: Strip, place: FloatArray, region: Region, locked: NDArray[np.bool_]
-) -> FloatArray:
-    """Nodes near a border, or near a corner of two, put on it by the shortest way."""
+) -> tuple[FloatArray, IntArray]:
+    """Nodes near a border, or near a corner of two, put on it by the shortest way; and the sides.
+
+    What was laid on a border comes first, then the nearest; but no third node of a cell, which
+    would leave it flat.
+    """
     points = strip.point(*place)
     size = _sizes(points)
     flat = points.reshape(-1, 3)
     depths = np.array([half(flat).reshape(size.shape) for half in region])
-    near = np.abs(depths) < NEAR * size
-    beside = near.any(axis=0) & (depths.min(axis=0) > -NEAR * size) & ~locked
-    place = place.copy()
-    for i, j in np.argwhere(beside).tolist():
-        halves = [half for half, close in zip(region, near[:, i, j], strict=True) if close]
-        fixed = _fixed(i, j, size.shape)
-        moved = _put(strip, place[:, i, j], halves[:2], fixed)
-        if moved is not None and _moved(strip, points[i, j], moved) < FURTHEST * size[i, j]:
-            place[:, i, j] = moved
-    return place
+    place, side = place.copy(), np.sign(depths.min(axis=0)).astype(np.int64)
+    for share in (LAID, NEAR):
+        near = np.abs(depths) < share * size
+        beside = near.any(axis=0) & (depths.min(axis=0) > -share * size) & ~locked & (side != 0)
+        nodes = np.argwhere(beside)
+        moved, way = _put(strip, place, nodes, region, near[:, *nodes.T])
+        for k in np.argsort(way, kind="stable").tolist():
+            i, j = nodes[k].tolist()
+            if way[k] < FURTHEST * size[i, j] and (share == LAID or not _third(side, i, j)):
+                place[:, i, j], side[i, j] = moved[k], 0
+    return place, side
+
+
+def _third(side: IntArray, i: int, j: int) -> bool:
+    """Whether a cell at a node has two other nodes on the border."""
+    around = np.pad(side == 0, 1)[i : i + 3, j : j + 3].astype(np.int64)
+    around[1, 1] = 0
+    cells = around[:-1, :-1] + around[1:, :-1] + around[:-1, 1:] + around[1:, 1:]
+    return bool(cells.max() >= 2)
 
 
 def _put(
-    strip: Strip, at: FloatArray, halves: Sequence[Depth], fixed: tuple[bool, bool]
-) -> FloatArray | None:
-    """(s, v) moved until its depths vanish; None where the outline or the border forbids it."""
-    at = at.copy()
-    free = ~np.array(fixed)
-    if free.sum() < len(halves):
-        return None
+    strip: Strip,
+    place: FloatArray,
+    nodes: IntArray,
+    region: Region,
+    chosen: NDArray[np.bool_],
+) -> tuple[FloatArray, FloatArray]:
+    """(k, 2): (s, v) of nodes (k, 2) moved until their `chosen` (halves, k) depths vanish.
+
+    By Newton's method and the shortest way, along the outline for its nodes. And (k,) how far that
+    is, mm; infinite where it leads nowhere.
+    """
+    shape = place.shape[1:]
+    start = place[:, *nodes.T].T
+    result, way = start.copy(), np.full(len(nodes), np.inf)
+    for pattern in np.unique(chosen, axis=1).T:
+        members = np.flatnonzero((chosen == pattern[:, None]).all(axis=0))
+        halves = [half for half, wanted in zip(region, pattern.tolist(), strict=True) if wanted]
+        at = start[members]
+        fixed = np.isin(nodes[members], (0,)) | (nodes[members] == np.array(shape) - 1)
+        for _ in range(8):
+            at = at + _step(strip, at, halves, fixed)
+        left = np.abs([half(strip.point(*at.T)) for half in halves]).max(axis=0)
+        run = np.linalg.norm(strip.point(*at.T) - strip.point(*start[members].T), axis=1)
+        result[members], way[members] = at, np.where(left < ON_BORDER_MM, run, np.inf)
+    return result, way
+
+
+def _step(
+    strip: Strip, at: FloatArray, halves: Sequence[Depth], fixed: NDArray[np.bool_]
+) -> FloatArray:
+    """(k, 2): one Newton step of places (k, 2) to where all depths vanish, the shortest in mm."""
     steps = np.array([1e-4, 1e-6])
-    for _ in range(8):
-        probe = at + np.array([[0.0, 0.0], [steps[0], 0.0], [0.0, steps[1]]])
-        points = strip.point(probe[:, 0], probe[:, 1])
-        values = np.array([half(points) for half in halves])
-        if np.abs(values[:, 0]).max() < 0.01 * ON_BORDER_MM:
-            break
-        slopes = (values[:, 1:] - values[:, :1]) / steps
-        tangents = (points[1:] - points[0]) / steps[:, None]
-        metric = np.linalg.pinv((tangents @ tangents.T)[np.ix_(free, free)])
-        slopes = slopes[:, free]
-        gain = slopes @ metric @ slopes.T
-        if np.linalg.cond(gain) > 1e6:
-            return None
-        at[free] -= metric @ slopes.T @ np.linalg.solve(gain, values[:, 0])
-    return at
-
-
-def _moved(strip: Strip, start: FloatArray, place: FloatArray) -> float:
-    """How far a node is moved, mm."""
-    return float(np.linalg.norm(strip.point(place[0], place[1]) - start))
-
-
-def _fixed(i: int, j: int, shape: tuple[int, ...]) -> tuple[bool, bool]:
-    """Whether a node's s and v are the outline's."""
-    return i in (0, shape[0] - 1), j in (0, shape[1] - 1)
+    probe = at + np.array([[0.0, 0.0], [steps[0], 0.0], [0.0, steps[1]]])[:, None, :]
+    points = strip.point(probe[..., 0], probe[..., 1])
+    values = np.array([least([half], points) for half in halves])  # (halves, 3, k)
+    slopes = np.moveaxis((values[:, 1:] - values[:, :1]) / steps[:, None], 2, 0)
+    tangents = np.moveaxis((points[1:] - points[0]) / steps[:, None, None], 1, 0)
+    metric = tangents @ np.swapaxes(tangents, 1, 2)
+    free = ~fixed
+    metric = np.where(free[:, :, None] & free[:, None, :], metric, 0.0)
+    inverse = np.linalg.pinv(metric, hermitian=True)
+    gain = slopes @ inverse @ np.swapaxes(slopes, 1, 2)
+    needed = np.linalg.pinv(gain, rcond=1e-6, hermitian=True) @ values[:, 0].T[..., None]
+    return -np.asarray((inverse @ np.swapaxes(slopes, 1, 2) @ needed)[..., 0])
 
 
 def _sizes(points: FloatArray) -> FloatArray:
@@ -143,13 +160,13 @@ def _snapped(
     points = strip.point(*place)
     length = np.linalg.norm(points[tuple(node.T)] - points[tuple(other.T)], axis=1)
     order = np.argsort(way * length + _hindrance(node, other, way, locked), kind="stable")
-    for (i, j), (k, m), step in zip(
-        node[order].tolist(), other[order].tolist(), way[order].tolist(), strict=True
-    ):
-        # an edge with a moved end is crossed no more, and the others have not changed
-        if side[i, j] * side[k, m] < 0:
-            place[:, i, j] += step * (place[:, k, m] - place[:, i, j])
-            side[i, j] = 0
+    ways = list(zip(node[order].tolist(), other[order].tolist(), way[order].tolist(), strict=True))
+    for any_cell in (False, True):
+        for (i, j), (k, m), step in ways:
+            # an edge with a moved end is crossed no more, and the others have not changed
+            if side[i, j] * side[k, m] < 0 and (any_cell or not _third(side, i, j)):
+                place[:, i, j] += step * (place[:, k, m] - place[:, i, j])
+                side[i, j] = 0
     return place, side
 
 
@@ -173,13 +190,13 @@ def _rounded(
         flat = flat[~given_up[flat[:, 0], flat[:, 1]]]
         if len(flat) == 0:
             return place, side
-        for i, j in flat.tolist():
-            given_up[i, j] = True
-            depths = np.array([half(strip.point(*place[:, i, j])[None])[0] for half in region])
-            half = region[int(np.argmin(depths))]
-            moved = _put(strip, place[:, i, j], [half], _fixed(i, j, side.shape))
-            if moved is not None and _moved(strip, points[i, j], moved) < FURTHEST * size[i, j]:
-                place[:, i, j], side[i, j] = moved, 0
+        given_up[*flat.T] = True
+        depths = np.array([half(points[*flat.T]) for half in region])
+        nearest = depths == depths.min(axis=0)
+        moved, way = _put(strip, place, flat, region, nearest)
+        taken = way < FURTHEST * size[*flat.T]
+        place[:, *flat[taken].T] = moved[taken].T
+        side[*flat[taken].T] = 0
 
 
 def _flat_tips(points: FloatArray, side: IntArray) -> IntArray:

@@ -17,6 +17,8 @@ from afo_designer.shell.curves import Curves
 SAMPLES, STRAIGHT = 9, 0.8
 # Columns and rows leave a slot's sides and ends over this length, mm.
 LEAVE_MM = 25.0
+# The rows that are moved to its ends lie at most this far beyond them, mm.
+END_MM = 8.0
 # A slot takes at most this share of the flank it lies on.
 SLOT_SHARE = 0.85
 
@@ -53,7 +55,7 @@ class Slot:
         """Knots (rows, 4), of which the middle two are moved to the slot's sides where it lies."""
         if not self.fits(rows, knots[:, 3]):
             return knots
-        gap = np.maximum(np.maximum(self.low - rows, rows - self.high), 0.0)
+        gap = np.maximum(np.maximum(self.low - rows, rows - self.high) - END_MM, 0.0)
         near = np.clip(1.0 - gap / LEAVE_MM, 0.0, 1.0)[:, None]
         moved = knots.copy()
         moved[:, 1:3] += near * (self.sides(rows) - knots[:, 1:3])

@@ -36,7 +36,7 @@ def test_the_prescribed_stiffness_is_reached(demo: Demo) -> None:
     assert one.target == demo.design.prescription.target_stiffness
     assert one.plantarflexion == pytest.approx(one.target, rel=0.02)
     assert one.tuned.reached
-    assert one.tuned.solves <= 6
+    assert one.tuned.solves <= 40  # the family is graded
     assert one.interval.low < one.plantarflexion < one.interval.high
 
 
@@ -92,9 +92,9 @@ def test_the_status_is_the_worst_verdict(demo: Demo) -> None:
 
 
 def test_the_width_moves_when_the_wall_is_the_users(demo: Demo) -> None:
-    design = designed(demo, settings={"shell.leaf.thickness_mm": 9.0})
+    design = designed(demo, settings={"shell.leaf.thickness_mm": 8.0, "tuning.graded": "no"})
     leaf = design.shell.parameters.leaf
-    assert leaf.thickness_mm == 9.0
+    assert leaf.thickness_mm == 8.0
     assert leaf.width_mm != 46.0
     assert design.stiffness.plantarflexion == pytest.approx(design.stiffness.target, rel=0.02)
     assert design.chosen.source("shell.leaf.thickness_mm") == "user"

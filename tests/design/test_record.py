@@ -138,12 +138,14 @@ def test_a_fast_run_gives_reasons_where_it_has_no_numbers(demo: Demo) -> None:
     assert record["stiffness"]["off_axis"] == []
     assert record["skin"]["cases"] == {}
     assert "--fast" in record["skin"]["reason"]
-    assert record["grading"]["graded"] is False
-    assert record["grading"]["reason"]
+    assert record["grading"]["graded"] is True
+    assert record["grading"]["reason"] is None
+    assert record["grading"]["stress_share"] < 1.0
     wall = np.array(record["grading"]["wall"])
+    shell = demo.design.shell
     assert wall[0, 0] == 0.0
-    assert wall[:, 1].max() == pytest.approx(
-        record["parameters"]["shell.leaf.thickness_mm"]["value"]
+    np.testing.assert_allclose(
+        wall[:, 1], shell.thickness(wall[:, 0] + shell.stations.band), rtol=1e-9
     )
 
 

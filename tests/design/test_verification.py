@@ -358,7 +358,7 @@ def test_a_leaf_on_a_leg_in_large_rotations(demo):
     design = demo.design
     shell, bench = design.shell, design.bench
     model = shell_model(shell, bench, MATERIAL.elasticity, 0.6)
-    swept = sweep(model, bench, [-12.0, -6.0, 6.0, 12.0])
+    swept = sweep(model, bench, [-24.0, -12.0, -6.0, 6.0, 12.0])
     neutral = design.prescription.neutral_angle_deg
     chosen = load_cases(swept.curve, neutral, design.person.mass_kg, 0.65)
     found = verify(
@@ -386,7 +386,9 @@ def test_a_leaf_on_a_leg_in_large_rotations(demo):
     push_off = named(found, "push_off")
     assert push_off.moment_nm > 1.1 * swept.curve.tangent * abs(push_off.case.rotation_deg)
     assert push_off.place.startswith(("leaf", "heel"))
-    assert found.fatigue.verdict == "fail"  # no printed leaf as stiff as this bears such a step
+    # no printed leaf as stiff as this bears such a step, by data that were read
+    assert not found.fatigue.found.recalled
+    assert found.fatigue.verdict == "fail"
     assert found.stability.confirmed
     assert found.stability.factor > 2.0
     assert found.stability.levels_deg["dorsiflexion"] < 90.0

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from afo_designer.geometry.array import FloatArray, IntArray, frozen
+from afo_designer.geometry.array import FloatArray, IntArray, frozen, unit
 from afo_designer.geometry.mesh import QuadMesh
 from afo_designer.shell.conform import conformed
 from afo_designer.shell.grid import lay_grid
@@ -16,11 +16,13 @@ from afo_designer.shell.region import Region
 from afo_designer.shell.shell import Shell
 from afo_designer.shell.strip import lay_strip
 
-# A quadrilateral is cut in two at a corner that is flatter than this: the corner's parallelogram
-# over the cell's area. A square has 1 everywhere, a triangle with a node on a side has 0 there.
+# A quadrilateral is cut in two at a corner that is flatter than this: its parallelogram over the
+# mean of all four. A square has 1 everywhere, a triangle with a node on a side has 0 there.
 FLAT = 0.2
 # A cell with less left of it is void.
 VOID = 1e-3
+# A triangle along a border is void where it is less high than this share of its length.
+CREASE = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ def middle_surface(
     if shell.chart.outward < 0.0:
         quads = quads[:, ::-1]
     vertices = strip.point(grid.s, grid.v).reshape(-1, 3)
-    first = _first_corner(vertices, quads, sides.reshape(len(regions), theta.size))
+    directors = shell.chart.normal(*parameters.T)
+    first = _first_corner(vertices, directors, quads, sides.reshape(len(regions), theta.size))
     whole = first < 0
     turned = np.take_along_axis(quads[~whole], (first[~whole, None] + np.arange(4)) % 4, axis=1)
     triangles = turned[:, [[0, 1, 2], [0, 2, 3]]].reshape(-1, 3)
@@ -68,6 +71,7 @@ def middle_surface(
     solid = _left(mesh, [shell.slots[number] for number in grid.unlaid])
     void = grid.void.ravel()
     solid[np.concatenate([void[whole], np.repeat(void[~whole], 2)])] = 0.0
+    solid[len(mesh.quads) :][_creases(mesh, sides.reshape(len(regions), theta.size))] = 0.0
     return middle_surface_at(shell, mesh, solid)
 
 
@@ -86,7 +90,9 @@ def middle_surface_at(
     return MiddleSurface(replace(mesh, vertices=middle), directors, h, left)
 
 
-def _first_corner(vertices: FloatArray, quads: IntArray, sides: IntArray) -> IntArray:
+def _first_corner(
+    vertices: FloatArray, directors: FloatArray, quads: IntArray, sides: IntArray
+) -> IntArray:
     """(m,): a corner of the diagonal along which a quadrilateral is cut; −1 where it stays whole.
 
     It is cut where a region's border runs along a diagonal, and where a corner is flat.
@@ -94,17 +100,24 @@ def _first_corner(vertices: FloatArray, quads: IntArray, sides: IntArray) -> Int
     around = vertices[quads]
     next_one, last_one = np.roll(around, -1, axis=1), np.roll(around, 1, axis=1)
     corner = np.cross(next_one - around, last_one - around)
-    whole = np.cross(around[:, 2] - around[:, 0], around[:, 3] - around[:, 1])
-    area = np.linalg.norm(whole, axis=1)
-    share = 2.0 * np.einsum("mij,mj->mi", corner, whole) / (area**2)[:, None]
-    flattest = np.argmin(share, axis=1)
-    first = np.where(share.min(axis=1) < FLAT, flattest, -1)
+    size = np.einsum("mij,mj->mi", corner, unit(directors[quads].mean(axis=1)))
+    flat = size.min(axis=1) < FLAT * size.mean(axis=1)
+    first = np.where(flat, np.argmin(size, axis=1), -1)
     for side in sides:
         ends = side[quads]
         for corner_number in (0, 1):
             across = ends[:, 1 - corner_number] * ends[:, 3 - corner_number]
             first = np.where(across < 0, corner_number, first)
     return first
+
+
+def _creases(mesh: QuadMesh, sides: IntArray) -> NDArray[np.bool_]:
+    """(k,): triangles without height along a border: they only join their neighbours."""
+    on_border = (sides[:, mesh.triangles] == 0).all(axis=2).any(axis=0)
+    corners = mesh.vertices[mesh.triangles]
+    longest = np.linalg.norm(np.roll(corners, -1, axis=1) - corners, axis=2).max(axis=1)
+    height = 2.0 * mesh.areas[len(mesh.quads) :] / longest
+    return np.asarray(on_border & (height < CREASE * longest))
 
 
 def _left(mesh: QuadMesh, loops: Sequence[FloatArray]) -> FloatArray:

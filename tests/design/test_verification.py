@@ -391,4 +391,4 @@ def test_a_leaf_on_a_leg_in_large_rotations(demo):
     assert found.fatigue.verdict == "fail"
     assert found.stability.confirmed
     assert found.stability.factor > 2.0
-    assert found.stability.levels_deg["dorsiflexion"] < 90.0
+    assert found.stability.levels_deg["dorsiflexion"] > 30.0  # a flat leaf may not buckle at all

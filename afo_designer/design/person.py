@@ -85,6 +85,9 @@ class Examination:
     dorsiflexion_range_knee_flexed_deg: float | None = number(
         "deg", -60.0, 60.0, "passive dorsiflexion, knee flexed"
     )
+    calf_moment_at_10_deg_nm: float | None = number(
+        "N·m", 0.0, 60.0, "passive calf moment at 10 deg dorsiflexion, knee extended"
+    )
     knee_in_stance: str | None = word(
         ("normal", "recurvatum", "crouch"), "knee in stance", safety=True
     )
@@ -104,6 +107,7 @@ class Examination:
     peroneal_stimulator: bool = flag(
         "keep the electrode window at the fibular head free", default=False
     )
+    stretching_programme: bool | None = flag("a programme of calf stretching is under way")
 
 
 @dataclass(frozen=True, slots=True)

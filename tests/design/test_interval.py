@@ -24,7 +24,7 @@ def sampled(met: Strength, goals: tuple[str, ...], examined: bool) -> np.ndarray
         low, mode, high = met.share_low, met.share, met.share_high
         share = rng.triangular(low, mode, high, count) if high > low else np.full(count, low)
         torque = share * NORMAL.peak_nm * (1.0 + 0.005 / 0.030 * rng.standard_normal(count))
-    sustained = 0.3 * torque
+    sustained = np.maximum(0.0, 0.3 + 0.05 * rng.standard_normal(count)) * torque
     sd = np.sqrt(np.log(1.0 + (3.64 / 6.21) ** 2))
     calf = 6.21 * 70.0 * 1.72 / 120.0 * np.exp(-12.0 / 17.6)
     calf = calf * rng.uniform(0.35, 1.0, count) * rng.lognormal(-(sd**2) / 2.0, sd, count)
@@ -84,11 +84,16 @@ def test_unexamined_tone_raises_the_upper_end_only_upwards(grade: str) -> None:
 
 def test_components_name_what_moves_the_figure() -> None:
     met = strength(NORMAL, grade="3")
-    names = [part.name for part in stiffness_interval(demand(met), met, GOALS, False).components]
-    assert names == [
+    found = stiffness_interval(demand(met), met, GOALS, False)
+    assert {part.name for part in found.components} == {
         "share of strength",
         "normal torque",
+        "sustainable share",
+        "calf slack",
         "calf moment",
         "loading moment",
         "tone",
-    ]
+    }
+    widths = [part.width_known for part in found.components]
+    assert widths == sorted(widths)
+    assert widths[0] < found.width

@@ -34,6 +34,8 @@ STEEPEST = 1.0 / 12.0
 # One per cent of stress beyond the allowed weighs as much as twenty of volume.
 PENALTY = 20.0
 MOST_STEPS = 12
+# Steps that gain less than a per mille of the usual penalty (20 to 40) are not taken.
+NEAR_ENOUGH = 0.02
 # The coarser mesh on which leaves are compared.
 REFINEMENT = 0.7
 # A grading that spares less of the peak stress than this is not worth making.
@@ -93,7 +95,7 @@ def grade(
             {"type": "ineq", "fun": problem.spare, "jac": problem.spare_slope},
             {"type": "ineq", "fun": _makeable(keys, start, ranges["thickness_mm"][0], spacing)},
         ],
-        options={"maxiter": MOST_STEPS, "ftol": 2e-3},
+        options={"maxiter": MOST_STEPS, "ftol": NEAR_ENOUGH},
     )
     best = problem.best()
     if best.largest > (1.0 - WORTHWHILE) * uniform.largest:

@@ -4,8 +4,8 @@ Stage 1  prescription      Person → Prescription
 Stage 2  cast modification Limb → PositiveModel
 Stage 3  shell             PositiveModel → Shell
 Stage 4  tuning            Shell → Shell of the target stiffness
-Stage 5  verification      load cases, fatigue, bench variants, interval
-Stage 6  part              Shell → BSplineSolid → closed TriMesh
+Stage 5  part              Shell → BSplineSolid → closed TriMesh
+Stage 6  verification      load cases, fatigue, bench variants, interval
 Stage 7  checkout          checks, verdicts, status
 """
 
@@ -101,6 +101,7 @@ class Design:
 
 
 Progress = Callable[[str], None]
+PartReady = Callable[[BSplineSolid, TriMesh], None]
 
 
 def design_afo(
@@ -113,11 +114,13 @@ def design_afo(
     override: str | None = None,
     fast: bool = False,
     progress: Progress = lambda stage: None,
+    part_ready: PartReady = lambda solid, part: None,
 ) -> Design:
     """The design for a limb, a person, a family and a material.
 
     `chosen` holds the template's parameters with the user's. `override` is the prescriber's reason
-    to go on past clinical stops. `fast` keeps to the linear bench.
+    to go on past clinical stops. `fast` keeps to the linear bench. `part_ready` is
+    given the tuned part while the checks are still to come.
     Raises `DesignInfeasible` where no orthosis is indicated or the mechanics fail, and subclasses
     of `InputRefused` for a limb or values that cannot be used.
     """
@@ -158,6 +161,11 @@ def design_afo(
     )
     shell, scaled, model = tuned.shell, tuned.chosen, tuned.model
 
+    progress("part")
+    solid = shell.solid
+    part = closed_mesh(solid)
+    part_ready(solid, part)
+
     progress("verification")
     sagittal = _solved(model, bench)
     stiffness = measure(tuned, bench, positive, prescription.target_stiffness)
@@ -190,12 +198,8 @@ def design_afo(
             bool(person.examination.peroneal_stimulator),
         )
 
-    progress("part")
-    solid = shell.solid
-    part = closed_mesh(solid)
-    crossings = len(self_intersections(part))
-
     progress("checkout")
+    crossings = len(self_intersections(part))
     fit = measure_fit(shell, positive)
     checks = (
         checkout.stiffness_check(

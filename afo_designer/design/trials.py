@@ -11,7 +11,7 @@ from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.design.levers import leaf_with
 from afo_designer.design.rig import shell_model
 from afo_designer.geometry.array import FloatArray
-from afo_designer.mechanics.bench import Bench
+from afo_designer.mechanics.bench import Bench, Supports
 from afo_designer.mechanics.element import Law
 from afo_designer.mechanics.gradient import (
     Linear,
@@ -35,6 +35,7 @@ WALL_STEP = 0.05
 class Trials:
     """Linear benches of a shell with other leaves: {parameter: value} ↦ `Linear`.
 
+    `carried`: every leaf on the first one's mesh, carried to it; otherwise each has its own.
     Raises `DesignInfeasible` where one cannot be solved.
     """
 
@@ -45,9 +46,13 @@ class Trials:
         bench: Bench,
         law: Law,
         refinement: float = 1.0,
+        *,
+        carried: bool = False,
     ) -> None:
         self._shell, self._positive, self._bench = shell, positive, bench
         self._law, self._refinement = law, refinement
+        self._carried = carried
+        self._first: tuple[Shell, Linear] | None = None
         self._known: dict[tuple[tuple[str, float], ...], Linear] = {}
         self._trimmed: dict[tuple[object, ...], Shell] = {}
 
@@ -66,9 +71,18 @@ class Trials:
     def linear(self, values: dict[str, float]) -> Linear:
         at = tuple(sorted(values.items()))
         if at not in self._known:
-            model = shell_model(self.shell_of(values), self._bench, self._law, self._refinement)
-            self._known[at] = solved(model, self._bench)
+            self._known[at] = self._solved(self.shell_of(values))
         return self._known[at]
+
+    def _solved(self, shell: Shell) -> Linear:
+        if self._first is not None:
+            here, first = self._first
+            return solved(carried(first.model, here, shell), self._bench, first.held)
+        model = shell_model(shell, self._bench, self._law, self._refinement)
+        linear = solved(model, self._bench)
+        if self._carried:
+            self._first = shell, linear
+        return linear
 
     def stiffness(self, values: dict[str, float]) -> float:
         return self.linear(values).stiffness
@@ -98,10 +112,13 @@ class Trials:
         return np.asarray((walls[1] - walls[0]) / WALL_STEP)
 
 
-def solved(model: ShellModel, bench: Bench) -> Linear:
-    """The linear bench of a model, or `DesignInfeasible` with the reason and the place."""
+def solved(model: ShellModel, bench: Bench, like: Supports | None = None) -> Linear:
+    """The linear bench of a model, or `DesignInfeasible` with the reason and the place.
+
+    `like`: supports whose nodes are held, whatever borders the mesh was carried over.
+    """
     try:
-        return solve_linear(model, bench)
+        return solve_linear(model, bench, like)
     except ShellRefused as refused:
         raise DesignInfeasible(f"The finite-element check failed: {refused}") from refused
 

@@ -76,11 +76,8 @@ def tune_shell(
     ratio, run, sweeps = USUAL_RATIO if large else 1.0, None, 0
     graded, spent = None, 0
     if chosen.parameters.tuning.graded == "yes":
-        uniform = tune(trials.stiffness, target / ratio, levers, NEARLY, trials.slope)
-        graded = _graded(shell, positive, bench, law, levers, uniform, allowed)
-        spent = trials.solves
+        graded, spent = _graded(shell, positive, bench, law, levers, target / ratio, allowed)
         if graded is not None:
-            spent += graded.solves
             shell = trials.shell_of(graded.values)
             chosen = chosen.with_values(
                 {f"shell.leaf.{key}": value for key, value in graded.values.items()}, "tuned"
@@ -127,15 +124,21 @@ def _graded(
     bench: Bench,
     law: Law,
     levers: tuple[Lever, ...],
-    uniform: Tuned,
+    target: float,
     allowed: float,
-) -> Graded | None:
-    """The uniform leaf's wall graded on a coarser mesh; its trim stays as it is."""
+) -> tuple[Graded | None, int]:
+    """The wall graded from a uniform leaf near the target, both on a coarser mesh; and solves.
+
+    The trim stays as it is.
+    """
+    uniform = Trials(shell, positive, bench, law, REFINEMENT)
+    near = tune(uniform.stiffness, target, levers, NEARLY, uniform.slope)
     walls = {levers[0].key: (levers[0].low, levers[0].high)}
     low, high = shell.thickness.graded
     spacing = (high - low) / (len(GRADES) + 3)
-    coarse = Trials(shell, positive, bench, law, REFINEMENT)
-    return grade(coarse, uniform.values, walls, allowed, spacing, away_from)
+    trials = Trials(shell, positive, bench, law, REFINEMENT, carried=True)
+    graded = grade(trials, near.values, walls, allowed, spacing, away_from)
+    return graded, uniform.solves + trials.solves
 
 
 def _short_sweep(model: ShellModel, bench: Bench) -> Sweep:

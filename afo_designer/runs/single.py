@@ -25,6 +25,8 @@ from afo_designer.formats.step import StepFailed, StepReport, StepUnavailable, w
 from afo_designer.formats.stl import stl_bytes
 from afo_designer.formats.threemf import threemf_bytes
 from afo_designer.formats.vtu import vtu_bytes
+from afo_designer.geometry.mesh import TriMesh
+from afo_designer.geometry.solid import BSplineSolid
 from afo_designer.limb.scan import Side
 from afo_designer.runs.catalogue import load_material, load_template
 from afo_designer.runs.reading import read_limb, read_person
@@ -32,6 +34,7 @@ from afo_designer.runs.workspace import check_target, workspace
 
 # What a failed part's file is called, so that nobody prints it.
 NOT_FOR_PRINT = "NOT_FOR_PRINT_"
+STEP_NAME = "afo.step"
 PACKAGES = ("numpy", "scipy", "embreex", "vtk", "manifold3d", "cadquery", "matplotlib", "typst")
 
 
@@ -113,16 +116,6 @@ def run_order(
     person = read_person(order.person)
     watch("limb")
     limb = read_limb(order.scan, order.side or Side(person.side), order.unit, order.landmarks)
-    design = design_afo(
-        limb,
-        person,
-        template,
-        chosen,
-        material,
-        override=order.override,
-        fast=order.fast,
-        progress=watch,
-    )
     identity = design_id(
         {
             "scan": limb.scan.sha256,
@@ -137,40 +130,66 @@ def run_order(
             "override": order.override,
         }
     )
-    with workspace(order.output, order.overwrite) as folder:
-        outcome = _write(design, identity, folder, pages, watch)
-    return outcome
+    part_number = f"{identity[:8]}{limb.side.value[0].upper()}"
+    with (
+        workspace(order.output, order.overwrite) as folder,
+        ThreadPoolExecutor(max_workers=1) as pool,
+    ):
+        begun: list[Future[StepReport]] = []
+
+        def write_beside(solid: BSplineSolid, part: TriMesh) -> None:
+            path = folder / STEP_NAME
+            begun.append(pool.submit(write_step, solid, path, part_number, part.volume))
+
+        design = design_afo(
+            limb,
+            person,
+            template,
+            chosen,
+            material,
+            override=order.override,
+            fast=order.fast,
+            progress=watch,
+            part_ready=write_beside,
+        )
+        return _write(design, identity, part_number, folder, pages, watch, begun[0])
 
 
 def _digest(path: Path | None) -> str | None:
     return None if path is None else hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _write(design: Design, identity: str, folder: Path, pages: Pages, watch: Stopwatch) -> Outcome:
-    """Every file of a design; the STEP file is made beside the others, in its own process."""
+def _write(
+    design: Design,
+    identity: str,
+    part_number: str,
+    folder: Path,
+    pages: Pages,
+    watch: Stopwatch,
+    step: Future[StepReport],
+) -> Outcome:
+    """Every file of a design; the STEP file is being made beside, in a process of its own."""
     prefix = NOT_FOR_PRINT if design.status is Status.FAILED else ""
-    part_number = f"{identity[:8]}{design.limb.side.value[0].upper()}"
     record = design_record(design, identity)
     remarks: list[str] = []
-    step_path = folder / f"{prefix}afo.step"
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        watch("export")
-        step = pool.submit(write_step, design.solid, step_path, part_number, design.part.volume)
-        meshes = {
-            f"{prefix}afo.stl": stl_bytes(design.part),
-            f"{prefix}afo.3mf": threemf_bytes(
-                design.part, part_number, design.material.name, f"AFO {part_number}"
-            ),
-            "positive.stl": stl_bytes(design.positive.mesh),
-            "shell.npz": _shell_bytes(design),
-            **_fields(design),
-        }
-        _put(folder, meshes)
-        watch("pictures")
-        pictures = pages.pictures(design)
-        _put(folder, {f"views/{name}.png": content for name, content in pictures.items()})
-        watch("step")
-        faces = _step_faces(step, remarks)
+    watch("export")
+    meshes = {
+        f"{prefix}afo.stl": stl_bytes(design.part),
+        f"{prefix}afo.3mf": threemf_bytes(
+            design.part, part_number, design.material.name, f"AFO {part_number}"
+        ),
+        "positive.stl": stl_bytes(design.positive.mesh),
+        "shell.npz": _shell_bytes(design),
+        **_fields(design),
+    }
+    _put(folder, meshes)
+    watch("pictures")
+    pictures = pages.pictures(design)
+    _put(folder, {f"views/{name}.png": content for name, content in pictures.items()})
+    watch("step")
+    faces = _step_faces(step, remarks)
+    if faces is not None:
+        (folder / STEP_NAME).rename(folder / f"{prefix}{STEP_NAME}")
     watch("sheets")
     record["outputs"] = _outputs(folder, design, faces)
     _put(folder, pages.sheets(design, record, pictures))

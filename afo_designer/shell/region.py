@@ -24,7 +24,10 @@ def least(region: Region, points: FloatArray) -> FloatArray:
 def bisected(
     function: Callable[[FloatArray], FloatArray], low: FloatArray, high: FloatArray
 ) -> FloatArray:
-    """Roots (k,) of a function between brackets, by the Illinois rule, to rounding."""
+    """Roots (k,) of a function between brackets, by the Illinois rule, to rounding.
+
+    Brackets without length answer themselves.
+    """
     a, b = low.astype(float), high.astype(float)
     fa, fb = function(a), function(b)
     for _ in range(60):
@@ -34,6 +37,6 @@ def bisected(
         over = np.sign(fc) * np.sign(fb) < 0.0
         a, fa = np.where(over, b, a), np.where(over, fb, 0.5 * fa)
         b, fb = c, fc
-        if np.all(np.abs(fb) < 1e-11):
+        if np.all((np.abs(fb) < 1e-11) | (low == high)):
             break
     return b

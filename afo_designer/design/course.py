@@ -216,6 +216,11 @@ def _shoe_size(person: Person, course: Course) -> Course:
     return replace(course, insole_length_mm=size * PARIS_POINT_MM - LAST_ALLOWANCE_MM)
 
 
+def operated(person: Person) -> bool:
+    """Whether an operation is named."""
+    return (person.examination.surgery or "none").strip().lower() not in ("none", "no")
+
+
 def ankle_fused(person: Person) -> bool:
     """Whether the operation named is a fusion of the ankle joint itself."""
     said = (person.examination.surgery or "").lower()
@@ -409,7 +414,6 @@ RULES: tuple[Rule, ...] = (
 )
 """In the order in which they are applied; any order gives the same course but for `against`'s."""
 
-FORMULA = "by the formula, the limits or the hard stops, not by a rule of this list"
 ELSEWHERE: dict[str, str] = {
     "examination.plantarflexor_mmt": "grade 3 or less is a hard stop",
     "examination.invertor_mmt": "grade 2 or less rules out the leaf",
@@ -469,7 +473,7 @@ def _without_rule(person: Person, entry: str, value: str) -> Applied:
     elif entry == "examination.surgery" and ankle_fused(person):
         says = "no rule: a hard stop"
         return Applied(entry, value, "hard stop", says, "clinical form", ESTIMATE)
-    elif entry == "examination.surgery" and value != "none":
+    elif entry == "examination.surgery" and operated(person):
         says = "not used: no rule for this operation; strength and range are as examined"
     else:
         says = "not used: the defaults stand"

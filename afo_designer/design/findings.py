@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from afo_designer.design.course import ankle_fused
+from afo_designer.design.contradiction import contradictions
+from afo_designer.design.course import ankle_fused, operated
 from afo_designer.design.family import WEAK
 from afo_designer.design.person import Person
 
@@ -106,17 +107,13 @@ NAMES = {
 def clinical_warnings(person: Person) -> Iterator[str]:
     """Sentences on what was found, and one on what was not examined."""
     yield from person.remarks
+    yield from contradictions(person)
     yield from _gap_warnings(person)
     seen = person.examination
-    if seen.surgery not in (None, "none") and not ankle_fused(person):
+    if operated(person) and not ankle_fused(person):
         yield f"Operation: {seen.surgery}. Strength and range may differ from what is assumed."
     if seen.course in ("recovering", "progressive"):
         yield f"The weakness is {seen.course}: examine again before the next orthosis."
-    if seen.cause == "peripheral nerve" and seen.spasticity_mas not in (None, "0"):
-        yield (
-            f"Spasticity grade {seen.spasticity_mas} does not come from a peripheral nerve: "
-            "check cause and tone."
-        )
     if seen.knee_in_stance == "recurvatum":
         yield "Recurvatum: plantarflexion has to be resisted; a posterior leaf spring does not."
     if seen.hindfoot in ("varus", "valgus") and seen.deformity_correctable is not False:
@@ -135,7 +132,7 @@ def clinical_warnings(person: Person) -> Iterator[str]:
     if seen.peroneal_stimulator:
         yield "Keep the electrode window at the fibular head free."
     if person.is_child:
-        yield "A child: the normal torque is a fallback, and growth asks for a new scan."
+        yield f"A child: the normal torque is from {_few(person)}, and growth asks for a new scan."
 
 
 def _gap_warnings(person: Person) -> Iterator[str]:
@@ -154,3 +151,9 @@ def _gap_warnings(person: Person) -> Iterator[str]:
             "Passive dorsiflexion was not examined: the neutral angle must stay 3 deg below it "
             "with the knee extended."
         )
+
+
+def _few(person: Person) -> str:
+    if person.identity.age_years is None:
+        return "a fallback, since the age is not given"
+    return "a study of 72 children and adolescents"

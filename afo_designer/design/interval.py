@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -52,6 +52,8 @@ CALF_MEASURED_CV = 0.20
 """Coefficient of variation of a measured calf moment (engineering estimate)."""
 GAIT_LAB_SD_PER_KG = 0.02
 """N·m/kg, SD of μ of a person whose own loading response was measured (engineering estimate)."""
+LOADING_KNOWN_SD = 1e-3
+"""N·m/kg: a known μ, so that its distribution has no step."""
 USUAL_FLEXION_GAIN_DEG = 10.0
 """Usual gain of passive dorsiflexion by flexing the knee (10–20 against 20–30 deg, read)."""
 
@@ -211,74 +213,98 @@ def _quantiles(
     demand: Demand, strength: Strength, goals: tuple[str, ...], spread: Spread
 ) -> tuple[float, float, float]:
     sustained, weights = _sustained(strength, spread)
-    room, below = _calf_table(demand, spread)
+    room, below = _calf_table(spread.slack, spread.tone, spread.calf_log_sd)
+    calf = demand.calf_nm
 
     def probability(x: FloatArray) -> FloatArray:
         """P(k ≤ x) of each x ≥ 0."""
         of = np.ones((len(x), len(sustained)))
         if SWING in goals:
             left = x * (demand.swing_travel_deg / SAFETY_FACTOR) - demand.weight_nm
-            of = of * np.interp(left[:, None] + sustained, room, below, left=0.0)
+            left = left[:, None] + sustained
+            held = np.interp(left, calf * room, below, left=0.0) if calf > 0.0 else left >= 0.0
+            of = of * held
         if LOADING in goals:
             per_kg = (x[:, None] * LOADING_TRAVEL_DEG + sustained) / demand.mass_kg
-            over = per_kg - demand.loading_per_kg
-            # A known μ is a step.
-            of = of * (ndtr(over / spread.loading_sd) if spread.loading_sd > 0.0 else over >= 0.0)
+            of = of * ndtr((per_kg - demand.loading_per_kg) / spread.loading_sd)
         return np.asarray(of @ weights)
 
-    return _inverted(probability, demand.mass_kg)
+    return _inverted(probability, demand.mass_kg / TOP_KG)
+
+
+TOP_KG = 25.0
+"""Body mass over a stiffness (kg per N·m/deg) that is beyond most intervals: the search's start."""
 
 
 def _inverted(
-    probability: Callable[[FloatArray], FloatArray], mass_kg: float
+    probability: Callable[[FloatArray], FloatArray], top: float
 ) -> tuple[float, float, float]:
     """The quantiles at both ends of the coverage and at one half."""
     tail = (1.0 - COVERAGE) / 2.0
     wanted = (tail, 0.5, 1.0 - tail)
-    top = mass_kg / 25.0
-    while float(probability(np.array([top]))[0]) < wanted[-1]:
+    while True:
+        coarse = top * _steps()
+        met = probability(coarse)
+        if met[-1] >= wanted[-1]:
+            break
         top *= 2.0
-    coarse = np.linspace(0.0, top, _GRID)
-    met = probability(coarse)
-    ends = []
-    for p in wanted:
-        at = int(np.searchsorted(met, p))
-        if at == 0:
-            ends.append(0.0)
-            continue
-        fine = np.linspace(coarse[at - 1], coarse[at], _GRID)
-        near = probability(fine)
-        # The first place where p is reached, straight between two points of the fine grid.
-        j = max(1, int(np.searchsorted(near, p)))
-        rise = float(near[j] - near[j - 1])
-        share = (p - float(near[j - 1])) / rise if rise > 0.0 else 1.0
-        ends.append(float(fine[j - 1] + share * (fine[j] - fine[j - 1])))
+    at = [int(i) for i in np.searchsorted(met, wanted)]
+    fine = np.concatenate([coarse[i - 1] + (coarse[i] - coarse[i - 1]) * _steps() for i in at])
+    near = probability(fine).reshape(len(wanted), _GRID)
+    ends = [
+        0.0 if i == 0 else _crossing(x, y, p)
+        for i, p, x, y in zip(at, wanted, fine.reshape(near.shape), near, strict=True)
+    ]
     return ends[0], ends[1], ends[2]
+
+
+def _crossing(x: FloatArray, y: FloatArray, p: float) -> float:
+    """The first place where rising y reaches p, straight between two points."""
+    j = max(1, int(np.searchsorted(y, p)))
+    rise = float(y[j] - y[j - 1])
+    share = (p - float(y[j - 1])) / rise if rise > 0.0 else 1.0
+    return float(x[j - 1] + share * (x[j] - x[j - 1]))
+
+
+@cache
+def _steps() -> FloatArray:
+    return frozen(np.linspace(0.0, 1.0, _GRID))
 
 
 def _sustained(strength: Strength, spread: Spread) -> tuple[FloatArray, FloatArray]:
     """V = u·T (N·m) at bins of equal probability, and their probabilities."""
+    scale = strength.torque_nm if strength.measured else strength.norm.peak_nm
+    if not scale > 0.0:
+        return np.zeros(1), np.ones(1)
+    share = (1.0, 1.0, 1.0) if strength.measured else spread.share
+    cv = spread.reading_cv or spread.normal_cv
+    of, weights = _sustained_share(share, cv, spread.sustained_sd, spread.loss_nm / scale)
+    return scale * of, weights
+
+
+@lru_cache(maxsize=1024)
+def _sustained_share(
+    share: tuple[float, float, float], cv: float, sustained_sd: float, loss: float
+) -> tuple[FloatArray, FloatArray]:
+    """u·(s·(1 ± cv) − loss) at bins of equal probability, and their probabilities."""
     p, w = _unit_rule()
-    share_u = np.maximum(0.0, SUSTAINED_SHARE + spread.sustained_sd * ndtri(p))
-    if strength.measured:
-        torque = strength.torque_nm * np.maximum(0.0, 1.0 + spread.reading_cv * ndtri(p))
-        weights = w
-    else:
-        share = _triangular(p, *spread.share)
-        cv = spread.reading_cv or spread.normal_cv
-        normal = strength.norm.peak_nm * np.maximum(0.0, 1.0 + cv * ndtri(p))
-        torque, weights = np.outer(share, normal).ravel(), np.outer(w, w).ravel()
-    torque = np.maximum(0.0, torque - spread.loss_nm)
-    sustained, weights = np.outer(torque, share_u).ravel(), np.outer(weights, w).ravel()
-    return _binned(sustained, weights)
+    torque = _triangular(p, *share) if share[0] < share[2] else np.array([share[1]])
+    weights = w if len(torque) > 1 else np.ones(1)
+    for centre, sd, offset in ((1.0, cv, loss), (SUSTAINED_SHARE, sustained_sd, 0.0)):
+        if sd > 0.0:
+            factor = np.maximum(0.0, centre + sd * ndtri(p))
+            torque, weights = np.outer(torque, factor).ravel(), np.outer(weights, w).ravel()
+        else:
+            torque = torque * centre
+        torque = np.maximum(0.0, torque - offset)
+    values, weights = _binned(torque, weights)
+    return frozen(values), frozen(weights)
 
 
 def _binned(values: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Means and probabilities of bins of about equal probability."""
     order = np.argsort(values, kind="stable")
     values, weights = values[order], weights[order]
-    if values[0] == values[-1]:
-        return values[:1], np.ones(1)
     middle = np.cumsum(weights) - weights / 2.0
     bins = np.minimum((middle * _BINS).astype(int), _BINS - 1)
     total = np.bincount(bins, weights, _BINS)
@@ -287,33 +313,27 @@ def _binned(values: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatA
     return mean, total[held] / total.sum()
 
 
-def _calf_table(demand: Demand, spread: Spread) -> tuple[FloatArray, FloatArray]:
-    """(r, P(κ·fMAS·calf moment ≤ r)): a table over the room r (N·m), 0 below its first."""
+@lru_cache(maxsize=1024)
+def _calf_table(
+    slack: tuple[float, float], tone: tuple[float, float], sd: float
+) -> tuple[FloatArray, FloatArray]:
+    """(r, P(κ·fMAS·e ≤ r)) for the calf's spread e of mean 1; 0 below the first r."""
     p, w = _unit_rule()
-    low, high = spread.slack
-    slack, weights = low + (high - low) * p, w
-    low, high = spread.tone
-    if high > low:
-        slack = np.outer(slack, low + (high - low) * p).ravel()
-        weights = np.outer(w, w).ravel()
-    else:
-        slack = slack * low
-    calf = demand.calf_nm * slack
-    if not calf.max() > 0.0:
-        return np.array([0.0, 1.0]), np.ones(2)
-    sd = spread.calf_log_sd
-    reach = math.exp(_TAIL * max(sd, _LEAST_LOG_SD))
-    room = np.geomspace(calf.min() / reach, calf.max() * reach, _TABLE)
-    if sd > 0.0:
-        of = ndtr((np.log(room[:, None] / calf) + sd**2 / 2.0) / sd)
-    else:
-        of = (room[:, None] >= calf).astype(np.float64)
-    below = of @ weights
-    return np.append(room, 2.0 * room[-1]), np.append(below, 1.0)
+    factor, weights = np.ones(1), np.ones(1)
+    for low, high in (slack, tone):
+        of, by = (low + (high - low) * p, w) if high > low else (np.array([low]), np.ones(1))
+        factor, weights = np.outer(factor, of).ravel(), np.outer(weights, by).ravel()
+    sd = max(sd, LEAST_LOG_SD)
+    reach = math.exp(TAIL_SD * sd)
+    room = np.geomspace(factor.min() / reach, factor.max() * reach, _TABLE)
+    below = ndtr((np.log(room[:, None] / factor) + sd**2 / 2.0) / sd) @ weights
+    return frozen(room), frozen(np.minimum(below / below[-1], 1.0))
 
 
-_TAIL, _LEAST_LOG_SD = 5.0, 0.01
-"""The table reaches five standard deviations to both sides."""
+TAIL_SD = 5.0
+"""The table reaches this many standard deviations to both sides."""
+LEAST_LOG_SD = 0.01
+"""A known calf moment is known to a hundredth, so that its distribution has no step."""
 
 
 @cache
@@ -343,7 +363,7 @@ def _known(strength: Strength, spread: Spread) -> Iterator[tuple[str, Spread]]:
     yield SUSTAINED, replace(spread, sustained_sd=0.0)
     yield SLACK, replace(spread, slack=(sum(spread.slack) / 2.0,) * 2)
     yield CALF, replace(spread, calf_log_sd=0.0)
-    yield RATE, replace(spread, loading_sd=0.0)
+    yield RATE, replace(spread, loading_sd=LOADING_KNOWN_SD)
     if spread.tone[1] > spread.tone[0]:
         yield TONE, replace(spread, tone=(sum(spread.tone) / 2.0,) * 2)
 

@@ -63,8 +63,9 @@ METHOD = (
 )
 """How the quantiles are found, as the record says it."""
 
-_NODES, _BINS, _TABLE, _GRID = 8, 24, 192, 49
-"""Quadrature nodes an input, bins of V, points of the calf's table and of a pass of the search."""
+_NODES, _BINS, _TABLE, _GRID, _KEPT = 8, 24, 192, 49, 1024
+"""Quadrature nodes an input, bins of V, points of the calf's table and of a pass of the search,
+tables kept."""
 _CALF_CV = CALF_MOMENT_SD_NM / CALF_MOMENT_NM
 
 STRENGTH, NORMAL, SUSTAINED = "share of strength", "normal torque", "sustainable share"
@@ -282,7 +283,7 @@ def _sustained(strength: Strength, spread: Spread) -> tuple[FloatArray, FloatArr
     return scale * of, weights
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=_KEPT)
 def _sustained_share(
     share: tuple[float, float, float], cv: float, sustained_sd: float, loss: float
 ) -> tuple[FloatArray, FloatArray]:
@@ -313,7 +314,7 @@ def _binned(values: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatA
     return mean, total[held] / total.sum()
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=_KEPT)
 def _calf_table(
     slack: tuple[float, float], tone: tuple[float, float], sd: float
 ) -> tuple[FloatArray, FloatArray]:

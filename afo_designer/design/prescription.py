@@ -158,7 +158,7 @@ def prescribe(person: Person) -> Prescription:
     low, computed_neutral, high = _neutral_angle(person, course)
     chosen_neutral = choices.neutral_angle_deg
     neutral = computed_neutral if chosen_neutral is None else chosen_neutral
-    needs = Needs(person, strength, _demand(person, neutral, course), _loss_nm(strength, course))
+    needs = Needs(person, strength, demand_of(person, neutral, course), _loss_nm(strength, course))
     by_goal = needs.by_goal()
     computed = max(one.value for one in by_goal if one.goal in choices.goals)
     chosen = choices.stiffness_nm_per_deg
@@ -239,7 +239,8 @@ def _loss_nm(strength: Strength, course: Course) -> float:
     return course.loss_share * strength.norm.peak_nm
 
 
-def _demand(person: Person, neutral: float, course: Course) -> Demand:
+def demand_of(person: Person, neutral: float, course: Course) -> Demand:
+    """The formulas' quantities for a person whose orthosis rests at `neutral` (deg)."""
     grade, strength = person.examination.spasticity_mas, person.strength
     # Not examined: the normal calf, with the interval widened. Grades 3 and 4 are hard stops, and
     # the highest known factor keeps the figure from looking harmless.

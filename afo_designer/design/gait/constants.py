@@ -107,7 +107,7 @@ def _loading() -> tuple[Assumption, ...]:
     lever = f"ankle moment over vertical force by pitch, derived from {SCHWARTZ}"
     return (
         Assumption("load lever", first_rocker.LEVER_SHARE, "foot lengths", lever, ESTIMATE),
-        Assumption("lever full above", first_rocker.LEVER_FULL_DEG, "deg", lever, ESTIMATE),
+        Assumption("lever grows by e over", first_rocker.LEVER_GROWTH_DEG, "deg", lever, ESTIMATE),
         Assumption("lever zero at", first_rocker.LEVER_NONE_DEG, "deg", lever, ESTIMATE),
         Assumption("sole counts as flat at", first_rocker.FLAT_DEG, "deg", HERE, ESTIMATE),
     )

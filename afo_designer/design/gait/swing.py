@@ -15,7 +15,7 @@ calf slack.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,9 +27,9 @@ from afo_designer.design.gait.spring import Spring
 from afo_designer.design.strength import GRAVITY
 from afo_designer.geometry.array import FloatArray
 
-STEP_S = 0.002
+STEP_S = 0.0025
 """Time step of the answer; the solver halves it as often as the spring needs."""
-STEP_PER_RAD = 0.2
+STEP_PER_RAD = 0.6
 """Time step times the natural frequency of foot and spring, at most."""
 
 _RAD = math.radians(1.0)
@@ -60,18 +60,32 @@ def normal_swing(walk: Walk) -> Swing:
     return Swing(phase, (phase - walk.toe_off) * walk.cycle_s, walk.ankle.at(phase))
 
 
-def swing(walk: Walk, leg: Leg, foot: Foot, ankle: Ankle, spring: Spring) -> Swing:
-    """The ankle over the swing, by the classical Runge–Kutta method with a fixed step."""
+def swing(walk: Walk, leg: Leg, foot: Foot, ankle: Ankle, spring: Spring, finer: int = 1) -> Swing:
+    """The ankle over the swing, by the classical Runge–Kutta method with a fixed step.
+
+    `finer` divides the step once more.
+    """
+    return swings(walk, leg, foot, [ankle], spring, finer)[0]
+
+
+def swings(
+    walk: Walk, leg: Leg, foot: Foot, ankles: Sequence[Ankle], spring: Spring, finer: int = 1
+) -> list[Swing]:
+    """`swing` for several strengths, which share the prescribed motion."""
     phase = swing_phases(walk)
     duration = (1.0 - walk.toe_off) * walk.cycle_s
     count = len(phase) - 1
-    parts = substeps(duration / count, spring, foot.inertia)
+    parts = finer * substeps(duration / count, spring, foot.inertia)
+    step = duration / (count * parts)
     motion = _Motion.of(walk, leg, np.linspace(walk.toe_off, 1.0, 2 * count * parts + 1))
-    acceleration = _acceleration(motion, foot, ankle, spring)
-    angle, rate = motion.ankle[0], motion.ankle_rate[0]
-    path = runge_kutta(acceleration, angle, rate, duration / (count * parts), count * parts)
-    angles = np.array(path[::parts]) / _RAD
-    return Swing(phase, (phase - walk.toe_off) * walk.cycle_s, angles)
+    time = (phase - walk.toe_off) * walk.cycle_s
+    answers = []
+    for ankle in ankles:
+        acceleration = _acceleration(motion, foot, ankle, spring)
+        angle, rate = motion.ankle[0], motion.ankle_rate[0]
+        path = runge_kutta(acceleration, angle, rate, step, count * parts)
+        answers.append(Swing(phase, time, np.array(path[::parts]) / _RAD))
+    return answers
 
 
 def substeps(step_s: float, spring: Spring, inertia: float) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from afo_designer.design.demand import TONE_FACTORS
 from afo_designer.design.gait.pace import Pace
 from afo_designer.design.person import Person
+from afo_designer.design.strength import GRAVITY
 
 LEAST_AGE_YEARS = 4.0
 """The norms' youngest child (recalled); gait is not mature below."""
@@ -46,7 +48,7 @@ def _body(person: Person) -> Iterator[str]:
 
 def _pace(pace: Pace) -> Iterator[str]:
     if not LEAST_SPEED <= pace.speed <= MOST_SPEED:
-        unit = pace.speed_m_per_s / pace.speed
+        unit = math.sqrt(GRAVITY * pace.leg_m)
         yield (
             f"The walking speed is {pace.speed_m_per_s:.2f} m/s; for this leg length the models "
             f"hold from {LEAST_SPEED * unit:.2f} to {MOST_SPEED * unit:.2f} m/s."

@@ -166,6 +166,7 @@ EVIDENCE: tuple[Evidence, ...] = (
     *_of(
         "interval",
         ("COVERAGE", "1", "coverage of every interval", "a choice", ESTIMATE),
+        ("ENDS", "1", "its quantiles", "a choice", ESTIMATE),
         ("LOADING_SD_PER_KG", "N·m/kg", "SD of μ", f"at 4 %GC .10: {SCHWARTZ}; halved", ESTIMATE),
         ("SUSTAINED_SD", "1", "SD of u", HERE, ESTIMATE),
         ("CALF_MEASURED_CV", "1", "CV of a measured calf moment", HERE, ESTIMATE),

@@ -192,8 +192,8 @@ class _Fall:
         aim, aim_rate, aim_acceleration = self.motion.wanted[i]
         wanted = aim_acceleration + 2.0 * BANDWIDTH * (aim_rate - rate)
         wanted += BANDWIDTH**2 * (aim - pitch)
-        muscle = self.foot.inertia * wanted - moment
-        muscle = min(max(muscle, 0.0), self.ankle.limit_nm(angle_rate))
+        lacking = self.foot.inertia * wanted - moment
+        muscle = min(lacking, self.ankle.limit_nm(angle_rate)) if lacking > 0.0 else 0.0
         return moment + muscle, orthosis + muscle, orthosis
 
     def solve(

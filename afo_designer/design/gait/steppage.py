@@ -19,7 +19,7 @@ from afo_designer.geometry.array import FloatArray
 MOST_DEG = 60.0
 """No more is looked for (engineering estimate): 35 to 60 deg in normal swing leave no room."""
 
-_DIRECTIONS, _RADII = 19, 31
+_DIRECTIONS, _RADII = 13, 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def steppage(clearance: Clearance, ankle_deg: FloatArray, target_mm: float) -> S
     start, _ = clearance.least(clearance.over_swing(ankle_deg))
     if start >= target_mm:
         return Steppage(0.0, 0.0)
-    judged = np.flatnonzero(clearance.judged)[::4]
+    judged = np.flatnonzero(clearance.judged)[::5]
     search = _Search.of(clearance, ankle_deg, judged, target_mm)
     directions, radii = np.linspace(0.0, 90.0, _DIRECTIONS), np.linspace(0.0, MOST_DEG, _RADII)
     best = search.best(directions, radii)

@@ -164,23 +164,28 @@ class _Motion:
 def _acceleration(
     motion: _Motion, foot: Foot, ankle: Ankle, spring: Spring
 ) -> Callable[[int, float, float], float]:
+    # Bound to local names: this runs some ten thousand times a simulation.
     inertia, moment_x, moment_z = foot.inertia, foot.moment_x, foot.moment_z
+    shanks, shank_accelerations = motion.shank, motion.shank_acceleration
+    aims, aim_rates, aim_accelerations = motion.ankle, motion.ankle_rate, motion.ankle_acceleration
+    slacks, lifts, forwards = motion.slack, motion.lift, motion.forward
+    passive_nm, limit_nm, spring_nm = ankle.passive_nm, ankle.limit_nm, spring.moment_nm
+    damping, strong = ankle.damping, ankle.sustained_nm > 0.0
 
     def acceleration(i: int, angle: float, rate: float) -> float:
-        pitch = angle - motion.shank[i]
+        pitch = angle - shanks[i]
         sin, cos = math.sin(pitch), math.cos(pitch)
-        moment = (moment_x * sin + moment_z * cos) * motion.forward[i]
-        moment -= (moment_x * cos - moment_z * sin) * (GRAVITY + motion.lift[i])
-        moment += ankle.passive_nm(angle, motion.slack[i]) - ankle.damping * rate
-        moment += spring.moment_nm(angle / _RAD)
-        shank = motion.shank_acceleration[i]
-        wanted = (
-            motion.ankle_acceleration[i]
-            + 2.0 * BANDWIDTH * (motion.ankle_rate[i] - rate)
-            + BANDWIDTH**2 * (motion.ankle[i] - angle)
-        )
-        muscle = min(max(inertia * (wanted - shank) - moment, 0.0), ankle.limit_nm(rate))
-        return (moment + muscle) / inertia + shank
+        moment = (moment_x * sin + moment_z * cos) * forwards[i]
+        moment -= (moment_x * cos - moment_z * sin) * (GRAVITY + lifts[i])
+        moment += passive_nm(angle, slacks[i]) - damping * rate + spring_nm(angle / _RAD)
+        shank = shank_accelerations[i]
+        if strong:
+            wanted = aim_accelerations[i] + 2.0 * BANDWIDTH * (aim_rates[i] - rate)
+            wanted += BANDWIDTH**2 * (aims[i] - angle)
+            lacking = inertia * (wanted - shank) - moment
+            if lacking > 0.0:
+                moment += min(lacking, limit_nm(rate))
+        return moment / inertia + shank
 
     return acceleration
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from afo_designer.design.demand import TONE_FACTORS
 from afo_designer.design.gait.pace import Pace
+from afo_designer.design.limits import WEAK_QUADRICEPS
 from afo_designer.design.person import Person
 from afo_designer.design.strength import GRAVITY
 
@@ -102,4 +103,9 @@ def remarks(person: Person) -> tuple[str, ...]:
         said.append("Passive dorsiflexion was not examined: it is taken to reach the curves.")
     if seen.plantarflexor_mmt is None:
         said.append("The plantarflexors were not examined: push-off is taken as normal.")
+    if seen.quadriceps_mmt in WEAK_QUADRICEPS:
+        said.append(
+            f"The quadriceps has grade {seen.quadriceps_mmt}: the knee is taken to hold as in "
+            "normal walking, which it may not."
+        )
     return tuple(said)

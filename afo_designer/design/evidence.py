@@ -264,6 +264,7 @@ SETTINGS: Mapping[str, str] = {
     "interval.TAIL_SD": "reach of a table, standard deviations",
     "interval.LEAST_LOG_SD": "a known calf moment, so that its distribution has no step",
     "interval.LOADING_KNOWN_SD": "a known first-rocker moment, likewise",
+    "interval.TOP_CALVES": "start of the search",
     "interval.TOP_KG": "start of the search",
     "person.STEPS_A_STRIDE_MINUTE": "two steps a stride, sixty seconds a minute",
     "entry.CENTIMETRE": "a unit",

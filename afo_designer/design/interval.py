@@ -65,7 +65,7 @@ METHOD = (
 )
 """How the quantiles are found, as the record says it."""
 
-_NODES, _BINS, _TABLE, _GRID, _KEPT = 8, 20, 160, 41, 1024
+_NODES, _BINS, _TABLE, _GRID, _KEPT = 8, 20, 96, 41, 1024
 """Quadrature nodes an input, bins of V, points of the calf's table and of a pass of the search,
 tables kept."""
 _CALF_CV = CALF_MOMENT_SD_NM / CALF_MOMENT_NM
@@ -238,11 +238,14 @@ def _quantiles(
             of = of * ndtr((per_kg - demand.loading_per_kg) / spread.loading_sd)
         return np.asarray(of @ weights)
 
-    return _inverted(probability, demand.mass_kg / TOP_KG, wanted, fine)
+    reach = demand.weight_nm + TOP_CALVES * calf
+    top = max(SAFETY_FACTOR * reach / demand.swing_travel_deg, demand.mass_kg / TOP_KG)
+    return _inverted(probability, top, wanted, fine)
 
 
-TOP_KG = 25.0
-"""Body mass over a stiffness (kg per N·m/deg) that is beyond most intervals: the search's start."""
+TOP_CALVES, TOP_KG = 3.5, 40.0
+"""Start of the search: swing with so many calves, loading at so many kg per N·m/deg; both beyond
+most intervals."""
 
 
 def _inverted(

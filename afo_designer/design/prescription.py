@@ -573,6 +573,7 @@ def _family_record(one: Prescription) -> dict[str, Any]:
             "name": item.family.name,
             "title": item.family.title,
             "classification": item.family.classification,
+            "made_here": item.family.made,
             "reasons": list(item.reasons),
         }
         for item in one.recommended

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -14,10 +15,17 @@ from scipy.integrate import solve_ivp
 from scipy.interpolate import CubicSpline
 
 from afo_designer.design.gait.ankle import Ankle
-from afo_designer.design.gait.norms import Curve, Walk
-from afo_designer.design.gait.segment import Foot
+from afo_designer.design.gait.norms import Curve, Walk, walk_at
+from afo_designer.design.gait.pace import pace_of
+from afo_designer.design.gait.segment import Foot, foot_of, leg_of
 from afo_designer.design.gait.spring import NO_SPRING, MomentTable, TwoSlopes
-from afo_designer.design.gait.swing import normal_swing, still_shank, swing
+from afo_designer.design.gait.swing import (
+    normal_moment_nm,
+    normal_swing,
+    still_shank,
+    swing,
+    swing_phases,
+)
 
 FULL_NM = 0.030 * 70.0 * 9.81 * 1.72
 
@@ -140,6 +148,19 @@ def test_full_strength_follows_the_normal_curve() -> None:
     # In the first 50 ms the foot drops as fast as it can, a little less than the normal one.
     case = adult(FULL_NM)
     assert swung(case, NO_SPRING) == pytest.approx(normal_swing(case.walk).ankle_deg, abs=1.5)
+
+
+def test_the_healthy_swing_asks_for_the_published_moment() -> None:
+    # Schwartz 2008, free speed, 72 to 100 % of the cycle (read), with the foot of that inverse
+    # dynamics: Dempster's .0145 of the mass, centre half way from ankle to metatarsal heads.
+    published = (0.010, 0.010, 0.012, 0.014, 0.016, 0.009, -0.001, 0.001)
+    leg = leg_of(1.40)
+    walk = walk_at(0.429, pace_of(leg.length, None, None).cycle_s)
+    foot = foot_of(33.0, 1.40, 0.213, 0.0, 0.0145)
+    foot = replace(foot, moment_x=0.0145 * 33.0 * 0.235 * 0.213, moment_z=0.0)
+    phase = swing_phases(walk)
+    net = np.interp(np.arange(72, 104, 4) / 100.0, phase, normal_moment_nm(walk, leg, foot)) / 33.0
+    assert net == pytest.approx(published, abs=0.004)
 
 
 def test_no_stiffness_is_no_orthosis() -> None:

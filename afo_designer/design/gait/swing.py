@@ -88,6 +88,20 @@ def swings(
     return answers
 
 
+def normal_moment_nm(walk: Walk, leg: Leg, foot: Foot) -> FloatArray:
+    """The net ankle moment (dorsiflexing positive) of the healthy swing, by inverse dynamics.
+
+    What muscle, calf and the joint's own damping give together, at `swing_phases`.
+    """
+    motion = _Motion.of(walk, leg, swing_phases(walk))
+    pitch = np.array(motion.ankle) - np.array(motion.shank)
+    turn = np.array(motion.ankle_acceleration) - np.array(motion.shank_acceleration)
+    moment_x = foot.moment_x * np.cos(pitch) - foot.moment_z * np.sin(pitch)
+    moment_z = foot.moment_x * np.sin(pitch) + foot.moment_z * np.cos(pitch)
+    moment = foot.inertia * turn + moment_x * (GRAVITY + np.array(motion.lift))
+    return np.asarray(moment - moment_z * np.array(motion.forward))
+
+
 def substeps(step_s: float, spring: Spring, inertia: float) -> int:
     """How many solver steps one step of the answer takes."""
     frequency = math.sqrt(spring.steepest / _RAD / inertia)

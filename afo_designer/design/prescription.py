@@ -600,6 +600,8 @@ def _strength_record(strength: Strength) -> dict[str, Any]:
         "torque_nm": strength.torque_nm,
         "reading_nm": strength.reading_nm,
         "share_of_normal": strength.share,
+        "torque_low_nm": strength.torque_bounds_nm[0],
+        "torque_high_nm": strength.torque_bounds_nm[1],
         "share_low": strength.share_low,
         "share_high": strength.share_high,
         "normal_peak_nm": strength.norm.peak_nm,

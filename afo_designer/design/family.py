@@ -21,13 +21,15 @@ WEAK = ("0", "1", "2", "3")
 """MRC grades that cannot hold a joint against load."""
 UNSTABLE = ("0", "1", "2")
 """Grades of invertors or evertors that leave the hindfoot to the orthosis."""
+TONED = ("2", "3", "4")
+"""Grades of tone that no leaf and no semi-solid holds."""
 HINGE_RANGE_DEG = 5.0
 """Least passive dorsiflexion with which a free hinge is worth having."""
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A family of orthoses: stiffness in N·m/deg that its templates reach, low and high."""
+    """A family of orthoses: the stiffness it has (N·m/deg), and whether this program makes it."""
 
     name: str
     title: str
@@ -35,6 +37,7 @@ class Family:
     indication: str
     low: float
     high: float
+    made: bool = False
 
 
 FAMILIES: tuple[Family, ...] = (
@@ -45,6 +48,7 @@ FAMILIES: tuple[Family, ...] = (
         "flaccid to mildly toned foot drop, stable hindfoot",
         0.1,
         1.6,
+        made=True,
     ),
     Family(
         SEMI_SOLID,
@@ -53,6 +57,7 @@ FAMILIES: tuple[Family, ...] = (
         "mild tone, or a hindfoot that needs guidance",
         0.6,
         2.0,
+        made=True,
     ),
     Family(
         HINGED,
@@ -69,6 +74,7 @@ FAMILIES: tuple[Family, ...] = (
         "tone or instability that nothing softer holds",
         2.0,
         6.0,
+        made=True,
     ),
     Family(
         GROUND_REACTION,
@@ -133,8 +139,9 @@ def recommended(
 ) -> tuple[Recommendation, ...]:
     """The suited families, best first; empty where none of them answers the findings.
 
-    First those that leave the second rocker where its limit is exceeded, then those whose range
-    holds the stiffness, then the less restrictive.
+    First those that leave the second rocker where its limit is exceeded, then, against tone, those
+    that do not let the calf be stretched, then those whose range holds the stiffness, then the less
+    restrictive.
     """
     seen = person.examination
     if ankle_fused(person) or seen.plantarflexor_mmt in WEAK or seen.knee_in_stance == "crouch":
@@ -142,9 +149,12 @@ def recommended(
     suited = {one.family for one in advice if one.suited} - {GROUND_REACTION, SUPRAMALLEOLAR}
     blocked = any(one.name == "second rocker" and one.verdict is Verdict.FAIL for one in limits)
 
-    def rank(family: Family) -> tuple[bool, float, int]:
+    toned = seen.spasticity_mas in TONED
+
+    def rank(family: Family) -> tuple[bool, bool, float, int]:
         beyond = max(0.0, family.low - stiffness, stiffness - family.high)
-        return blocked and family.name != HINGED, beyond, FAMILIES.index(family)
+        free = family.name == HINGED
+        return blocked and not free, toned and free, beyond, FAMILIES.index(family)
 
     ranked = sorted((one for one in FAMILIES if one.name in suited), key=rank)
     return tuple(
@@ -170,12 +180,16 @@ def _reasons(person: Person, family: Family, stiffness: float, blocked: bool) ->
             if family.name == HINGED
             else "exceeds the second rocker's limit in dorsiflexion"
         )
+    if not family.made:
+        yield "this program has no template for it yet"
     if family.name == SOLID:
         yield "blocks second and third rocker and needs a rocker sole"
     tone = person.examination.spasticity_mas
     if tone is None:
         yield "tone was not examined"
-    elif family.name in (LEAF, SEMI_SOLID):
+    elif tone in TONED and family.name == HINGED:
+        yield f"spasticity grade {tone}: free dorsiflexion stretches the calf"
+    elif family.name != HINGED:
         yield f"spasticity grade {tone}"
 
 
@@ -194,7 +208,7 @@ def _against_leaf(person: Person) -> Iterator[str]:
 
 
 def _against_semi_solid(person: Person) -> Iterator[str]:
-    if person.examination.spasticity_mas in ("2", "3", "4"):
+    if person.examination.spasticity_mas in TONED:
         yield f"spasticity grade {person.examination.spasticity_mas}"
 
 

@@ -44,6 +44,8 @@ from afo_designer.design.strength import MEASURED_SD, Strength
 from afo_designer.geometry.array import FloatArray, frozen
 
 COVERAGE = 0.90
+ENDS = ((1.0 - COVERAGE) / 2.0, (1.0 + COVERAGE) / 2.0)
+"""Quantiles between which the coverage lies."""
 LOADING_SD_PER_KG = 0.05
 """N·m/kg, SD of μ (engineering estimate; at 4 % of the cycle it is .10, Schwartz 2008, read)."""
 SUSTAINED_SD = 0.05
@@ -63,8 +65,9 @@ METHOD = (
 )
 """How the quantiles are found, as the record says it."""
 
-_NODES, _BINS, _TABLE, _GRID = 8, 24, 192, 49
-"""Quadrature nodes an input, bins of V, points of the calf's table and of a pass of the search."""
+_NODES, _BINS, _TABLE, _GRID, _KEPT = 8, 20, 96, 41, 1024
+"""Quadrature nodes an input, bins of V, points of the calf's table and of a pass of the search,
+tables kept."""
 _CALF_CV = CALF_MOMENT_SD_NM / CALF_MOMENT_NM
 
 STRENGTH, NORMAL, SUSTAINED = "share of strength", "normal torque", "sustainable share"
@@ -192,13 +195,13 @@ def stiffness_interval(
     `explained`: with the contribution of each input and what to measure next.
     """
     spread = spread_of(demand, strength, tone_examined, slack_least, loss_nm)
-    low, median, high = _quantiles(demand, strength, goals, spread)
+    low, high, median = _quantiles(demand, strength, goals, spread, (*ENDS, 0.5))
     if not explained:
         return Interval(low, median, high)
 
     def width(other: Spread) -> float:
-        ends = _quantiles(demand, strength, goals, other)
-        return ends[2] - ends[0]
+        first, last = _quantiles(demand, strength, goals, other, ENDS, fine=False)
+        return last - first
 
     return Interval(
         low,
@@ -210,8 +213,14 @@ def stiffness_interval(
 
 
 def _quantiles(
-    demand: Demand, strength: Strength, goals: tuple[str, ...], spread: Spread
-) -> tuple[float, float, float]:
+    demand: Demand,
+    strength: Strength,
+    goals: tuple[str, ...],
+    spread: Spread,
+    wanted: tuple[float, ...],
+    fine: bool = True,
+) -> tuple[float, ...]:
+    """The wanted quantiles of the stiffness (N·m/deg); to about .002 where not `fine`."""
     sustained, weights = _sustained(strength, spread)
     room, below = _calf_table(spread.slack, spread.tone, spread.calf_log_sd)
     calf = demand.calf_nm
@@ -229,33 +238,38 @@ def _quantiles(
             of = of * ndtr((per_kg - demand.loading_per_kg) / spread.loading_sd)
         return np.asarray(of @ weights)
 
-    return _inverted(probability, demand.mass_kg / TOP_KG)
+    reach = demand.weight_nm + TOP_CALVES * calf
+    top = max(SAFETY_FACTOR * reach / demand.swing_travel_deg, demand.mass_kg / TOP_KG)
+    return _inverted(probability, top, wanted, fine)
 
 
-TOP_KG = 25.0
-"""Body mass over a stiffness (kg per N·m/deg) that is beyond most intervals: the search's start."""
+TOP_CALVES, TOP_KG = 3.5, 40.0
+"""Start of the search: swing with so many calves, loading at so many kg per N·m/deg; both beyond
+most intervals."""
 
 
 def _inverted(
-    probability: Callable[[FloatArray], FloatArray], top: float
-) -> tuple[float, float, float]:
-    """The quantiles at both ends of the coverage and at one half."""
-    tail = (1.0 - COVERAGE) / 2.0
-    wanted = (tail, 0.5, 1.0 - tail)
+    probability: Callable[[FloatArray], FloatArray],
+    top: float,
+    wanted: tuple[float, ...],
+    fine: bool,
+) -> tuple[float, ...]:
+    """The places at which a rising probability reaches the wanted ones; 0 where it starts above."""
     while True:
         coarse = top * _steps()
         met = probability(coarse)
-        if met[-1] >= wanted[-1]:
+        if met[-1] >= max(wanted):
             break
         top *= 2.0
+    if not fine:
+        return tuple(0.0 if met[0] >= p else _crossing(coarse, met, p) for p in wanted)
     at = [int(i) for i in np.searchsorted(met, wanted)]
-    fine = np.concatenate([coarse[i - 1] + (coarse[i] - coarse[i - 1]) * _steps() for i in at])
-    near = probability(fine).reshape(len(wanted), _GRID)
-    ends = [
+    near = np.concatenate([coarse[i - 1] + (coarse[i] - coarse[i - 1]) * _steps() for i in at])
+    found = probability(near).reshape(len(wanted), _GRID)
+    return tuple(
         0.0 if i == 0 else _crossing(x, y, p)
-        for i, p, x, y in zip(at, wanted, fine.reshape(near.shape), near, strict=True)
-    ]
-    return ends[0], ends[1], ends[2]
+        for i, p, x, y in zip(at, wanted, near.reshape(found.shape), found, strict=True)
+    )
 
 
 def _crossing(x: FloatArray, y: FloatArray, p: float) -> float:
@@ -282,7 +296,7 @@ def _sustained(strength: Strength, spread: Spread) -> tuple[FloatArray, FloatArr
     return scale * of, weights
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=_KEPT)
 def _sustained_share(
     share: tuple[float, float, float], cv: float, sustained_sd: float, loss: float
 ) -> tuple[FloatArray, FloatArray]:
@@ -313,7 +327,7 @@ def _binned(values: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatA
     return mean, total[held] / total.sum()
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=_KEPT)
 def _calf_table(
     slack: tuple[float, float], tone: tuple[float, float], sd: float
 ) -> tuple[FloatArray, FloatArray]:
@@ -399,7 +413,7 @@ def _alone(
     demand: Demand, strength: Strength, goals: tuple[str, ...], spread: Spread
 ) -> dict[str, list[float]]:
     """One input at a time at its 5 and 95 % quantiles, the others where the formula has them."""
-    tails = np.array([(1.0 - COVERAGE) / 2.0, (1.0 + COVERAGE) / 2.0])
+    tails = np.array(ENDS)
     z = ndtri(tails)
 
     def needed(case: Demand, slack: float = SLACK_MOST, per_kg: float | None = None) -> float:

@@ -59,6 +59,9 @@ RANGE_RESERVE_DEG = 3.0
 EQUINUS_MOST_DEG = -5.0
 """A neutral angle below this is a hard stop."""
 
+SURPLUS_SHARE = 0.10
+"""A loading-control stiffness of which more than this would be asked for at full strength says so
+(engineering estimate)."""
 HEEL_TO_BALL = 0.60
 """Heel's bearing point to metatarsal heads, in foot lengths (engineering estimate)."""
 
@@ -426,7 +429,7 @@ def _own_warnings(
         )
     healthy = SUSTAINED_SHARE * strength.norm.peak_nm
     surplus = (demand.loading_per_kg * demand.mass_kg - healthy) / LOADING_TRAVEL_DEG
-    if strength.missing and surplus > 0.1 * loading_stiffness(demand):
+    if strength.missing and surplus > SURPLUS_SHARE * loading_stiffness(demand):
         said.append(
             f"Of the loading-control stiffness {surplus:.2f} N·m/deg would be asked for at this "
             "person's full normal strength too: the demand and the strength norm come from "
@@ -570,6 +573,7 @@ def _family_record(one: Prescription) -> dict[str, Any]:
             "name": item.family.name,
             "title": item.family.title,
             "classification": item.family.classification,
+            "made_here": item.family.made,
             "reasons": list(item.reasons),
         }
         for item in one.recommended
@@ -596,6 +600,8 @@ def _strength_record(strength: Strength) -> dict[str, Any]:
         "torque_nm": strength.torque_nm,
         "reading_nm": strength.reading_nm,
         "share_of_normal": strength.share,
+        "torque_low_nm": strength.torque_bounds_nm[0],
+        "torque_high_nm": strength.torque_bounds_nm[1],
         "share_low": strength.share_low,
         "share_high": strength.share_high,
         "normal_peak_nm": strength.norm.peak_nm,

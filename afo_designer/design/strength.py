@@ -126,9 +126,8 @@ class Norm:
 def norm(mass_kg: float, height_mm: float, age_years: float | None, sex: str | None) -> Norm:
     """The normal dorsiflexion torque; sets and fallback as the module says."""
     weight_nm = mass_kg * GRAVITY * height_mm / 1000.0
-    if age_years is None or (sex is None and age_years >= ADULT_AGE_YEARS):
-        lacks = "age" if age_years is None else "sex"
-        source = f"fallback c1 = .030 where the {lacks} is not given"
+    if age_years is None:
+        source = f"fallback c1 = {FALLBACK.c1:g} where the age is not given"
         return Norm(weight_nm, (FALLBACK, FALLBACK), 0.0, source, ESTIMATE)
     ages, sets = _by_age(sex)
     first, second, weight = _neighbours(age_years, ages, sets)
@@ -167,6 +166,8 @@ def _known(age: float, sex: str | None, weight: float, same: bool) -> tuple[str,
         if age < YOUNGEST_YEARS:
             source += f"; held below {YOUNGEST_YEARS:g} years"
         return source + ("; mean of both sexes" if sex is None else ""), ESTIMATE
+    if sex is None:
+        return f"fallback c1 = {FALLBACK.c1:g} where the sex is not given", ESTIMATE
     if age < ADULT_AGES_YEARS[0]:
         return f"between {MORAUX} and {ANDERSON}", ESTIMATE
     if same or weight in (0.0, 1.0):
@@ -233,6 +234,14 @@ class Strength:
     def measured(self) -> bool:
         """Whether a torque was measured rather than graded."""
         return self.method != "MRC grade"
+
+    @property
+    def torque_bounds_nm(self) -> tuple[float, float]:
+        """The torque at the grade's bounds of the normal peak; measured, ± one SD of a reading."""
+        if not self.measured:
+            return self.share_low * self.norm.peak_nm, self.share_high * self.norm.peak_nm
+        error = self.torque_nm * math.hypot(MEASURED_SD, self.angle_sd)
+        return self.torque_nm - error, self.torque_nm + error
 
     @property
     def angle_sd(self) -> float:

@@ -73,12 +73,14 @@ def knee_slack(knee_deg: float) -> float:
 def ankle_of_person(person: Person, torque_nm: float) -> Ankle:
     """The ankle of a person whose dorsiflexors can give `torque_nm` at most.
 
-    Tone that was not examined counts as none; `validity` says so.
+    A measured calf moment stands for size and tone. Tone that was not examined counts as none;
+    `validity` says so.
     """
     size = person.mass_kg * person.height_mm / 1000.0 / CALF_SIZE_KG_M
     tone = TONE_FACTORS[person.examination.spasticity_mas or "0"]
+    measured = person.examination.calf_moment_at_10_deg_nm
     return Ankle(
-        calf_nm=tone * CALF_MOMENT_NM * size,
+        calf_nm=tone * CALF_MOMENT_NM * size if measured is None else measured,
         front_nm=FRONT_SCALE * size,
         damping=DAMPING_NM_S * person.mass_kg / 70.0,
         sustained_nm=SUSTAINED_SHARE * torque_nm,

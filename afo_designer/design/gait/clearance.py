@@ -25,8 +25,9 @@ BoolArray: TypeAlias = NDArray[np.bool_]
 NORMAL_LEAST_MM, AT_HEIGHT_M = 15.0, 1.72
 """Least clearance of a healthy adult, in proportion to height: between 13 mm (Winter, read in a
 secondary page) and 17 to 18 mm (a Japanese cohort, read)."""
-FROM_SHARE = 0.3
-"""The least clearance is looked for from this share of the swing on: behind the first rise."""
+FROM_SHARE, TO_SHARE = 0.3, 0.9
+"""The least clearance is looked for between these shares of the swing: behind the first rise, and
+before a foot that lands on its toes does so (engineering estimate)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ def clearance_of(walk: Walk, leg: Leg, foot: Foot, height_m: float) -> Clearance
     other = phase + 0.5
     hip = _leg_height(leg, walk.thigh.at(other), walk.shank_deg(other))
     hip = hip - foot.lowest(np.radians(walk.pitch_deg(other)))
-    judged = phase >= walk.toe_off + FROM_SHARE * (1.0 - walk.toe_off)
+    share = (phase - walk.toe_off) / (1.0 - walk.toe_off)
+    judged = (share >= FROM_SHARE) & (share <= TO_SHARE)
     raw = Clearance(walk, leg, foot, phase, hip, judged, 0.0)
     least, _ = raw.least(raw.over_swing(normal.ankle_deg))
     added = NORMAL_LEAST_MM * height_m / AT_HEIGHT_M - least

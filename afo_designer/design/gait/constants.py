@@ -6,7 +6,15 @@ import math
 
 from afo_designer.design import demand
 from afo_designer.design.basis import Assumption
-from afo_designer.design.gait import ankle, clearance, first_rocker, segment, swing, validity
+from afo_designer.design.gait import (
+    ankle,
+    clearance,
+    first_rocker,
+    segment,
+    steppage,
+    swing,
+    validity,
+)
 from afo_designer.design.gait.norms import SPEEDS, step_rate_at
 from afo_designer.design.gait.pace import NEITHER, Pace
 from afo_designer.design.person import Person
@@ -99,6 +107,9 @@ def _clearance() -> tuple[Assumption, ...]:
     return (
         Assumption("normal clearance", clearance.NORMAL_LEAST_MM, "mm at 1.72 m", source, ESTIMATE),
         Assumption("judged from", clearance.FROM_SHARE, "share of swing", HERE, ESTIMATE),
+        Assumption("judged to", clearance.TO_SHARE, "share of swing", HERE, ESTIMATE),
+        Assumption("steppage, most flexion", steppage.MOST_DEG, "deg", HERE, ESTIMATE),
+        Assumption("steppage, one joint over the other", "half to twice", "", HERE, ESTIMATE),
         Assumption("answer's time step", swing.STEP_S, "s", HERE, ESTIMATE),
     )
 
@@ -107,7 +118,7 @@ def _loading() -> tuple[Assumption, ...]:
     lever = f"ankle moment over vertical force by pitch, derived from {SCHWARTZ}"
     return (
         Assumption("load lever", first_rocker.LEVER_SHARE, "foot lengths", lever, ESTIMATE),
-        Assumption("lever full above", first_rocker.LEVER_FULL_DEG, "deg", lever, ESTIMATE),
+        Assumption("lever grows by e over", first_rocker.LEVER_GROWTH_DEG, "deg", lever, ESTIMATE),
         Assumption("lever zero at", first_rocker.LEVER_NONE_DEG, "deg", lever, ESTIMATE),
         Assumption("sole counts as flat at", first_rocker.FLAT_DEG, "deg", HERE, ESTIMATE),
     )

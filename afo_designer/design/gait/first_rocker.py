@@ -14,6 +14,7 @@ model: shank rate, lever and muscle constant.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,11 +35,11 @@ FLAT_DEG = 2.0
 """Pitch at which the sole is flat: the normal curve reaches it at 8 % of the cycle, 86 ms at 111
 steps a minute; the whole forefoot has touched at 11.8 % of stance (read), 75 ms."""
 
-LEVER_SHARE, LEVER_FULL_DEG, LEVER_NONE_DEG = 0.10, 7.0, 1.2
-"""ℓ in foot lengths while the heel alone carries (above 7 deg of pitch), falling linearly to zero
-at 1.2 deg. Derived from Schwartz 2008, free speed: ankle moment over vertical force is 18, 22, 16,
-8, 0 mm at 2, 4, 6, 8, 10 % of the cycle, where the pitch is 12, 7, 4, 2, 1 deg; for feet of some
-213 mm (engineering estimate)."""
+LEVER_SHARE, LEVER_NONE_DEG, LEVER_GROWTH_DEG = 0.10, 1.2, 2.0
+"""ℓ = .10·FL·(1 − exp(−(β − 1.2)/2)), β in deg: the heel carries until the sole is nearly down.
+Derived from Schwartz 2008, free speed: ankle moment over vertical force is 18, 22, 16, 8, 0 mm at
+2, 4, 6, 8, 10 % of the cycle, where the pitch is 12, 7, 4, 2, 1 deg; met within 4 mm for feet of
+213 mm, the size of such children (engineering estimate)."""
 
 _RAD = math.radians(1.0)
 
@@ -86,21 +87,40 @@ def normal_loading(walk: Walk) -> Loading:
     )
 
 
-def loading(walk: Walk, foot: Foot, ankle: Ankle, spring: Spring, mass_kg: float) -> Loading:
-    """The foot after heel contact, by the classical Runge–Kutta method with a fixed step."""
+def loading(
+    walk: Walk, foot: Foot, ankle: Ankle, spring: Spring, mass_kg: float, finer: int = 1
+) -> Loading:
+    """The foot after heel contact, by the classical Runge–Kutta method with a fixed step.
+
+    `finer` divides the step once more.
+    """
+    return loadings(walk, foot, [ankle], spring, mass_kg, finer)[0]
+
+
+def loadings(
+    walk: Walk,
+    foot: Foot,
+    ankles: Sequence[Ankle],
+    spring: Spring,
+    mass_kg: float,
+    finer: int = 1,
+) -> list[Loading]:
+    """`loading` for several strengths, which share the prescribed motion."""
     time = loading_times(walk)
     count = len(time) - 1
-    parts = substeps(time[1] - time[0], spring, foot.inertia)
+    parts = finer * substeps(time[1] - time[0], spring, foot.inertia)
     longest = math.ceil(count * LONGEST_SHARE / SHOWN_SHARE) * parts
     step = (time[1] - time[0]) / parts
-    fall = _Fall.of(walk, foot, ankle, spring, mass_kg, step, longest)
-    path, flat = fall.solve(step, longest)
-    return _answer(walk, fall, time, np.array(path), step, flat)
+    motion = _Motion.of(walk, mass_kg, step, longest)
+    answers = []
+    for ankle in ankles:
+        path, flat = _Fall(foot, ankle, spring, motion).solve(step, longest)
+        answers.append(_answer(walk, time, np.array(path), step, flat))
+    return answers
 
 
 def _answer(
     walk: Walk,
-    fall: _Fall,
     time: FloatArray,
     path: FloatArray,
     step: float,
@@ -123,12 +143,12 @@ def _answer(
 
 
 @dataclass(frozen=True, slots=True)
-class _Fall:
-    """The foot's equation with the prescribed motion at the solver's half steps (radians)."""
+class _Motion:
+    """The prescribed motion at the solver's half steps (radians, seconds, newtons).
 
-    foot: Foot
-    ankle: Ankle
-    spring: Spring
+    `wanted`: the normal pitch with its first two derivatives.
+    """
+
     shank: list[float]
     shank_rate: list[float]
     wanted: list[tuple[float, float, float]]
@@ -136,23 +156,11 @@ class _Fall:
     slack: list[float]
 
     @classmethod
-    def of(
-        cls,
-        walk: Walk,
-        foot: Foot,
-        ankle: Ankle,
-        spring: Spring,
-        mass_kg: float,
-        step: float,
-        count: int,
-    ) -> _Fall:
+    def of(cls, walk: Walk, mass_kg: float, step: float, count: int) -> _Motion:
         phase = np.linspace(0.0, step * count / walk.cycle_s, 2 * count + 1)
         per_s = 1.0 / walk.cycle_s
         pitch = [walk.pitch_deg(phase, n) * _RAD * per_s**n for n in range(3)]
         return cls(
-            foot,
-            ankle,
-            spring,
             (walk.shank_deg(phase) * _RAD).tolist(),
             (walk.shank_deg(phase, 1) * _RAD * per_s).tolist(),
             list(zip(*(part.tolist() for part in pitch), strict=True)),
@@ -160,20 +168,32 @@ class _Fall:
             [knee_slack(flexion) for flexion in walk.knee.at(phase).tolist()],
         )
 
+
+@dataclass(frozen=True, slots=True)
+class _Fall:
+    """The foot's equation of motion."""
+
+    foot: Foot
+    ankle: Ankle
+    spring: Spring
+    motion: _Motion
+
     def moments(self, i: int, pitch: float, rate: float) -> tuple[float, float, float]:
         """(whole moment, orthosis and muscle together, orthosis)."""
-        angle = pitch + self.shank[i]
-        angle_rate = rate + self.shank_rate[i]
+        angle = pitch + self.motion.shank[i]
+        angle_rate = rate + self.motion.shank_rate[i]
         orthosis = self.spring.moment_nm(angle / _RAD)
-        moment = -self.weight[i] * lever_m(pitch / _RAD, self.foot)
+        moment = -self.motion.weight[i] * lever_m(pitch / _RAD, self.foot)
         moment -= GRAVITY * self.foot.moment_x * math.cos(pitch)
-        moment += self.ankle.passive_nm(angle, self.slack[i]) - self.ankle.damping * angle_rate
+        moment += (
+            self.ankle.passive_nm(angle, self.motion.slack[i]) - self.ankle.damping * angle_rate
+        )
         moment += orthosis
-        aim, aim_rate, aim_acceleration = self.wanted[i]
+        aim, aim_rate, aim_acceleration = self.motion.wanted[i]
         wanted = aim_acceleration + 2.0 * BANDWIDTH * (aim_rate - rate)
         wanted += BANDWIDTH**2 * (aim - pitch)
-        muscle = self.foot.inertia * wanted - moment
-        muscle = min(max(muscle, 0.0), self.ankle.limit_nm(angle_rate))
+        lacking = self.foot.inertia * wanted - moment
+        muscle = min(lacking, self.ankle.limit_nm(angle_rate)) if lacking > 0.0 else 0.0
         return moment + muscle, orthosis + muscle, orthosis
 
     def solve(
@@ -181,7 +201,7 @@ class _Fall:
     ) -> tuple[list[tuple[float, float, float]], tuple[float, float] | None]:
         """[(pitch, moment on the shank, orthosis's)], and (time, rate) of foot-flat if reached."""
         inertia, moments, half = self.foot.inertia, self.moments, step / 2.0
-        pitch, rate, _ = self.wanted[0]
+        pitch, rate, _ = self.motion.wanted[0]
         path = []
         for i in range(0, 2 * count, 2):
             whole, knee, orthosis = moments(i, pitch, rate)
@@ -197,18 +217,29 @@ class _Fall:
             pitch += step / 6.0 * (rate + 2.0 * v2 + 2.0 * v3 + v4)
             rate += step / 6.0 * (a1 + 2.0 * a2 + 2.0 * a3 + a4)
             if pitch <= FLAT_DEG * _RAD:
-                # Between the two steps the pitch is close to a parabola: the rate is linear.
-                share = (before - FLAT_DEG * _RAD) / (before - pitch)
+                share, at_flat = _crossing(before, speed * step, pitch, rate * step)
                 path.append((pitch, *moments(i + 2, pitch, rate)[1:]))
-                return path, (step * (i / 2 + share), speed + share * (rate - speed))
+                return path, (step * (i / 2 + share), at_flat / step)
         return path, None
+
+
+def _crossing(before: float, slope: float, after: float, end_slope: float) -> tuple[float, float]:
+    """Where the cubic through both ends of a step meets `FLAT_DEG`: (share, slope there)."""
+    fall = after - before
+    second = 3.0 * fall - 2.0 * slope - end_slope
+    third = slope + end_slope - 2.0 * fall
+    low, high = 0.0, 1.0
+    for _ in range(40):  # bisection: the cubic need not be monotone
+        share = (low + high) / 2.0
+        value = before + share * (slope + share * (second + share * third))
+        low, high = (share, high) if value > FLAT_DEG * _RAD else (low, share)
+    return high, slope + high * (2.0 * second + 3.0 * high * third)
 
 
 def lever_m(pitch_deg: float, foot: Foot) -> float:
     """ℓ: the load's distance behind the ankle (m) at a pitch of the sole."""
     length = foot.toe[0] - foot.heel[0]
-    share = (pitch_deg - LEVER_NONE_DEG) / (LEVER_FULL_DEG - LEVER_NONE_DEG)
-    return LEVER_SHARE * length * min(share, 1.0)
+    return LEVER_SHARE * length * (1.0 - math.exp((LEVER_NONE_DEG - pitch_deg) / LEVER_GROWTH_DEG))
 
 
 @dataclass(frozen=True, slots=True)

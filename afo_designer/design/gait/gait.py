@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from afo_designer.design.basis import Assumption
-from afo_designer.design.gait.ankle import ankle_of_person
+from afo_designer.design.gait.ankle import Ankle, ankle_of_person
 from afo_designer.design.gait.clearance import Clearance, clearance_of
 from afo_designer.design.gait.constants import constants_of
-from afo_designer.design.gait.first_rocker import Loading, loading, normal_loading
+from afo_designer.design.gait.first_rocker import Loading, loadings, normal_loading
 from afo_designer.design.gait.norms import Walk, walk_at
 from afo_designer.design.gait.pace import Pace, pace_of
 from afo_designer.design.gait.segment import Foot, Leg, foot_of_person, leg_of
 from afo_designer.design.gait.spring import NO_SPRING, Spring
 from afo_designer.design.gait.steppage import Steppage, steppage
-from afo_designer.design.gait.swing import Swing, normal_swing, swing
+from afo_designer.design.gait.swing import Swing, normal_swing, swings
 from afo_designer.design.gait.validity import outside, remarks
 from afo_designer.design.person import Person
 from afo_designer.design.strength import MEASURED_SD
@@ -145,8 +145,9 @@ class _Model:
     def swings(self, spring: Spring) -> tuple[dict[str, SwingCase], dict[str, Steppage]]:
         normal = self._case(normal_swing(self.walk), None)
         cases, steps = {"normal": normal}, {}
+        ankles = self._ankles()
         for name, one in (("without", NO_SPRING), ("with", spring)):
-            low, here, high = (self._swing(torque, one) for torque in torques_nm(self.person))
+            low, here, high = swings(self.walk, self.leg, self.foot, ankles, one)
             leasts = [self._least(case) for case in (low, here, high)]
             cases[name] = self._case(here, (min(leasts), max(leasts)))
             steps[name] = steppage(self.clearance, here.ankle_deg, normal.least_clearance_mm)
@@ -154,19 +155,15 @@ class _Model:
 
     def loadings(self, spring: Spring) -> dict[str, LoadingCase]:
         cases = {"normal": LoadingCase(normal_loading(self.walk), None)}
+        ankles = self._ankles()
         for name, one in (("without", NO_SPRING), ("with", spring)):
-            low, here, high = (self._loading(torque, one) for torque in torques_nm(self.person))
-            slaps = (low.slap_deg_per_s, here.slap_deg_per_s, high.slap_deg_per_s)
-            cases[name] = LoadingCase(here, (min(slaps), max(slaps)))
+            three = loadings(self.walk, self.foot, ankles, one, self.person.mass_kg)
+            slaps = [case.slap_deg_per_s for case in three]
+            cases[name] = LoadingCase(three[1], (min(slaps), max(slaps)))
         return cases
 
-    def _swing(self, torque_nm: float, spring: Spring) -> Swing:
-        ankle = ankle_of_person(self.person, torque_nm)
-        return swing(self.walk, self.leg, self.foot, ankle, spring)
-
-    def _loading(self, torque_nm: float, spring: Spring) -> Loading:
-        ankle = ankle_of_person(self.person, torque_nm)
-        return loading(self.walk, self.foot, ankle, spring, self.person.mass_kg)
+    def _ankles(self) -> list[Ankle]:
+        return [ankle_of_person(self.person, torque) for torque in torques_nm(self.person)]
 
     def _least(self, one: Swing) -> float:
         return self.clearance.least(self.clearance.over_swing(one.ankle_deg))[0]

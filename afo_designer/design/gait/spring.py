@@ -10,8 +10,11 @@ from typing import Protocol
 
 from afo_designer.geometry.refusal import InputRefused
 
-STIFFEST = 30.0
-"""N·m/deg; beyond every published ankle-foot orthosis (0.6 to 6.6, read) by a factor of four."""
+STIFFEST = 20.0
+"""N·m/deg; beyond every published ankle-foot orthosis (0.6 to 6.6, read) by a factor of three."""
+
+MOST_RISE = 0.5
+"""N·m/deg: a thin shell that gives way may lose that much over some degrees, no spring more."""
 
 
 class SpringRefused(InputRefused):
@@ -90,11 +93,11 @@ class MomentTable:
         if not all(math.isfinite(x) for x in (*self.angles_deg, *self.moments_nm)):
             raise SpringRefused("The moment curve holds a value that is not finite.")
         for i, slope in enumerate(self._slopes()):
-            if not -STIFFEST <= slope <= 0.0:
+            if not -STIFFEST <= slope <= MOST_RISE:
                 raise SpringRefused(
                     f"The moment curve changes by {slope:g} N·m/deg after "
-                    f"{self.angles_deg[i]:g} deg; it may fall by 0 to {STIFFEST:g} as the ankle "
-                    "dorsiflexes (dorsiflexing moments positive)."
+                    f"{self.angles_deg[i]:g} deg; as the ankle dorsiflexes it may fall by up to "
+                    f"{STIFFEST:g} or rise by up to {MOST_RISE:g} (dorsiflexing moments positive)."
                 )
 
     def _slopes(self) -> list[float]:
@@ -106,7 +109,7 @@ class MomentTable:
 
     @property
     def steepest(self) -> float:
-        return max(-slope for slope in self._slopes())
+        return max(abs(slope) for slope in self._slopes())
 
     def moment_nm(self, angle_deg: float) -> float:
         angles, moments = self.angles_deg, self.moments_nm

@@ -1,13 +1,14 @@
 """Steppage: the hip and knee flexion that lifts a hanging foot as high as a healthy one.
 
-The strategy assumed: hip and knee flex more than normal by a·sin²(π s), s the share of the swing,
-the ankle moves as simulated, and of all pairs (hip, knee) that reach the normal least clearance
-the one with the smallest hip² + knee² is taken. People also lift the pelvis, swing the leg out or
-vault, which this figure leaves out.
+The strategy assumed: hip and knee flex more than normal by a·sin(π s), s the share of the swing,
+the ankle moves as simulated, and of all pairs (hip, knee) that reach the normal least clearance,
+neither more than twice the other, the one with the smallest hip² + knee² is taken. People also lift
+the pelvis, swing the leg out or vault, which this figure leaves out.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +20,11 @@ from afo_designer.geometry.array import FloatArray
 MOST_DEG = 60.0
 """No more is looked for (engineering estimate): 35 to 60 deg in normal swing leave no room."""
 
-_DIRECTIONS, _RADII = 19, 31
+LEAST_TURN_DEG = math.degrees(math.atan(0.5))
+"""Both joints take part: neither flexes more than twice what the other does (engineering estimate:
+without it the smallest pair of a slow walker is a leg lifted from the hip alone)."""
+
+_DIRECTIONS, _RADII = 9, 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +40,10 @@ def steppage(clearance: Clearance, ankle_deg: FloatArray, target_mm: float) -> S
     start, _ = clearance.least(clearance.over_swing(ankle_deg))
     if start >= target_mm:
         return Steppage(0.0, 0.0)
-    judged = np.flatnonzero(clearance.judged)[::4]
+    judged = np.flatnonzero(clearance.judged)[::5]
     search = _Search.of(clearance, ankle_deg, judged, target_mm)
-    directions, radii = np.linspace(0.0, 90.0, _DIRECTIONS), np.linspace(0.0, MOST_DEG, _RADII)
+    directions = np.linspace(LEAST_TURN_DEG, 90.0 - LEAST_TURN_DEG, _DIRECTIONS)
+    radii = np.linspace(0.0, MOST_DEG, _RADII)
     best = search.best(directions, radii)
     if best is None:
         return Steppage(None, None)
@@ -45,7 +51,8 @@ def steppage(clearance: Clearance, ankle_deg: FloatArray, target_mm: float) -> S
     for _ in range(2):
         direction, radius = best
         width, depth = directions[1] - directions[0], radii[1] - radii[0]
-        directions = np.clip(direction + np.linspace(-width, width, 9), 0.0, 90.0)
+        directions = direction + np.linspace(-width, width, 9)
+        directions = np.clip(directions, LEAST_TURN_DEG, 90.0 - LEAST_TURN_DEG)
         radii = np.linspace(max(0.0, radius - 2.0 * depth), radius + depth, 25)
         best = search.best(directions, radii) or best
     angle = np.radians(best[0])
@@ -68,7 +75,7 @@ class _Search:
         thinned = replace(
             clearance, phase=phase, hip_m=clearance.hip_m[at], judged=clearance.judged[at]
         )
-        return cls(thinned, ankle_deg[at], np.sin(np.pi * share) ** 2, target_mm)
+        return cls(thinned, ankle_deg[at], np.sin(np.pi * share), target_mm)
 
     def best(self, directions: FloatArray, radii: FloatArray) -> tuple[float, float] | None:
         """(direction, radius) of the smallest radius that reaches the target, if any does."""

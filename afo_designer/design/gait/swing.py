@@ -15,7 +15,7 @@ calf slack.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,9 +27,9 @@ from afo_designer.design.gait.spring import Spring
 from afo_designer.design.strength import GRAVITY
 from afo_designer.geometry.array import FloatArray
 
-STEP_S = 0.002
+STEP_S = 0.0025
 """Time step of the answer; the solver halves it as often as the spring needs."""
-STEP_PER_RAD = 0.2
+STEP_PER_RAD = 0.6
 """Time step times the natural frequency of foot and spring, at most."""
 
 _RAD = math.radians(1.0)
@@ -60,18 +60,46 @@ def normal_swing(walk: Walk) -> Swing:
     return Swing(phase, (phase - walk.toe_off) * walk.cycle_s, walk.ankle.at(phase))
 
 
-def swing(walk: Walk, leg: Leg, foot: Foot, ankle: Ankle, spring: Spring) -> Swing:
-    """The ankle over the swing, by the classical Runge–Kutta method with a fixed step."""
+def swing(walk: Walk, leg: Leg, foot: Foot, ankle: Ankle, spring: Spring, finer: int = 1) -> Swing:
+    """The ankle over the swing, by the classical Runge–Kutta method with a fixed step.
+
+    `finer` divides the step once more.
+    """
+    return swings(walk, leg, foot, [ankle], spring, finer)[0]
+
+
+def swings(
+    walk: Walk, leg: Leg, foot: Foot, ankles: Sequence[Ankle], spring: Spring, finer: int = 1
+) -> list[Swing]:
+    """`swing` for several strengths, which share the prescribed motion."""
     phase = swing_phases(walk)
     duration = (1.0 - walk.toe_off) * walk.cycle_s
     count = len(phase) - 1
-    parts = substeps(duration / count, spring, foot.inertia)
+    parts = finer * substeps(duration / count, spring, foot.inertia)
+    step = duration / (count * parts)
     motion = _Motion.of(walk, leg, np.linspace(walk.toe_off, 1.0, 2 * count * parts + 1))
-    acceleration = _acceleration(motion, foot, ankle, spring)
-    angle, rate = motion.ankle[0], motion.ankle_rate[0]
-    path = runge_kutta(acceleration, angle, rate, duration / (count * parts), count * parts)
-    angles = np.array(path[::parts]) / _RAD
-    return Swing(phase, (phase - walk.toe_off) * walk.cycle_s, angles)
+    time = (phase - walk.toe_off) * walk.cycle_s
+    answers = []
+    for ankle in ankles:
+        acceleration = _acceleration(motion, foot, ankle, spring)
+        angle, rate = motion.ankle[0], motion.ankle_rate[0]
+        path = runge_kutta(acceleration, angle, rate, step, count * parts)
+        answers.append(Swing(phase, time, np.array(path[::parts]) / _RAD))
+    return answers
+
+
+def normal_moment_nm(walk: Walk, leg: Leg, foot: Foot) -> FloatArray:
+    """The net ankle moment (dorsiflexing positive) of the healthy swing, by inverse dynamics.
+
+    What muscle, calf and the joint's own damping give together, at `swing_phases`.
+    """
+    motion = _Motion.of(walk, leg, swing_phases(walk))
+    pitch = np.array(motion.ankle) - np.array(motion.shank)
+    turn = np.array(motion.ankle_acceleration) - np.array(motion.shank_acceleration)
+    moment_x = foot.moment_x * np.cos(pitch) - foot.moment_z * np.sin(pitch)
+    moment_z = foot.moment_x * np.sin(pitch) + foot.moment_z * np.cos(pitch)
+    moment = foot.inertia * turn + moment_x * (GRAVITY + np.array(motion.lift))
+    return np.asarray(moment - moment_z * np.array(motion.forward))
 
 
 def substeps(step_s: float, spring: Spring, inertia: float) -> int:
@@ -150,23 +178,28 @@ class _Motion:
 def _acceleration(
     motion: _Motion, foot: Foot, ankle: Ankle, spring: Spring
 ) -> Callable[[int, float, float], float]:
+    # Bound to local names: this runs some ten thousand times a simulation.
     inertia, moment_x, moment_z = foot.inertia, foot.moment_x, foot.moment_z
+    shanks, shank_accelerations = motion.shank, motion.shank_acceleration
+    aims, aim_rates, aim_accelerations = motion.ankle, motion.ankle_rate, motion.ankle_acceleration
+    slacks, lifts, forwards = motion.slack, motion.lift, motion.forward
+    passive_nm, limit_nm, spring_nm = ankle.passive_nm, ankle.limit_nm, spring.moment_nm
+    damping, strong = ankle.damping, ankle.sustained_nm > 0.0
 
     def acceleration(i: int, angle: float, rate: float) -> float:
-        pitch = angle - motion.shank[i]
+        pitch = angle - shanks[i]
         sin, cos = math.sin(pitch), math.cos(pitch)
-        moment = (moment_x * sin + moment_z * cos) * motion.forward[i]
-        moment -= (moment_x * cos - moment_z * sin) * (GRAVITY + motion.lift[i])
-        moment += ankle.passive_nm(angle, motion.slack[i]) - ankle.damping * rate
-        moment += spring.moment_nm(angle / _RAD)
-        shank = motion.shank_acceleration[i]
-        wanted = (
-            motion.ankle_acceleration[i]
-            + 2.0 * BANDWIDTH * (motion.ankle_rate[i] - rate)
-            + BANDWIDTH**2 * (motion.ankle[i] - angle)
-        )
-        muscle = min(max(inertia * (wanted - shank) - moment, 0.0), ankle.limit_nm(rate))
-        return (moment + muscle) / inertia + shank
+        moment = (moment_x * sin + moment_z * cos) * forwards[i]
+        moment -= (moment_x * cos - moment_z * sin) * (GRAVITY + lifts[i])
+        moment += passive_nm(angle, slacks[i]) - damping * rate + spring_nm(angle / _RAD)
+        shank = shank_accelerations[i]
+        if strong:
+            wanted = aim_accelerations[i] + 2.0 * BANDWIDTH * (aim_rates[i] - rate)
+            wanted += BANDWIDTH**2 * (aims[i] - angle)
+            lacking = inertia * (wanted - shank) - moment
+            if lacking > 0.0:
+                moment += min(lacking, limit_nm(rate))
+        return moment / inertia + shank
 
     return acceleration
 

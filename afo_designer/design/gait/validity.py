@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from afo_designer.design.demand import TONE_FACTORS
 from afo_designer.design.gait.pace import Pace
+from afo_designer.design.limits import WEAK_QUADRICEPS
 from afo_designer.design.person import Person
+from afo_designer.design.strength import GRAVITY
 
 LEAST_AGE_YEARS = 4.0
 """The norms' youngest child (recalled); gait is not mature below."""
@@ -46,7 +49,7 @@ def _body(person: Person) -> Iterator[str]:
 
 def _pace(pace: Pace) -> Iterator[str]:
     if not LEAST_SPEED <= pace.speed <= MOST_SPEED:
-        unit = pace.speed_m_per_s / pace.speed
+        unit = math.sqrt(GRAVITY * pace.leg_m)
         yield (
             f"The walking speed is {pace.speed_m_per_s:.2f} m/s; for this leg length the models "
             f"hold from {LEAST_SPEED * unit:.2f} to {MOST_SPEED * unit:.2f} m/s."
@@ -100,4 +103,9 @@ def remarks(person: Person) -> tuple[str, ...]:
         said.append("Passive dorsiflexion was not examined: it is taken to reach the curves.")
     if seen.plantarflexor_mmt is None:
         said.append("The plantarflexors were not examined: push-off is taken as normal.")
+    if seen.quadriceps_mmt in WEAK_QUADRICEPS:
+        said.append(
+            f"The quadriceps has grade {seen.quadriceps_mmt}: the knee is taken to hold as in "
+            "normal walking, which it may not."
+        )
     return tuple(said)

@@ -91,5 +91,3 @@ def balance_record(one: Balance) -> dict[str, Any]:
             for name, slack in slacks.items()
         },
     }
-
-

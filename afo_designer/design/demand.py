@@ -71,6 +71,18 @@ FOOT_ARM = 0.19
 .25 FL (engineering estimate)."""
 
 
+def slack_by_range(extended_deg: float | None, flexed_deg: float | None) -> float:
+    """Least κ (knee flexed) from the passive ranges with the knee extended and flexed.
+
+    The examiner stops at the same moment both times, so κ = exp(−(flexed − extended)/17.6) on the
+    calf's exponential, kept between .35 and 1; without both ranges .35 (engineering estimate).
+    """
+    if extended_deg is None or flexed_deg is None:
+        return SLACK_LEAST
+    gain = max(0.0, flexed_deg - extended_deg)
+    return max(SLACK_LEAST, SLACK_MOST * math.exp(-gain / CALF_GROWTH_DEG))
+
+
 def calf_moment_nm(
     angle_deg: float, mass_kg: float, height_mm: float, tone: float = 1.0, slack: float = 1.0
 ) -> float:
@@ -85,7 +97,8 @@ class Demand:
     """The quantities of one person that the formulas need.
 
     `torque_nm`: what is left of the dorsiflexors; `extra_nm`: moment of an unusually heavy shoe;
-    `tone`: fMAS.
+    `tone`: fMAS; `calf_at_10_nm`: the calf's passive moment at 10 deg where it was measured, which
+    then stands for size and tone.
     """
 
     mass_kg: float
@@ -95,6 +108,7 @@ class Demand:
     neutral_angle_deg: float
     tone: float = 1.0
     extra_nm: float = 0.0
+    calf_at_10_nm: float | None = None
 
     @property
     def sustained_nm(self) -> float:
@@ -114,7 +128,15 @@ class Demand:
     @property
     def calf_nm(self) -> float:
         """The calf moment at θreq with normal tone and no slack (f = κ = 1)."""
+        if self.calf_at_10_nm is not None:
+            growth = (self.swing_angle_deg - CALF_ANGLE_DEG) / CALF_GROWTH_DEG
+            return self.calf_at_10_nm * math.exp(growth)
         return calf_moment_nm(self.swing_angle_deg, self.mass_kg, self.height_mm)
+
+    @property
+    def tone_factor(self) -> float:
+        """fMAS; 1 where the calf's moment was measured, tone included."""
+        return self.tone if self.calf_at_10_nm is None else 1.0
 
     @property
     def swing_travel_deg(self) -> float:
@@ -135,7 +157,7 @@ class Demand:
 
 def swing_stiffness(demand: Demand, slack: float = SLACK_MOST) -> float:
     """k_sw (N·m/deg): swing clearance with the calf slack κ."""
-    calf = demand.tone * slack * demand.calf_nm
+    calf = demand.tone_factor * slack * demand.calf_nm
     deficit = max(0.0, demand.weight_nm + calf - demand.sustained_nm)
     return SAFETY_FACTOR * deficit / demand.swing_travel_deg
 

@@ -17,6 +17,11 @@ from afo_designer.geometry.refusal import InputRefused
 
 Group = TypeVar("Group")
 
+CENTIMETRE, METRE = 10, 1000
+"""Millimetres."""
+SHOWN, LINE = 40, 80
+"""Characters of a value that a message quotes, and of a line of text."""
+
 
 class EntryRefused(InputRefused):
     """An entry that is unknown, missing, of the wrong type or out of range."""
@@ -70,7 +75,7 @@ def words(choices: Sequence[str], about: str, *, default: tuple[str, ...]) -> An
     return _field(Entry("words", about, choices=tuple(choices)), default)
 
 
-def text(about: str, *, longest: int = 80, safety: bool = False) -> Any:
+def text(about: str, *, longest: int = LINE, safety: bool = False) -> Any:
     """A dataclass field for one line of text."""
     return _field(Entry("text", about, low=1, high=longest, safety=safety), None)
 
@@ -146,7 +151,7 @@ def _number(entry: Entry, key: str, value: object) -> float:
 def _unit_hint(entry: Entry, value: float) -> str:
     if entry.unit != "mm":
         return ""
-    for factor, name in ((10, "centimetres"), (1000, "metres")):
+    for factor, name in ((CENTIMETRE, "centimetres"), (METRE, "metres")):
         if entry.low <= value * factor <= entry.high:
             return f" Is it in {name}?"
     return ""
@@ -185,4 +190,4 @@ def _text(entry: Entry, key: str, value: object) -> str:
 def shown(value: object) -> str:
     """A value as a message quotes it: short, on one line."""
     plain = repr(value)
-    return plain if len(plain) <= 40 else f"{plain[:37]}..."
+    return plain if len(plain) <= SHOWN else f"{plain[: SHOWN - 3]}..."

@@ -1,4 +1,4 @@
-"""What the examination says about an orthosis: hard stops, warnings, families of device.
+"""What the examination says about an orthosis: hard stops and warnings.
 
 The list is the clinical form's (Pract Neurol table, read; ISO 8551 fields, read; the thresholds are
 engineering estimates a prescriber may override). A stop is an outcome, not an error: the files are
@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from afo_designer.design.contradiction import contradictions
+from afo_designer.design.course import ankle_fused, operated
+from afo_designer.design.family import WEAK
 from afo_designer.design.person import Person
-
-WEAK = ("0", "1", "2", "3")
-"""MRC grades that cannot hold a joint against load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +26,10 @@ class Stop:
     liftable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class FamilyAdvice:
-    """Whether a family of devices suits the examination; `reasons` against it otherwise."""
-
-    family: str
-    suited: bool
-    reasons: tuple[str, ...]
-
-
 def clinical_stops(person: Person) -> Iterator[Stop]:
     """The hard stops of the examination, in its order. An absent entry stops nothing: it warns."""
     seen = person.examination
-    if seen.surgery == "ankle fusion":
+    if ankle_fused(person):
         yield Stop(
             "ankle_fusion",
             "The ankle is fused: a flexible orthosis about it does nothing.",
@@ -116,17 +107,13 @@ NAMES = {
 def clinical_warnings(person: Person) -> Iterator[str]:
     """Sentences on what was found, and one on what was not examined."""
     yield from person.remarks
+    yield from contradictions(person)
     yield from _gap_warnings(person)
     seen = person.examination
-    if seen.surgery not in (None, "none", "ankle fusion"):
+    if operated(person) and not ankle_fused(person):
         yield f"Operation: {seen.surgery}. Strength and range may differ from what is assumed."
     if seen.course in ("recovering", "progressive"):
         yield f"The weakness is {seen.course}: examine again before the next orthosis."
-    if seen.cause == "peripheral nerve" and seen.spasticity_mas not in (None, "0"):
-        yield (
-            f"Spasticity grade {seen.spasticity_mas} does not come from a peripheral nerve: "
-            "check cause and tone."
-        )
     if seen.knee_in_stance == "recurvatum":
         yield "Recurvatum: plantarflexion has to be resisted; a posterior leaf spring does not."
     if seen.hindfoot in ("varus", "valgus") and seen.deformity_correctable is not False:
@@ -145,7 +132,7 @@ def clinical_warnings(person: Person) -> Iterator[str]:
     if seen.peroneal_stimulator:
         yield "Keep the electrode window at the fibular head free."
     if person.is_child:
-        yield "A child: the normal torque is a fallback, and growth asks for a new scan."
+        yield f"A child: the normal torque is from {_few(person)}, and growth asks for a new scan."
 
 
 def _gap_warnings(person: Person) -> Iterator[str]:
@@ -166,41 +153,7 @@ def _gap_warnings(person: Person) -> Iterator[str]:
         )
 
 
-def family_advice(person: Person) -> tuple[FamilyAdvice, ...]:
-    """Which families suit: leaf for flaccid to mild tone, solid for tone or instability."""
-    return tuple(
-        FamilyAdvice(family, not against, tuple(against))
-        for family, against in (
-            ("posterior_leaf_spring", list(_against_leaf(person))),
-            ("semi_solid", list(_against_semi_solid(person))),
-            ("solid", []),
-            ("hinged", list(_against_hinge(person))),
-        )
-    )
-
-
-def _against_leaf(person: Person) -> Iterator[str]:
-    seen = person.examination
-    yield from _against_semi_solid(person)
-    if seen.spasticity_mas == "1+":
-        yield "spasticity grade 1+"
-    if seen.knee_in_stance == "recurvatum":
-        yield "recurvatum"
-    if seen.hindfoot in ("varus", "valgus"):
-        yield f"hindfoot {seen.hindfoot}"
-    for name, grade in (("invertors", seen.invertor_mmt), ("evertors", seen.evertor_mmt)):
-        if grade in ("0", "1", "2"):
-            yield f"{name} grade {grade}"
-
-
-def _against_semi_solid(person: Person) -> Iterator[str]:
-    if person.examination.spasticity_mas in ("2", "3", "4"):
-        yield f"spasticity grade {person.examination.spasticity_mas}"
-
-
-def _against_hinge(person: Person) -> Iterator[str]:
-    reach = person.examination.dorsiflexion_range_deg
-    if reach is not None and reach < 5.0:
-        yield f"passive dorsiflexion of {reach:g} deg leaves nothing for a free second rocker"
-    if person.examination.knee_in_stance == "crouch":
-        yield "crouch"
+def _few(person: Person) -> str:
+    if person.identity.age_years is None:
+        return "a fallback, since the age is not given"
+    return "a study of 72 children and adolescents"

@@ -43,53 +43,93 @@ class Limit:
     verdict: Verdict
     message: str
     ways_out: tuple[str, ...]
+    direction: str
+
+
+PLANTARFLEXION, DORSIFLEXION = "plantarflexion", "dorsiflexion"
+"""Which of the orthosis's two stiffnesses a limit bounds."""
+SWING_ONLY = "swing clearance as the only goal"
+TONE_TREATMENT = "tone treatment, where tone asks for the stiffness"
+SMALLER_ANGLE = "a smaller neutral angle"
 
 
 def stiffness_limits(
-    stiffness: float, neutral_angle_deg: float, mass_kg: float, quadriceps: str | None
+    stiffness: float,
+    neutral_angle_deg: float,
+    mass_kg: float,
+    quadriceps: str | None,
+    presumed_weak: bool = False,
 ) -> tuple[Limit, ...]:
     """The three limits of an orthosis equally stiff both ways (N·m/deg) at its neutral angle.
 
-    Quadriceps not examined: the knee limit is the whole one, and a stiffness above its half warns.
+    Quadriceps not examined: the knee limit is the whole one, and a stiffness above its half warns;
+    where the cause makes its weakness likely (`presumed_weak`) the half is the limit.
     Raises `DemandRefused` when the neutral angle leaves no second rocker.
     """
     return (
-        _knee(stiffness, mass_kg, quadriceps),
+        _knee(stiffness, mass_kg, quadriceps, presumed_weak),
         _rocker(stiffness, neutral_angle_deg, mass_kg),
         _push_off(stiffness, neutral_angle_deg, mass_kg),
     )
 
 
-def _knee(stiffness: float, mass_kg: float, quadriceps: str | None) -> Limit:
-    whole = KNEE_MOMENT_PER_KG * mass_kg / KNEE_TRAVEL_DEG
-    weak = quadriceps in WEAK_QUADRICEPS
-    limit = whole / 2.0 if weak else whole
-    why = f" (halved: quadriceps grade {quadriceps})" if weak else ""
-    verdict = Verdict.FAIL if stiffness > limit else Verdict.PASS
-    message = f"Knee in loading: {stiffness:.2f} of {limit:.2f} N·m/deg{why}."
-    if verdict is Verdict.PASS and quadriceps is None and stiffness > whole / 2.0:
-        verdict = Verdict.WARN
-        message += (
-            f" The quadriceps was not examined; at grade 3 or less {whole / 2.0:.2f} would be"
-            " the limit."
-        )
-    ways_out = (
-        "refer: the knee gives way before the foot is held",
-        "swing clearance as the only goal",
-        "a hinge with a plantarflexion stop",
-        "tone treatment, where tone asks for the stiffness",
-    )
-    return Limit("knee", stiffness, limit, "N·m/deg", verdict, message, ways_out)
+def most_dorsiflexion(neutral_angle_deg: float, mass_kg: float) -> float:
+    """The stiffest into dorsiflexion that leaves the second rocker (N·m/deg).
 
-
-def _rocker(stiffness: float, neutral_angle_deg: float, mass_kg: float) -> Limit:
+    Raises `DemandRefused` when the neutral angle leaves none.
+    """
     travel = ROCKER_ANGLE_DEG - neutral_angle_deg
     if not travel > 0.0:
         raise DemandRefused(
             f"The neutral angle is {neutral_angle_deg:g} deg; it must be below "
             f"{ROCKER_ANGLE_DEG:g} deg to leave a second rocker."
         )
-    limit = ROCKER_SHARE * PUSH_OFF_MOMENT_PER_KG * mass_kg / travel
+    return ROCKER_SHARE * PUSH_OFF_MOMENT_PER_KG * mass_kg / travel
+
+
+def most_plantarflexion(
+    neutral_angle_deg: float, mass_kg: float, weak_quadriceps: bool
+) -> tuple[float, str]:
+    """The stiffest into plantarflexion that knee and push-off allow (N·m/deg), and which one."""
+    knee = KNEE_MOMENT_PER_KG * mass_kg / KNEE_TRAVEL_DEG
+    if weak_quadriceps:
+        knee /= 2.0
+    held = _energy_j(1.0, neutral_angle_deg)
+    budget = ENERGY_SHARE * PUSH_OFF_ENERGY_PER_KG * mass_kg
+    if held > 0.0 and budget / held < knee:
+        return budget / held, "push-off"
+    return knee, "knee"
+
+
+def _knee(
+    stiffness: float, mass_kg: float, quadriceps: str | None, presumed_weak: bool = False
+) -> Limit:
+    whole = KNEE_MOMENT_PER_KG * mass_kg / KNEE_TRAVEL_DEG
+    presumed = quadriceps is None and presumed_weak
+    weak = quadriceps in WEAK_QUADRICEPS or presumed
+    limit = whole / 2.0 if weak else whole
+    why = f" (halved: quadriceps grade {quadriceps})" if weak else ""
+    if presumed:
+        why = " (halved: the quadriceps was not examined and the cause often weakens it)"
+    verdict = Verdict.FAIL if stiffness > limit else Verdict.PASS
+    message = f"Knee in loading: {stiffness:.2f} of {limit:.2f} N·m/deg{why}."
+    if verdict is Verdict.PASS and quadriceps is None and not weak and stiffness > whole / 2.0:
+        verdict = Verdict.WARN
+        message += (
+            f" The quadriceps was not examined; at grade 3 or less {whole / 2.0:.2f} would be"
+            " the limit."
+        )
+    ways_out = (
+        "referral: the knee gives way before the foot is held",
+        SWING_ONLY,
+        TONE_TREATMENT,
+    )
+    name = "knee"
+    return Limit(name, stiffness, limit, "N·m/deg", verdict, message, ways_out, PLANTARFLEXION)
+
+
+def _rocker(stiffness: float, neutral_angle_deg: float, mass_kg: float) -> Limit:
+    limit = most_dorsiflexion(neutral_angle_deg, mass_kg)
     return Limit(
         "second rocker",
         stiffness,
@@ -100,15 +140,23 @@ def _rocker(stiffness: float, neutral_angle_deg: float, mass_kg: float) -> Limit
         (
             "a hinge with a plantarflexion stop, free in dorsiflexion",
             "a device stiffer in plantarflexion than in dorsiflexion",
-            "tone treatment, where tone asks for the stiffness",
+            SWING_ONLY,
+            TONE_TREATMENT,
+            "referral",
         ),
+        DORSIFLEXION,
     )
 
 
-def _push_off(stiffness: float, neutral_angle_deg: float, mass_kg: float) -> Limit:
+def _energy_j(stiffness: float, neutral_angle_deg: float) -> float:
+    """Energy (J) held back at toe-off."""
     # A neutral angle at or below toe-off's holds nothing back.
     travel = max(0.0, neutral_angle_deg - TOE_OFF_ANGLE_DEG)
-    energy = 0.5 * stiffness * math.degrees(1.0) * math.radians(travel) ** 2
+    return 0.5 * stiffness * math.degrees(1.0) * math.radians(travel) ** 2
+
+
+def _push_off(stiffness: float, neutral_angle_deg: float, mass_kg: float) -> Limit:
+    energy = _energy_j(stiffness, neutral_angle_deg)
     limit = ENERGY_SHARE * PUSH_OFF_ENERGY_PER_KG * mass_kg
     return Limit(
         "push-off",
@@ -118,8 +166,10 @@ def _push_off(stiffness: float, neutral_angle_deg: float, mass_kg: float) -> Lim
         Verdict.FAIL if energy > limit else Verdict.PASS,
         f"Energy held back at toe-off: {energy:.2f} of {limit:.2f} J.",
         (
-            "a smaller neutral angle",
-            "swing clearance as the only goal",
-            "tone treatment, where tone asks for the stiffness",
+            SMALLER_ANGLE,
+            SWING_ONLY,
+            TONE_TREATMENT,
+            "referral",
         ),
+        PLANTARFLEXION,
     )

@@ -8,8 +8,10 @@ listed in `Person.not_examined`, never taken as normal. Every default that was u
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
 from afo_designer.design.entry import (
@@ -30,6 +32,14 @@ from afo_designer.design.strength import ADULT_AGE_YEARS, GRADES, Norm, Strength
 SWING, LOADING = "swing clearance", "loading control"
 GOALS = (SWING, LOADING)
 _MRC = tuple(GRADES)
+
+
+FOOT_SHARE = 0.152
+"""Foot length over height, children and adults (recalled)."""
+CHILD_HEIGHT_MM = 1400.0
+"""Without an age, someone shorter counts as a child: a ten-year-old's height (recalled)."""
+READING_DEG = 5.0
+"""Two readings of an angle by goniometer differ by this much without meaning it (recalled)."""
 
 
 class PersonRefused(EntryRefused):
@@ -85,6 +95,9 @@ class Examination:
     dorsiflexion_range_knee_flexed_deg: float | None = number(
         "deg", -60.0, 60.0, "passive dorsiflexion, knee flexed"
     )
+    calf_moment_at_10_deg_nm: float | None = number(
+        "N·m", 0.0, 60.0, "passive calf moment at 10 deg dorsiflexion, knee extended"
+    )
     knee_in_stance: str | None = word(
         ("normal", "recurvatum", "crouch"), "knee in stance", safety=True
     )
@@ -104,6 +117,7 @@ class Examination:
     peroneal_stimulator: bool = flag(
         "keep the electrode window at the fibular head free", default=False
     )
+    stretching_programme: bool | None = flag("a programme of calf stretching is under way")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +191,9 @@ class Person:
 
     @property
     def is_child(self) -> bool:
-        """Under 18 years; without an age, under 1.40 m, the height of a ten-year-old (recalled)."""
+        """Under 18 years; without an age, below a ten-year-old's height."""
         age = self.identity.age_years
-        return self.height_mm < 1400.0 if age is None else age < ADULT_AGE_YEARS
+        return self.height_mm < CHILD_HEIGHT_MM if age is None else age < ADULT_AGE_YEARS
 
     @property
     def norm(self) -> Norm:
@@ -201,8 +215,8 @@ class Person:
 
     @property
     def foot_length_mm(self) -> float:
-        """Foot length by tape, else .152 of the height (recalled, children and adults)."""
-        return self.tape_mm.foot_length or 0.152 * self.height_mm
+        """Foot length by tape, else the usual share of the height."""
+        return self.tape_mm.foot_length or FOOT_SHARE * self.height_mm
 
     @property
     def not_examined(self) -> tuple[str, ...]:
@@ -235,13 +249,14 @@ _CORRECTABLE = "examination.deformity_correctable"
 _TEST_ANGLE = "examination.dorsiflexion_test_angle_deg"
 
 
-def _catalogue() -> list[tuple[str, Any, Any]]:
+@cache
+def _catalogue() -> tuple[tuple[str, Any, Any], ...]:
     """(dotted key, entry, default) of the whole file in its order."""
-    return [
+    return tuple(
         (f"{section}.{key}", entry, defaults(group)[key])
         for section, group in SECTIONS.items()
         for key, entry in entries(group).items()
-    ]
+    )
 
 
 def person_from_mapping(mapping: Mapping[str, object]) -> Person:
@@ -270,6 +285,7 @@ def person_from_mapping(mapping: Mapping[str, object]) -> Person:
         remarks=(),
     )
     _refuse_impossible_build(person)
+    _refuse_impossible_stride(person)
     _ = person.strength  # compares the readings of the weakness
     return dataclasses.replace(person, remarks=tuple(_remarks(person)))
 
@@ -351,11 +367,59 @@ def _missing(missing: list[str]) -> str:
 
 LEAST_BMI, MOST_BMI = 10.0, 80.0
 """kg/m²; outside it mass and height are not one person's (engineering estimate, wide)."""
+USUAL_BMI = (13.0, 50.0)
+"""kg/m²; outside it both are worth a second look (engineering estimate)."""
+USUAL_LEVER = (0.25, 0.60)
+"""Dynamometer lever over foot length; .31 to .50 on 68 synthetic legs (5 to 95 %)."""
+USUAL_FOOT = (0.125, 0.185)
+"""Foot length over height (engineering estimate about .152)."""
+MOST_STRIDE, USUAL_STRIDE = 1.5, (0.20, 1.15)
+"""Stride length over height: impossible above, unusual outside (healthy walking about .8)."""
+INFANT_MM, GROWTH_MM, GROWN_MM, GROWTH_SPREAD = 750.0, 65.0, 1650.0, 0.25
+"""Height at one year, gain a year, grown height; heights within a quarter are not remarked on."""
+STEPS_A_STRIDE_MINUTE = 120.0
+"""Two steps a stride, sixty seconds a minute."""
 
 
 def body_mass_index(person: Person) -> float:
     """Mass over height squared, kg/m²."""
     return person.mass_kg / (person.height_mm / 1000.0) ** 2
+
+
+def stride_mm(person: Person) -> float | None:
+    """Stride length by speed and cadence (mm); infinite for speed without steps; None unknown."""
+    speed, cadence = person.examination.walking_speed_m_per_s, person.examination.cadence_per_min
+    if speed is None or cadence is None:
+        return None
+    if cadence == 0.0:
+        return 0.0 if speed == 0.0 else math.inf
+    return 1000.0 * STEPS_A_STRIDE_MINUTE * speed / cadence
+
+
+def _pace(person: Person) -> str:
+    seen = person.examination
+    return (
+        f"examination.walking_speed_m_per_s {seen.walking_speed_m_per_s:g} and cadence_per_min "
+        f"{seen.cadence_per_min:g}"
+    )
+
+
+def _refuse_impossible_stride(person: Person) -> None:
+    stride = stride_mm(person)
+    if stride is None or stride <= MOST_STRIDE * person.height_mm:
+        return
+    raise PersonRefused(
+        f"{_pace(person)} (steps of both feet) make a stride of {stride / 1000.0:.1f} m; with a "
+        f"height of {person.height_mm:g} mm it may be {MOST_STRIDE * person.height_mm / 1000.0:.1f}"
+        " m. Correct one, or leave one out."
+    )
+
+
+def _stride_remarks(person: Person) -> list[str]:
+    stride = stride_mm(person)
+    if stride is None or USUAL_STRIDE[0] <= stride / person.height_mm <= USUAL_STRIDE[1]:
+        return []
+    return [f"{_pace(person)} make a stride of {stride / 1000.0:.2f} m: check both."]
 
 
 def _refuse_impossible_build(person: Person) -> None:
@@ -377,7 +441,7 @@ def _remarks(person: Person) -> list[str]:
     """Sentences on unlikely combinations; the limits are engineering estimates, wide on purpose."""
     said = []
     index = body_mass_index(person)
-    if not 13.0 <= index <= 50.0:
+    if not USUAL_BMI[0] <= index <= USUAL_BMI[1]:
         said.append(
             f"Mass {person.mass_kg:g} kg and height {person.height_mm:g} mm give a body-mass index "
             f"of {index:.1f}: check both."
@@ -385,18 +449,35 @@ def _remarks(person: Person) -> list[str]:
     said += _height_remarks(person)
     seen = person.examination
     straight, bent = seen.dorsiflexion_range_deg, seen.dorsiflexion_range_knee_flexed_deg
-    if straight is not None and bent is not None and bent < straight - 5.0:
+    if straight is not None and bent is not None and bent < straight - READING_DEG:
         said.append(
             f"Passive dorsiflexion is {bent:g} deg with the knee flexed and {straight:g} deg with "
             "it extended; flexing the knee slackens the calf: check both."
         )
     lever = seen.dorsiflexion_lever_mm
-    if lever is not None and not 0.25 <= lever / person.foot_length_mm <= 0.60:
+    least, most = USUAL_LEVER
+    if lever is not None and not least <= lever / person.foot_length_mm <= most:
         said.append(
             f"The dynamometer lever of {lever:g} mm is {lever / person.foot_length_mm:.2f} foot "
             "lengths; .31 to .50 is usual: check it."
         )
-    insole, foot = person.footwear.insole_length_mm, person.tape_mm.foot_length
+    return [*said, *_foot_remarks(person), *_stride_remarks(person)]
+
+
+def _foot_remarks(person: Person) -> list[str]:
+    said = []
+    tape = person.tape_mm
+    insole, foot = person.footwear.insole_length_mm, tape.foot_length
+    if foot is not None and not USUAL_FOOT[0] <= foot / person.height_mm <= USUAL_FOOT[1]:
+        said.append(
+            f"The foot of {foot:g} mm is {foot / person.height_mm:.3f} of the height of "
+            f"{person.height_mm:g} mm; about {FOOT_SHARE:g} is usual: check both."
+        )
+    if tape.ankle_girth and tape.calf_girth and tape.ankle_girth > tape.calf_girth:
+        said.append(
+            f"The ankle's girth ({tape.ankle_girth:g} mm) is larger than the calf's "
+            f"({tape.calf_girth:g} mm): check both."
+        )
     if insole is not None and foot is not None and insole < foot:
         said.append(f"The insole ({insole:g} mm) is shorter than the foot ({foot:g} mm).")
     return said
@@ -406,8 +487,7 @@ def _height_remarks(person: Person) -> list[str]:
     age, height = person.identity.age_years, person.height_mm
     if age is None:
         return []
-    # About 65 mm a year from 750 mm at one year of age, to 1.65 m (recalled), ± a quarter.
-    usual = min(1650.0, 750.0 + 65.0 * (age - 1.0))
-    if 0.75 * usual <= height <= 1.25 * usual or (age >= ADULT_AGE_YEARS and height > usual):
+    usual = min(GROWN_MM, INFANT_MM + GROWTH_MM * (age - 1.0))
+    if abs(height - usual) <= GROWTH_SPREAD * usual or (age >= ADULT_AGE_YEARS and height > usual):
         return []
     return [f"Age {age:g} years and height {height:g} mm seldom go together: check both."]

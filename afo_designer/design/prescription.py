@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from afo_designer.design.basis import Assumption, assumptions
+from afo_designer.design.course import Applied, Course, applied, course_of
 from afo_designer.design.demand import (
     LOADING_TRAVEL_DEG,
     SLACK_LEAST,
@@ -25,28 +26,42 @@ from afo_designer.design.demand import (
     Demand,
     heavy_shoe_moment_nm,
     loading_stiffness,
+    slack_by_range,
     swing_stiffness,
 )
-from afo_designer.design.findings import (
+from afo_designer.design.family import (
     FamilyAdvice,
-    Stop,
-    clinical_stops,
-    clinical_warnings,
+    Recommendation,
     family_advice,
+    recommended,
 )
+from afo_designer.design.findings import Stop, clinical_stops, clinical_warnings
 from afo_designer.design.interval import Interval, stiffness_interval
-from afo_designer.design.limits import Limit, Verdict, stiffness_limits
+from afo_designer.design.limits import (
+    SMALLER_ANGLE,
+    SWING_ONLY,
+    TONE_TREATMENT,
+    WEAK_QUADRICEPS,
+    Limit,
+    Verdict,
+    most_dorsiflexion,
+    most_plantarflexion,
+    stiffness_limits,
+)
 from afo_designer.design.person import LOADING, SWING, Person
 from afo_designer.design.strength import Strength
 from afo_designer.geometry.refusal import InputRefused
 
-NEUTRAL_DEFAULT_DEG, NEUTRAL_LEAST_DEG, NEUTRAL_MOST_DEG = 3.0, 0.0, 5.0
-"""The neutral angle's default and usual range, dorsiflexion positive (engineering estimate)."""
+NEUTRAL_LEAST_DEG, NEUTRAL_MOST_DEG = 0.0, 5.0
+"""The neutral angle's usual range, dorsiflexion positive (engineering estimate)."""
 RANGE_RESERVE_DEG = 3.0
 """The neutral angle stays this far below passive dorsiflexion with the knee extended."""
 EQUINUS_MOST_DEG = -5.0
 """A neutral angle below this is a hard stop."""
 
+SURPLUS_SHARE = 0.10
+"""A loading-control stiffness of which more than this would be asked for at full strength says so
+(engineering estimate)."""
 HEEL_TO_BALL = 0.60
 """Heel's bearing point to metatarsal heads, in foot lengths (engineering estimate)."""
 
@@ -76,6 +91,21 @@ class GoalDemand:
 
 
 @dataclass(frozen=True, slots=True)
+class Stiffnesses:
+    """Both directions apart (N·m/deg).
+
+    Foot drop asks for `least_plantarflexion` (the interval's low end) and bears up to
+    `most_plantarflexion` (by `why_plantarflexion`: knee or push-off); into dorsiflexion it asks for
+    none and bears up to `most_dorsiflexion` (second rocker).
+    """
+
+    least_plantarflexion: float
+    most_plantarflexion: float
+    why_plantarflexion: str
+    most_dorsiflexion: float
+
+
+@dataclass(frozen=True, slots=True)
 class Prescription:
     """What to build and why. Stiffness in N·m/deg, angles in degrees, dorsiflexion positive.
 
@@ -101,6 +131,10 @@ class Prescription:
     warnings: tuple[str, ...]
     not_examined: tuple[str, ...]
     families: tuple[FamilyAdvice, ...]
+    recommended: tuple[Recommendation, ...]
+    directions: Stiffnesses
+    course: Course
+    course_rules: tuple[Applied, ...]
     basis: tuple[Assumption, ...]
 
     def stands(self, override: str | None = None) -> bool:
@@ -120,21 +154,27 @@ def prescribe(person: Person) -> Prescription:
     Raises `PrescriptionRefused` when the heel height cannot belong to the foot, and
     `demand.DemandRefused` when a denominator vanishes.
     """
-    choices, strength = person.choices, person.strength
-    low, computed_neutral, high = _neutral_angle(person)
+    choices, strength, course = person.choices, person.strength, course_of(person)
+    low, computed_neutral, high = _neutral_angle(person, course)
     chosen_neutral = choices.neutral_angle_deg
     neutral = computed_neutral if chosen_neutral is None else chosen_neutral
-    demand = _demand(person, neutral)
-    by_goal = _by_goal(person, demand)
+    needs = Needs(person, strength, demand_of(person, neutral, course), _loss_nm(strength, course))
+    by_goal = needs.by_goal()
     computed = max(one.value for one in by_goal if one.goal in choices.goals)
     chosen = choices.stiffness_nm_per_deg
     target = computed if chosen is None else chosen
-    examined = person.examination.spasticity_mas is not None
-    interval = _interval(strength, demand, choices.goals, examined)
-    limits = stiffness_limits(target, neutral, person.mass_kg, person.examination.quadriceps_mmt)
+    interval = needs.interval(choices.goals, explained=True)
+    limits = stiffness_limits(
+        target,
+        neutral,
+        person.mass_kg,
+        person.examination.quadriceps_mmt,
+        course.presume_weak_knee,
+    )
     indication = _indication_stops(strength, computed, target)
     clinical = (*clinical_stops(person), *_angle_stops(person, neutral))
-    limited = tuple(_limit_stop(limit, by_goal, choices.goals) for limit in limits if _over(limit))
+    limited = tuple(_limit_stop(limit, needs, choices.goals) for limit in limits if _over(limit))
+    advice = family_advice(person, course)
     pitch = heel_pitch_deg(
         person.footwear.heel_height_difference_mm, HEEL_TO_BALL * person.foot_length_mm
     )
@@ -156,13 +196,17 @@ def prescribe(person: Person) -> Prescription:
         stops=(*indication, *clinical, *limited),
         warnings=(
             *clinical_warnings(person),
-            *_own_warnings(person, demand, neutral, computed_neutral),
+            *_own_warnings(person, needs.demand, neutral, computed_neutral),
             *_choice_warnings(person, computed, interval),
             *(limit.message for limit in limits if limit.verdict is Verdict.WARN),
         ),
         not_examined=person.not_examined,
-        families=family_advice(person),
-        basis=assumptions(person, demand),
+        families=advice,
+        recommended=() if indication else recommended(person, advice, target, limits),
+        directions=_directions(person, course, neutral, interval),
+        course=course,
+        course_rules=applied(person),
+        basis=assumptions(person, needs.demand),
     )
 
 
@@ -180,21 +224,24 @@ def heel_pitch_deg(heel_height_difference_mm: float, heel_to_ball_mm: float) -> 
     return math.degrees(math.asin(heel_height_difference_mm / heel_to_ball_mm))
 
 
-def _neutral_angle(person: Person) -> tuple[float, float, float]:
+def _neutral_angle(person: Person, course: Course) -> tuple[float, float, float]:
     """Lowest, default and highest neutral angle that the passive range allows."""
     reach = person.examination.dorsiflexion_range_deg
+    default = course.neutral_default_deg
     if reach is None:
-        return NEUTRAL_LEAST_DEG, NEUTRAL_DEFAULT_DEG, NEUTRAL_MOST_DEG
+        return NEUTRAL_LEAST_DEG, default, NEUTRAL_MOST_DEG
     cap = reach - RANGE_RESERVE_DEG
-    return (
-        min(NEUTRAL_LEAST_DEG, cap),
-        min(NEUTRAL_DEFAULT_DEG, cap),
-        min(NEUTRAL_MOST_DEG, cap),
-    )
+    return min(NEUTRAL_LEAST_DEG, cap), min(default, cap), min(NEUTRAL_MOST_DEG, cap)
 
 
-def _demand(person: Person, neutral: float) -> Demand:
-    grade = person.examination.spasticity_mas
+def _loss_nm(strength: Strength, course: Course) -> float:
+    """The torque expected to be lost before the orthosis is replaced."""
+    return course.loss_share * strength.norm.peak_nm
+
+
+def demand_of(person: Person, neutral: float, course: Course) -> Demand:
+    """The formulas' quantities for a person whose orthosis rests at `neutral` (deg)."""
+    grade, strength = person.examination.spasticity_mas, person.strength
     # Not examined: the normal calf, with the interval widened. Grades 3 and 4 are hard stops, and
     # the highest known factor keeps the figure from looking harmless.
     tone = TONE_FACTORS["0"] if grade is None else TONE_FACTORS.get(grade, TONE_MOST)
@@ -202,47 +249,78 @@ def _demand(person: Person, neutral: float) -> Demand:
         mass_kg=person.mass_kg,
         height_mm=person.height_mm,
         child=person.is_child,
-        torque_nm=person.strength.torque_nm,
+        torque_nm=max(0.0, strength.torque_nm - _loss_nm(strength, course)),
         neutral_angle_deg=neutral,
         tone=tone,
         extra_nm=heavy_shoe_moment_nm(
             person.footwear.shoe_mass_g, person.foot_length_mm, person.is_child
         ),
+        calf_at_10_nm=person.examination.calf_moment_at_10_deg_nm,
     )
 
 
-def _by_goal(person: Person, demand: Demand) -> tuple[GoalDemand, ...]:
-    """Both goals, chosen or not. Where no strength is missing, neither asks for anything."""
-    strength, examined = person.strength, person.examination.spasticity_mas is not None
-    needed = 1.0 if strength.missing else 0.0
-    swing = tuple(
-        (f"kappa {slack:g}", needed * swing_stiffness(demand, slack))
-        for slack in (SLACK_LEAST, SLACK_MOST)
-    )
-    return (
-        GoalDemand(
-            SWING,
-            needed * swing_stiffness(demand),
-            _interval(strength, demand, (SWING,), examined),
-            swing,
-        ),
-        GoalDemand(
-            LOADING,
-            needed * loading_stiffness(demand),
-            _interval(strength, demand, (LOADING,), examined),
-            (),
-        ),
-    )
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a person's goals need of the spring; where no strength is missing, nothing."""
+
+    person: Person
+    strength: Strength
+    demand: Demand
+    loss_nm: float
+
+    @property
+    def slack_least(self) -> float:
+        """κ with the knee flexed."""
+        seen = self.person.examination
+        return slack_by_range(seen.dorsiflexion_range_deg, seen.dorsiflexion_range_knee_flexed_deg)
+
+    def swing(self, slack: float = SLACK_MOST, tone: float | None = None) -> float:
+        """k_sw (N·m/deg), with another tone factor where one is given."""
+        demand = self.demand if tone is None else replace(self.demand, tone=tone)
+        return swing_stiffness(demand, slack) if self.strength.missing else 0.0
+
+    def loading(self) -> float:
+        """k_LR (N·m/deg)."""
+        return loading_stiffness(self.demand) if self.strength.missing else 0.0
+
+    def at_tone(self, goals: tuple[str, ...], tone: float) -> float:
+        """k* (N·m/deg) of goals with another tone factor."""
+        of = {SWING: self.swing(tone=tone), LOADING: self.loading()}
+        return max(of[goal] for goal in goals)
+
+    def by_goal(self) -> tuple[GoalDemand, ...]:
+        """Both goals, chosen or not."""
+        slacks = {SLACK_LEAST: "", SLACK_MOST: ""}
+        slacks.setdefault(self.slack_least, " (by the knee-flexed range)")
+        at = tuple(
+            (f"kappa {slack:.3g}{why}", self.swing(slack)) for slack, why in sorted(slacks.items())
+        )
+        return (
+            GoalDemand(SWING, self.swing(), self.interval((SWING,)), at),
+            GoalDemand(LOADING, self.loading(), self.interval((LOADING,)), ()),
+        )
+
+    def interval(self, goals: tuple[str, ...], explained: bool = False) -> Interval:
+        interval = stiffness_interval(
+            self.demand,
+            self.strength,
+            goals,
+            self.person.examination.spasticity_mas is not None,
+            slack_least=self.slack_least,
+            loss_nm=self.loss_nm,
+            explained=explained,
+        )
+        if self.strength.missing:
+            return interval
+        # Nothing is asked for; the upper end shows what a grade judged too high would ask.
+        return replace(interval, low=0.0, median=0.0)
 
 
-def _interval(
-    strength: Strength, demand: Demand, goals: tuple[str, ...], tone_examined: bool
-) -> Interval:
-    interval = stiffness_interval(demand, strength, goals, tone_examined)
-    if strength.missing:
-        return interval
-    # Nothing is asked for; the upper end shows what a grade judged too high would ask.
-    return replace(interval, low=0.0, median=0.0)
+def _directions(person: Person, course: Course, neutral: float, interval: Interval) -> Stiffnesses:
+    grade = person.examination.quadriceps_mmt
+    weak = grade in WEAK_QUADRICEPS or (grade is None and course.presume_weak_knee)
+    most, why = most_plantarflexion(neutral, person.mass_kg, weak)
+    return Stiffnesses(interval.low, most, why, most_dorsiflexion(neutral, person.mass_kg))
 
 
 def _indication_stops(strength: Strength, computed: float, target: float) -> tuple[Stop, ...]:
@@ -294,14 +372,22 @@ def _over(limit: Limit) -> bool:
     return limit.verdict is Verdict.FAIL
 
 
-def _limit_stop(limit: Limit, by_goal: tuple[GoalDemand, ...], goals: tuple[str, ...]) -> Stop:
+def _limit_stop(limit: Limit, needs: Needs, goals: tuple[str, ...]) -> Stop:
+    """A limit exceeded, with the ways out that this person has, each with what it brings."""
     ways_out = []
     for way in limit.ways_out:
-        if way != "swing clearance as the only goal":
+        if way == SWING_ONLY:
+            if goals != (SWING,):
+                low, high = needs.swing(SLACK_LEAST), needs.swing(SLACK_MOST)
+                ways_out.append(f"{way}: {low:.2f} to {high:.2f} N·m/deg")
+        elif way == TONE_TREATMENT:
+            if needs.demand.tone_factor > 1.0:
+                ways_out.append(f"{way}: with normal tone {needs.at_tone(goals, 1.0):.2f} N·m/deg")
+        elif way == SMALLER_ANGLE:
+            if needs.demand.neutral_angle_deg > NEUTRAL_LEAST_DEG:
+                ways_out.append(way)
+        else:
             ways_out.append(way)
-        elif goals != (SWING,):
-            low, high = (value for _, value in by_goal[0].at)
-            ways_out.append(f"{way}: {low:.2f} to {high:.2f} N·m/deg")
     name = limit.name.replace(" ", "_").replace("-", "_")
     return Stop(f"limit_{name}", limit.message, tuple(ways_out))
 
@@ -343,7 +429,7 @@ def _own_warnings(
         )
     healthy = SUSTAINED_SHARE * strength.norm.peak_nm
     surplus = (demand.loading_per_kg * demand.mass_kg - healthy) / LOADING_TRAVEL_DEG
-    if strength.missing and surplus > 0.1 * loading_stiffness(demand):
+    if strength.missing and surplus > SURPLUS_SHARE * loading_stiffness(demand):
         said.append(
             f"Of the loading-control stiffness {surplus:.2f} N·m/deg would be asked for at this "
             "person's full normal strength too: the demand and the strength norm come from "
@@ -404,6 +490,7 @@ def prescription_record(prescription: Prescription) -> dict[str, Any]:
                 "verdict": limit.verdict.value,
                 "message": limit.message,
                 "ways_out": list(limit.ways_out),
+                "direction": limit.direction,
             }
             for limit in one.limits
         ],
@@ -422,6 +509,31 @@ def prescription_record(prescription: Prescription) -> dict[str, Any]:
             advice.family: {"suited": advice.suited, "reasons": list(advice.reasons)}
             for advice in one.families
         },
+        **_family_record(one),
+        "plantarflexion_nm_per_deg": {
+            "least": one.directions.least_plantarflexion,
+            "most": one.directions.most_plantarflexion,
+            "why": "least: the interval's low end; most: the limit of the "
+            f"{one.directions.why_plantarflexion}",
+        },
+        "dorsiflexion_nm_per_deg": {
+            "most": one.directions.most_dorsiflexion,
+            "why": "second rocker: a fifth of the push-off moment at 12 deg; foot drop itself asks "
+            "for none",
+        },
+        "measure_next": one.interval.measure_next,
+        "course": _course_record(one.course),
+        "course_rules": [
+            {
+                "entry": rule.entry,
+                "value": rule.value,
+                "changes": rule.changes,
+                "rule": rule.rule,
+                "source": rule.source,
+                "status": rule.status,
+            }
+            for rule in one.course_rules
+        ],
         "basis": [
             {
                 "name": item.name,
@@ -444,8 +556,41 @@ def _interval_record(interval: Interval) -> dict[str, Any]:
         "coverage": interval.coverage,
         "method": interval.method,
         "components": [
-            {"name": part.name, "low": part.low, "high": part.high} for part in interval.components
+            {
+                "name": part.name,
+                "low": part.low,
+                "high": part.high,
+                "width_if_known": part.width_known,
+            }
+            for part in interval.components
         ],
+    }
+
+
+def _family_record(one: Prescription) -> dict[str, Any]:
+    ranked = [
+        {
+            "name": item.family.name,
+            "title": item.family.title,
+            "classification": item.family.classification,
+            "made_here": item.family.made,
+            "reasons": list(item.reasons),
+        }
+        for item in one.recommended
+    ]
+    return {"recommended_family": ranked[0] if ranked else None, "runners_up": ranked[1:]}
+
+
+def _course_record(course: Course) -> dict[str, Any]:
+    return {
+        "strength_loss_share": course.loss_share,
+        "contact_limit_share": course.contact_share,
+        "service_years": course.service_years,
+        "follow_up_weeks": course.follow_up_weeks,
+        "fibular_head_margin_mm": course.fibular_margin_mm,
+        "electrode_free": course.electrode_free,
+        "insole_length_mm": course.insole_length_mm,
+        "knee_presumed_weak": course.presume_weak_knee,
     }
 
 
@@ -453,7 +598,10 @@ def _strength_record(strength: Strength) -> dict[str, Any]:
     return {
         "method": strength.method,
         "torque_nm": strength.torque_nm,
+        "reading_nm": strength.reading_nm,
         "share_of_normal": strength.share,
+        "torque_low_nm": strength.torque_bounds_nm[0],
+        "torque_high_nm": strength.torque_bounds_nm[1],
         "share_low": strength.share_low,
         "share_high": strength.share_high,
         "normal_peak_nm": strength.norm.peak_nm,

@@ -1,12 +1,16 @@
 """Dorsiflexor strength: the normal torque, and what is left of it by grade or dynamometer.
 
-The normal torque is Anderson, Madigan and Nussbaum (2007), J Biomech 40:3105, table 3 (ankle
-flexion): T = c1·m·g·h·cos(c2(θ − c3)), θ in radians, dorsiflexion positive; means and standard
-deviations read in rbdl/rbdl `addons/muscle/Millard2016TorqueMuscle.cc`. It is used when age and sex
-are both known and the person is 18 or older; between 25 and 55 years, which the study leaves out,
-the coefficients are interpolated (engineering estimate). Otherwise the fallback c1 = .030 without
-angle dependence stands in (engineering estimate), which also gives the worked table of the
-prescription formula.
+Adults: Anderson, Madigan and Nussbaum (2007), J Biomech 40:3105, table 3 (ankle flexion):
+T = c1·m·g·h·cos(c2(θ − c3)), θ in radians, dorsiflexion positive; means and standard deviations
+read in rbdl/rbdl `addons/muscle/Millard2016TorqueMuscle.cc`. Children: c1 is the mean torque over
+m·g·h of Moraux 2013's girls and boys of 5 to 9, 10 to 14 and 15 to 19 years; the angle is left out,
+because their test angle was not read.
+
+The groups leave ages out. Between two of them the torques are blended with 3w² − 2w³: smooth, never
+beyond the two neighbours at any angle (engineering estimate; against Harbo 2012's regression for
+adults of 30 to 80 it is within a fifth, see the tests). Without an age, and for adults without a
+sex, the fallback c1 = .030 stands in (engineering estimate), which also gives the worked table of
+the prescription formula.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from afo_designer.design.source import ANDERSON, ESTIMATE, MORAUX, READ
 from afo_designer.geometry.refusal import InputRefused
 
 GRAVITY = 9.81
@@ -35,6 +40,10 @@ class NormSet:
     c3: float
     c1_sd: float
 
+    def at(self, angle_deg: float) -> float:
+        """Torque over m·g·h at an ankle angle; never negative."""
+        return self.c1 * max(0.0, math.cos(self.c2 * (math.radians(angle_deg) - self.c3)))
+
 
 NORM_SETS: dict[str, tuple[NormSet, NormSet, NormSet]] = {
     "male": (
@@ -51,59 +60,119 @@ NORM_SETS: dict[str, tuple[NormSet, NormSet, NormSet]] = {
 """18 to 25, 55 to 65, over 65 years."""
 
 FALLBACK = NormSet(0.030, 0.0, 0.0, 0.005)
-"""Children, and adults whose age or sex is not given; c2 = 0 leaves the angle out."""
+"""No age, or an adult without a sex; c2 = 0 leaves the angle out."""
+
+CHILD_C1: dict[str, tuple[float, float, float]] = {
+    "female": (0.0240, 0.0250, 0.0253),
+    "male": (0.0225, 0.0255, 0.0280),
+}
+"""5 to 9, 10 to 14, 15 to 19 years: mean torque of both sides over mean mass × g × mean height of
+Moraux 2013 (read: 8.5 and 6.0 N·m at 28.3 and 22.8 kg in the youngest; the quotient of means and
+the meaning of the table's columns are ours). The fallback would make them a fifth stronger."""
+CHILD_C1_SD = 0.005
+"""As the fallback's: Moraux's bands vary by 23 to 39 %, body size included (estimate)."""
+
+CHILD_AGES_YEARS = (7.5, 12.5, 17.5)
+"""Middles of the bands."""
+ADULT_AGES_YEARS = (20.0, 25.0, 55.0, 65.0, 70.0)
+"""Anderson's sets hold from 20 to 25, from 55 to 65 and from 70 years."""
+YOUNGEST_YEARS = 5.0
+"""Moraux's youngest; below, the youngest band's c1 is held."""
 
 
 @dataclass(frozen=True, slots=True)
 class Norm:
-    """The normal dorsiflexion torque of a person of this size; `status` as in a basis item."""
+    """The normal dorsiflexion torque of a person of this size.
 
-    peak_nm: float
-    coefficients: NormSet
+    `weight_nm` = m·g·h; `sets` are blended, `weight` being the second's part; `status` as in a
+    basis item.
+    """
+
+    weight_nm: float
+    sets: tuple[NormSet, NormSet]
+    weight: float
     source: str
     status: str
+
+    def _blend(self, first: float, second: float) -> float:
+        return first + self.weight * (second - first)
+
+    @property
+    def c1(self) -> float:
+        """Peak torque over m·g·h."""
+        return self._blend(self.sets[0].c1, self.sets[1].c1)
+
+    @property
+    def c1_sd(self) -> float:
+        """Person-to-person standard deviation of c1."""
+        return self._blend(self.sets[0].c1_sd, self.sets[1].c1_sd)
+
+    @property
+    def peak_nm(self) -> float:
+        """The peak torque (N·m), of which a grade gives the share."""
+        return self.c1 * self.weight_nm
 
     @property
     def relative_sd(self) -> float:
         """Person-to-person standard deviation as a share of the mean."""
-        return self.coefficients.c1_sd / self.coefficients.c1
+        return self.c1_sd / self.c1
 
     def at(self, angle_deg: float) -> float:
         """Normal isometric torque (N·m) at an ankle angle; never negative."""
-        phase = self.coefficients.c2 * (math.radians(angle_deg) - self.coefficients.c3)
-        return self.peak_nm * max(0.0, math.cos(phase))
+        first, second = self.sets
+        return self.weight_nm * self._blend(first.at(angle_deg), second.at(angle_deg))
 
 
 def norm(mass_kg: float, height_mm: float, age_years: float | None, sex: str | None) -> Norm:
     """The normal dorsiflexion torque; sets and fallback as the module says."""
-    if age_years is None or sex is None or age_years < ADULT_AGE_YEARS:
-        chosen, status = FALLBACK, "engineering estimate"
-        source = "fallback c1 = .030 for children and where age or sex is not given"
+    weight_nm = mass_kg * GRAVITY * height_mm / 1000.0
+    if age_years is None:
+        source = f"fallback c1 = {FALLBACK.c1:g} where the age is not given"
+        return Norm(weight_nm, (FALLBACK, FALLBACK), 0.0, source, ESTIMATE)
+    ages, sets = _by_age(sex)
+    first, second, weight = _neighbours(age_years, ages, sets)
+    source, status = _known(age_years, sex, weight, first == second)
+    return Norm(weight_nm, (first, second), weight, source, status)
+
+
+def _by_age(sex: str | None) -> tuple[tuple[float, ...], tuple[NormSet, ...]]:
+    """Ages and the sets that hold at them; a child of unknown sex has the mean of both."""
+    if sex is None:
+        both = zip(CHILD_C1["female"], CHILD_C1["male"], strict=True)
+        c1, adult = tuple(sum(pair) / 2.0 for pair in both), (FALLBACK,) * len(ADULT_AGES_YEARS)
     else:
-        chosen, interpolated = _adult_set(age_years, NORM_SETS[sex])
-        status = "engineering estimate" if interpolated else "read"
-        source = "Anderson, Madigan, Nussbaum 2007, J Biomech 40:3105, table 3"
-        if interpolated:
-            source += ", interpolated between the sets of 25 and 55 years"
-    return Norm(chosen.c1 * mass_kg * GRAVITY * height_mm / 1000.0, chosen, source, status)
+        young, middle, old = NORM_SETS[sex]
+        c1, adult = CHILD_C1[sex], (young, young, middle, middle, old)
+    children = tuple(NormSet(value, 0.0, 0.0, CHILD_C1_SD) for value in c1)
+    return (*CHILD_AGES_YEARS, *ADULT_AGES_YEARS), (*children, *adult)
 
 
-def _adult_set(age_years: float, sets: tuple[NormSet, NormSet, NormSet]) -> tuple[NormSet, bool]:
-    young, middle, old = sets
-    if age_years > 65.0:
-        return old, False
-    if age_years >= 55.0:
-        return middle, False
-    if age_years <= 25.0:
-        return young, False
-    t = (age_years - 25.0) / 30.0
-    blended = NormSet(
-        c1=young.c1 + t * (middle.c1 - young.c1),
-        c2=young.c2 + t * (middle.c2 - young.c2),
-        c3=young.c3 + t * (middle.c3 - young.c3),
-        c1_sd=young.c1_sd + t * (middle.c1_sd - young.c1_sd),
-    )
-    return blended, True
+def _neighbours(
+    age: float, ages: tuple[float, ...], sets: tuple[NormSet, ...]
+) -> tuple[NormSet, NormSet, float]:
+    if age <= ages[0]:
+        return sets[0], sets[0], 0.0
+    for low, high, first, second in zip(ages, ages[1:], sets, sets[1:], strict=False):
+        if age <= high:
+            w = (age - low) / (high - low)
+            return first, second, w * w * (3.0 - 2.0 * w)
+    return sets[-1], sets[-1], 0.0
+
+
+def _known(age: float, sex: str | None, weight: float, same: bool) -> tuple[str, str]:
+    """Source and status of a norm."""
+    if age < CHILD_AGES_YEARS[-1]:
+        source = f"{MORAUX}; c1 = mean torque over m·g·h, computed here"
+        if age < YOUNGEST_YEARS:
+            source += f"; held below {YOUNGEST_YEARS:g} years"
+        return source + ("; mean of both sexes" if sex is None else ""), ESTIMATE
+    if sex is None:
+        return f"fallback c1 = {FALLBACK.c1:g} where the sex is not given", ESTIMATE
+    if age < ADULT_AGES_YEARS[0]:
+        return f"between {MORAUX} and {ANDERSON}", ESTIMATE
+    if same or weight in (0.0, 1.0):
+        return ANDERSON, READ
+    return f"{ANDERSON}, blended between the sets beside this age", ESTIMATE
 
 
 GRADES: dict[str, tuple[float, float, float]] = {
@@ -136,17 +205,25 @@ GRADE_FACTOR = 3.0
 of its low bound: hand-held readings of healthy people are down to a third of Anderson's torques."""
 
 
+REFERENCE_ANGLE_DEG = 0.0
+"""A reading at another ankle angle is brought here along the norm's curve."""
+TEST_ANGLE_SD_DEG = 5.0
+"""Standard deviation of the angle at which a torque was read (engineering estimate)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Strength:
     """What is left of the dorsiflexors.
 
-    `torque_nm` is measured, or share × normal peak. `share` of the normal torque at the test angle
-    with bounds `share_low`, `share_high` (equal to it when measured). `method`: "torque",
-    "force × lever" or "MRC grade".
+    `torque_nm`: the `reading_nm` brought from its test angle to `REFERENCE_ANGLE_DEG` along the
+    norm's curve (equal at that angle), or share × normal peak. `share` of the normal torque at the
+    test angle with bounds `share_low`, `share_high` (equal to it when measured). `method`:
+    "torque", "force × lever" or "MRC grade".
     """
 
     method: str
     torque_nm: float
+    reading_nm: float | None
     share: float
     share_low: float
     share_high: float
@@ -157,6 +234,25 @@ class Strength:
     def measured(self) -> bool:
         """Whether a torque was measured rather than graded."""
         return self.method != "MRC grade"
+
+    @property
+    def torque_bounds_nm(self) -> tuple[float, float]:
+        """The torque at the grade's bounds of the normal peak; measured, ± one SD of a reading."""
+        if not self.measured:
+            return self.share_low * self.norm.peak_nm, self.share_high * self.norm.peak_nm
+        error = self.torque_nm * math.hypot(MEASURED_SD, self.angle_sd)
+        return self.torque_nm - error, self.torque_nm + error
+
+    @property
+    def angle_sd(self) -> float:
+        """Relative standard deviation of a measured torque by its test angle alone."""
+        if not self.measured:
+            return 0.0
+        low, high = (
+            self.norm.at(self.test_angle_deg + step) / self.norm.at(self.test_angle_deg)
+            for step in (-TEST_ANGLE_SD_DEG, TEST_ANGLE_SD_DEG)
+        )
+        return abs(high - low) / 2.0
 
     @property
     def missing(self) -> bool:
@@ -198,7 +294,7 @@ def strength(
             )
         low, share, high = GRADES[grade]
         torque = share * normal.peak_nm
-        return Strength("MRC grade", torque, share, low, high, normal, test_angle_deg)
+        return Strength("MRC grade", torque, None, share, low, high, normal, test_angle_deg)
     expected = normal.at(test_angle_deg)
     if expected <= 0.0:
         raise WeaknessRefused(
@@ -208,7 +304,8 @@ def strength(
     share = torque / expected
     if grade is not None:
         _consistent(share, grade, torque, expected)
-    return Strength(method, torque, share, share, share, normal, test_angle_deg)
+    level = torque * (normal.at(REFERENCE_ANGLE_DEG) / expected)
+    return Strength(method, level, torque, share, share, share, normal, test_angle_deg)
 
 
 def _agree(torque: float, product: float, force: float, lever: float) -> None:

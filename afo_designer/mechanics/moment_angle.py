@@ -98,6 +98,11 @@ class MomentAngle:
         beyond = rotation_deg - nearest
         return float(self._curve(nearest)) + beyond * float(self._curve(nearest, 1))
 
+    def tangent_at(self, rotation_deg: float) -> float:
+        """Stiffness at a rotation, N·m/deg; that of the nearer end beyond the points."""
+        nearest = float(np.clip(rotation_deg, self.angles_deg[0], self.angles_deg[-1]))
+        return -float(self._curve(nearest, 1))
+
     def rotation_at(self, moment_nm: float) -> float:
         """Degrees at which the orthosis first bears a moment, going from neutral.
 

@@ -1,5 +1,7 @@
 """The interval: quadrature against sampling, and what it must contain."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -24,7 +26,7 @@ def sampled(met: Strength, goals: tuple[str, ...], examined: bool) -> np.ndarray
         low, mode, high = met.share_low, met.share, met.share_high
         share = rng.triangular(low, mode, high, count) if high > low else np.full(count, low)
         torque = share * NORMAL.peak_nm * (1.0 + 0.005 / 0.030 * rng.standard_normal(count))
-    sustained = 0.3 * torque
+    sustained = np.maximum(0.0, 0.3 + 0.05 * rng.standard_normal(count)) * torque
     sd = np.sqrt(np.log(1.0 + (3.64 / 6.21) ** 2))
     calf = 6.21 * 70.0 * 1.72 / 120.0 * np.exp(-12.0 / 17.6)
     calf = calf * rng.uniform(0.35, 1.0, count) * rng.lognormal(-(sd**2) / 2.0, sd, count)
@@ -84,11 +86,79 @@ def test_unexamined_tone_raises_the_upper_end_only_upwards(grade: str) -> None:
 
 def test_components_name_what_moves_the_figure() -> None:
     met = strength(NORMAL, grade="3")
-    names = [part.name for part in stiffness_interval(demand(met), met, GOALS, False).components]
-    assert names == [
+    found = stiffness_interval(demand(met), met, GOALS, False)
+    assert {part.name for part in found.components} == {
         "share of strength",
         "normal torque",
+        "sustainable share",
+        "calf slack",
         "calf moment",
         "loading moment",
         "tone",
-    ]
+    }
+    widths = [part.width_known for part in found.components]
+    assert widths == sorted(widths)
+    assert widths[0] < found.width
+
+
+@pytest.mark.parametrize("goals", [(SWING,), GOALS])
+def test_a_measured_calf_and_the_knee_flexed_range_narrow_the_interval(
+    goals: tuple[str, ...],
+) -> None:
+    met = strength(NORMAL, grade="2")
+    plain = stiffness_interval(demand(met), met, goals, True)
+    usual = 6.21 * 70.0 * 1.72 / 120.0
+    measured = replace(demand(met), calf_at_10_nm=usual)
+    known = stiffness_interval(measured, met, goals, False)
+    slack = stiffness_interval(demand(met), met, goals, True, slack_least=0.7)
+    assert known.width < plain.width
+    assert slack.low > plain.low
+    # By brute force: V's spread, a calf of 20 % and a slack of .35 to 1, tone known.
+    rng, count = np.random.default_rng(3), 400_000
+    share = rng.triangular(0.0, 0.02, 0.10, count)
+    torque = share * NORMAL.peak_nm * (1.0 + NORMAL.relative_sd * rng.standard_normal(count))
+    sustained = np.maximum(0.0, 0.3 + 0.05 * rng.standard_normal(count)) * torque
+    sd = np.sqrt(np.log(1.04))
+    calf = usual * np.exp(-12.0 / 17.6) * rng.lognormal(-(sd**2) / 2.0, sd, count)
+    swing = 1.25 * np.maximum(0.0, 1.33 + rng.uniform(0.35, 1.0, count) * calf - sustained) / 5.0
+    per_kg = 0.15 + 0.05 * rng.standard_normal(count)
+    loading = np.maximum(0.0, per_kg * 70.0 - sustained) / 10.0
+    both = np.maximum(swing, loading if LOADING in goals else 0.0)
+    ends = np.quantile(both, [0.05, 0.5, 0.95])
+    assert (known.low, known.median, known.high) == pytest.approx(ends, abs=0.01)
+
+
+def test_the_width_without_an_input_is_the_width_with_it_known() -> None:
+    """Known share of strength: the same as an interval whose bounds have closed on its median."""
+    met = strength(NORMAL, grade="3")
+    found = stiffness_interval(demand(met), met, (SWING,), True)
+    (part,) = [one for one in found.components if one.name == "share of strength"]
+    median = 0.5 - np.sqrt(0.5 * 0.47 * 0.35)
+    closed = replace(met, share_low=median, share=median, share_high=median)
+    known = stiffness_interval(replace(demand(met)), closed, (SWING,), True, explained=False)
+    # The explanation searches one pass only.
+    assert part.width_known == pytest.approx(known.width, abs=0.01)
+    assert part.width_known < found.width
+
+
+def test_measure_next_names_what_narrows_most() -> None:
+    graded = strength(NORMAL, grade="4")
+    narrow = stiffness_interval(demand(graded), graded, (LOADING,), True)
+    assert narrow.measurements[0].width == min(one.width for one in narrow.measurements)
+    assert narrow.measure_next.startswith(f"Measure {narrow.measurements[0].what}: ")
+    flaccid = strength(NORMAL, grade="0")
+    swing = stiffness_interval(demand(flaccid), flaccid, (SWING,), True)
+    assert "calf's passive moment" in swing.measure_next
+    known = replace(demand(flaccid), calf_at_10_nm=6.0)
+    done = stiffness_interval(known, flaccid, (SWING,), True, slack_least=0.6)
+    assert "Nothing that an examination can measure" in done.measure_next
+
+
+def test_an_input_that_the_goal_does_not_know_is_no_component() -> None:
+    met = strength(NORMAL, grade="3")
+    loading = {
+        one.name for one in stiffness_interval(demand(met), met, (LOADING,), False).components
+    }
+    swing = {one.name for one in stiffness_interval(demand(met), met, (SWING,), False).components}
+    assert loading == {"share of strength", "normal torque", "sustainable share", "loading moment"}
+    assert "loading moment" not in swing

@@ -1,5 +1,8 @@
 """Strength: the published norm, the grades, and two readings held against each other."""
 
+from itertools import pairwise
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,12 +27,12 @@ def test_norm_gives_the_published_peak_torques(age: float, sex: str, peak: float
     assert norm(70.0, 1720.0, age, sex).peak_nm == pytest.approx(peak, abs=0.5)
 
 
-@pytest.mark.parametrize(
-    ("age", "sex"), [(None, None), (None, "male"), (40, None), (17.9, "male"), (8, None)]
-)
-def test_fallback_without_age_or_sex_and_for_children(age: float | None, sex: str | None) -> None:
+@pytest.mark.parametrize(("age", "sex"), [(None, None), (None, "male"), (40, None)])
+def test_fallback_without_an_age_and_for_adults_without_a_sex(
+    age: float | None, sex: str | None
+) -> None:
     met = norm(70.0, 1720.0, age, sex)
-    assert met.coefficients.c1 == 0.030
+    assert met.c1 == 0.030
     assert met.peak_nm == pytest.approx(35.43, abs=0.005)
     assert met.at(-20.0) == met.at(10.0) == met.peak_nm
     assert met.status == "engineering estimate"
@@ -51,6 +54,70 @@ def test_norm_peaks_in_plantarflexion_and_falls_to_both_sides(sex: str, age: flo
     torques = [met.at(angle) for angle in angles]
     assert max(torques) <= met.peak_nm
     assert torques[2:] == sorted(torques[2:], reverse=True)
+
+
+AGES = np.linspace(18.0, 95.0, 1541)
+
+
+@pytest.mark.parametrize("sex", list(NORM_SETS))
+@pytest.mark.parametrize("angle", [-30.0, -10.0, 0.0, 10.0, 20.0])
+def test_between_the_groups_the_norm_is_smooth_and_never_beyond_its_neighbours(
+    sex: str, angle: float
+) -> None:
+    torque = np.array([norm(70.0, 1720.0, float(age), sex).at(angle) for age in AGES])
+    knots = [18.0, 20.0, 25.0, 55.0, 65.0, 70.0, 95.0]
+    # No jump and no kink: flat on both sides of every age at which a set begins or ends.
+    for age in knots[1:-1]:
+        below, at, above = (
+            norm(70.0, 1720.0, age + step, sex).at(angle) for step in (-1e-4, 0.0, 1e-4)
+        )
+        assert max(abs(at - below), abs(above - at)) < 1e-6
+    for low, high in pairwise(knots):
+        within = torque[(low - 1e-9 <= AGES) & (high + 1e-9 >= AGES)]
+        assert np.all(np.diff(within) <= 1e-9) or np.all(np.diff(within) >= -1e-9)
+
+
+def test_the_norm_of_ages_that_anderson_left_out_agrees_with_another_study() -> None:
+    """Harbo, Brincks, Andersen 2012, Eur J Appl Physiol 112:267 (178 adults, isometric ankle
+    extension; coefficients read in dambach/app_strength-Harbo): intercept, age, height m, mass.
+    """
+    rows = {"male": (-88.9, -0.04, 68.0, 0.16), "female": (-37.8, -0.04, 35.0, 0.16)}
+    for sex, height, mass in (("male", 1.78, 80.0), ("female", 1.66, 66.0)):
+        a, by_age, by_height, by_mass = rows[sex]
+        for age in (30.0, 40.0, 50.0, 60.0, 70.0, 80.0):
+            other = a + by_age * age + by_height * height + by_mass * mass
+            ours = norm(mass, 1000.0 * height, age, sex).peak_nm
+            assert ours == pytest.approx(other, rel=0.2)
+
+
+# Moraux 2013, means of girls and boys: age, sex, height m, mass kg, torque of both sides N·m.
+MORAUX = [
+    (7.5, "female", 1.278, 28.3, 8.2, 8.8),
+    (7.5, "male", 1.180, 22.8, 5.6, 6.3),
+    (12.5, "female", 1.541, 44.1, 16.6, 16.8),
+    (12.5, "male", 1.555, 44.8, 15.8, 19.0),
+    (17.5, "female", 1.646, 59.4, 23.8, 24.8),
+    (17.5, "male", 1.820, 74.9, 37.5, 37.4),
+]
+
+
+@pytest.mark.parametrize(("age", "sex", "height", "mass", "one", "other"), MORAUX)
+def test_children_have_the_torque_of_the_children_measured(
+    age: float, sex: str, height: float, mass: float, one: float, other: float
+) -> None:
+    met = norm(mass, 1000.0 * height, age, sex)
+    assert met.peak_nm == pytest.approx((one + other) / 2.0, rel=0.01)
+    assert met.at(-20.0) == met.at(10.0)
+    assert "Moraux" in met.source
+
+
+@pytest.mark.parametrize("sex", ["female", "male", None])
+def test_a_childs_norm_grows_with_age_into_the_adults(sex: str | None) -> None:
+    c1 = [norm(50.0, 1500.0, float(age), sex).c1 for age in np.linspace(2.0, 25.0, 461)]
+    assert np.all(np.diff(c1) >= -1e-12)
+    # A child without a sex has the mean of both; an adult without one the fallback.
+    assert c1[0] == pytest.approx({"female": 0.0240, "male": 0.0225, None: 0.02325}[sex])
+    assert np.abs(np.diff(c1)).max() < 0.001
 
 
 def test_grades_rise_in_order_and_lie_within_their_bounds() -> None:
@@ -104,11 +171,16 @@ def test_a_torque_within_the_bounds_of_its_grade_is_accepted(grade: str, t: floa
     assert strength(ADULT, grade=grade, torque_nm=torque).torque_nm == torque
 
 
-def test_the_test_angle_enters_the_share_not_the_torque() -> None:
+def test_a_torque_is_brought_from_its_test_angle_to_a_right_angle() -> None:
     woman = norm(60.0, 1650.0, 60.0, "female")
+    square = strength(woman, torque_nm=5.0)
     flexed = strength(woman, torque_nm=5.0, test_angle_deg=15.0)
-    assert flexed.torque_nm == 5.0
-    assert flexed.share > strength(woman, torque_nm=5.0, test_angle_deg=-14.55).share
+    pointed = strength(woman, torque_nm=5.0, test_angle_deg=-14.55)
+    assert (flexed.reading_nm, square.torque_nm) == (5.0, 5.0)
+    # The muscle is weaker in dorsiflexion: the same reading there means more strength.
+    assert flexed.share > square.share > pointed.share
+    assert flexed.torque_nm == pytest.approx(flexed.share * woman.at(0.0))
+    assert pointed.torque_nm < 5.0 < flexed.torque_nm
 
 
 def test_half_a_reading_and_none_are_refused() -> None:

@@ -279,7 +279,8 @@ RULES: tuple[Rule, ...] = (
         f"designed for {SHORT_SERVICE_YEARS:g} year; first review within {SOON_WEEKS} weeks: a "
         "peroneal palsy without improvement by then is one to refer, and grade 3 came back best "
         "where the nerve was operated on within 9.5 months; the stiffness falls with each review",
-        "Pang et al. 2024, BMC Surg 24:64 (abstract, 9.5 months); the intervals are ours",
+        "Pang et al. 2024, BMC Surg 24:64 (abstract: 9.5 months); chicagoanklesurgery.com (read: 3 "
+        "months without improvement); the figures used are ours",
         ESTIMATE,
         _recovering,
     ),

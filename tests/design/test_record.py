@@ -131,7 +131,7 @@ def test_digests_are_those_of_the_files(demo: Demo) -> None:
         content = (demo.folder / name).read_bytes()
         assert entry["sha256"] == hashlib.sha256(content).hexdigest()
         assert entry["bytes"] == len(content)
-        assert entry["unit"] == ("rad, N·m, N·m/rad" if path.endswith(".sto") else "mm")
+        assert entry["unit"] == ("rad, N·m, N·m/rad" if name.endswith(".sto") else "mm")
 
 
 def test_a_fast_run_gives_reasons_where_it_has_no_numbers(demo: Demo) -> None:

@@ -31,6 +31,8 @@ FAMILIES = {
     "ground_reaction": "ground reaction",
     "semi_solid": "semi-solid",
 }
+# Units of findings whose value the rules give as a bare number.
+UNITS = {"_mm": "mm", "_years": "years", "_deg": "deg"}
 # How sure a number is, the surest first.
 SURENESS = {
     "read": "Read in the source named",
@@ -45,7 +47,7 @@ def prescription_part(record: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "status": capital(str(one.get("status") or MISSING)),
         "stands": not one.get("stops"),
-        "lead": prescription_words(one),
+        "lead": [*_if_lifted(one), *prescription_words(one)],
         "gait_lead": gait_words(gait),
         "stops": stop_rows(one),
         "numbers": number_rows(one),
@@ -96,6 +98,13 @@ def prescription_words(one: Mapping[str, Any]) -> list[str]:
     if chosen is not None and abs(chosen - target) > 5e-3:
         said.append(f"This is the prescriber's own figure; {number(chosen)} was computed.")
     return said
+
+
+def _if_lifted(one: Mapping[str, Any]) -> list[str]:
+    """Before a prescription that is stopped."""
+    if not one.get("stops") or not finite(one.get("target_stiffness_nm_per_deg")):
+        return []
+    return ["What was computed, should a prescriber decide for it:"]
 
 
 def held(angle: float) -> str:
@@ -188,7 +197,9 @@ def _strength(one: Mapping[str, Any]) -> list[list[str]]:
     if share is None:
         return []
     low, high = (finite(found.get(key)) for key in ("share_low", "share_high"))
-    between = "" if low is None or high is None else f", {100 * low:.0f} to {100 * high:.0f} %"
+    between = ""
+    if low is not None and high is not None and high > low:
+        between = f", {100 * low:.0f} to {100 * high:.0f} %"
     return [
         [
             "Strength of the dorsiflexors",
@@ -208,7 +219,13 @@ def _lasting(one: Mapping[str, Any]) -> list[list[str]]:
     if weeks is not None:
         rows.append(["See again after", number(weeks, 0, "weeks"), ""])
     if years is not None:
-        rows.append(["To last", compact(years, "years"), "what fatigue is reckoned for"])
+        rows.append(
+            [
+                "To last",
+                f"{compact(years)} year{'' if years == 1.0 else 's'}",
+                "what fatigue is reckoned for",
+            ]
+        )
     return rows
 
 
@@ -259,13 +276,20 @@ def rule_rows(one: Mapping[str, Any]) -> list[list[str]]:
     """[finding, what it changes, source] for the findings that change something."""
     return [
         [
-            f"{finding(str(rule.get('entry')))}: {rule.get('value')}",
+            f"{finding(str(rule.get('entry')))}: {met(str(rule.get('entry')), rule.get('value'))}",
             sentence(str(rule.get("rule"))),
             f"{rule.get('source')} ({rule.get('status')})" if rule.get("source") else "",
         ]
         for rule in map(mapping, items(one, "course_rules"))
         if rule.get("changes") != "nothing"
     ]
+
+
+def met(key: str, value: Any) -> str:
+    """A finding's value as a person would say it."""
+    words = {"true": "yes", "false": "no"}.get(str(value), str(value))
+    unit = next((u for end, u in UNITS.items() if key.endswith(end)), "")
+    return f"{words} {unit}".strip()
 
 
 def unused_words(one: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from afo_designer.apps.wording import (
     examined,
     finite,
     human,
+    in_words,
     items,
     mapping,
     number,
@@ -47,7 +48,7 @@ def prescription_part(record: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "status": capital(str(one.get("status") or MISSING)),
         "stands": not one.get("stops"),
-        "lead": [*_if_lifted(one), *prescription_words(one)],
+        "lead": prescription_words(one),
         "gait_lead": gait_words(gait),
         "stops": stop_rows(one),
         "numbers": number_rows(one),
@@ -58,7 +59,9 @@ def prescription_part(record: Mapping[str, Any]) -> dict[str, Any]:
         "rules": rule_rows(one),
         "unused": unused_words(one),
         "warnings": [
-            str(said) for said in items(one, "warnings") if not str(said).startswith("Not examined")
+            in_words(str(said))
+            for said in items(one, "warnings")
+            if not str(said).startswith("Not examined")
         ],
         "not_examined": [examined(str(key)) for key in items(one, "not_examined")],
         "estimate": ESTIMATE,
@@ -81,8 +84,13 @@ def prescription_words(one: Mapping[str, Any]) -> list[str]:
     angle = finite(one.get("neutral_angle_deg"))
     if not target or angle is None:
         return []
-    title = at(one, "recommended_family.title")
-    kind = str(title) if title else "No family of this program is recommended; an orthosis"
+    title = str(at(one, "recommended_family.title") or "")
+    if not title:
+        kind = "None of the families is recommended; the figures are for an orthosis"
+    elif one.get("stops"):
+        kind = f"Were this lifted by a prescriber, it would be a {title[:1].lower()}{title[1:]}"
+    else:
+        kind = f"Recommended is a {title[:1].lower()}{title[1:]}"
     pair = pair_of(one.get("interval_nm_per_deg"))
     said = [
         f"{kind} that holds the ankle at {held(angle)} and resists the drop of the foot with "
@@ -100,13 +108,6 @@ def prescription_words(one: Mapping[str, Any]) -> list[str]:
     return said
 
 
-def _if_lifted(one: Mapping[str, Any]) -> list[str]:
-    """Before a prescription that is stopped."""
-    if not one.get("stops") or not finite(one.get("target_stiffness_nm_per_deg")):
-        return []
-    return ["What was computed, should a prescriber decide for it:"]
-
-
 def held(angle: float) -> str:
     """An ankle angle in words."""
     if abs(angle) < 0.05:
@@ -119,7 +120,7 @@ def stop_rows(one: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Each stop with its ways out."""
     return [
         {
-            "message": str(mapping(stop).get("message")),
+            "message": in_words(str(mapping(stop).get("message"))),
             "ways_out": [str(way) for way in mapping(stop).get("ways_out") or ()],
             "liftable": bool(mapping(stop).get("liftable", True)),
         }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from afo_designer.apps.gait_charts import balance_svg, rocker_svg, swing_svg
-from afo_designer.apps.wording import at, finite, items, number, pair_of, span
+from afo_designer.apps.wording import at, finite, in_words, items, number, pair_of, span
 
 DASH = "–"
 
@@ -20,8 +20,8 @@ def gait_part(gait: Mapping[str, Any]) -> dict[str, Any]:
         "rocker_chart": rocker_svg(gait),
         "gait_rows": gait_rows(gait),
         "gait_note": gait_note(gait),
-        "gait_remarks": [str(said) for said in items(gait, "remarks")],
-        "gait_outside": [str(said) for said in items(gait, "outside")],
+        "gait_remarks": [in_words(str(said)) for said in items(gait, "remarks")],
+        "gait_outside": [in_words(str(said)) for said in items(gait, "outside")],
     }
 
 
@@ -30,8 +30,8 @@ def gait_words(gait: Mapping[str, Any]) -> list[str]:
     if not gait:
         return []
     if gait.get("status") != "inside":
-        reasons = " ".join(str(said) for said in items(gait, "outside"))
-        return [f"The gait is not estimated: {reasons}"] if reasons else []
+        reasons = " ".join(in_words(str(said)) for said in items(gait, "outside"))
+        return [f"The gait is not estimated. {reasons}"] if reasons else []
     return [*_swing_words(gait), *_rocker_words(gait)]
 
 

@@ -14,6 +14,7 @@ from afo_designer.apps.wording import (
     examined,
     finite,
     human,
+    in_words,
     items,
     mapping,
     number,
@@ -31,6 +32,8 @@ FAMILIES = {
     "ground_reaction": "ground reaction",
     "semi_solid": "semi-solid",
 }
+# Units of findings whose value the rules give as a bare number.
+UNITS = {"_mm": "mm", "_years": "years", "_deg": "deg"}
 # How sure a number is, the surest first.
 SURENESS = {
     "read": "Read in the source named",
@@ -56,7 +59,9 @@ def prescription_part(record: Mapping[str, Any]) -> dict[str, Any]:
         "rules": rule_rows(one),
         "unused": unused_words(one),
         "warnings": [
-            str(said) for said in items(one, "warnings") if not str(said).startswith("Not examined")
+            in_words(str(said))
+            for said in items(one, "warnings")
+            if not str(said).startswith("Not examined")
         ],
         "not_examined": [examined(str(key)) for key in items(one, "not_examined")],
         "estimate": ESTIMATE,
@@ -79,8 +84,13 @@ def prescription_words(one: Mapping[str, Any]) -> list[str]:
     angle = finite(one.get("neutral_angle_deg"))
     if not target or angle is None:
         return []
-    title = at(one, "recommended_family.title")
-    kind = str(title) if title else "No family of this program is recommended; an orthosis"
+    title = str(at(one, "recommended_family.title") or "")
+    if not title:
+        kind = "None of the families is recommended; the figures are for an orthosis"
+    elif one.get("stops"):
+        kind = f"Were this lifted by a prescriber, it would be a {title[:1].lower()}{title[1:]}"
+    else:
+        kind = f"Recommended is a {title[:1].lower()}{title[1:]}"
     pair = pair_of(one.get("interval_nm_per_deg"))
     said = [
         f"{kind} that holds the ankle at {held(angle)} and resists the drop of the foot with "
@@ -110,7 +120,7 @@ def stop_rows(one: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Each stop with its ways out."""
     return [
         {
-            "message": str(mapping(stop).get("message")),
+            "message": in_words(str(mapping(stop).get("message"))),
             "ways_out": [str(way) for way in mapping(stop).get("ways_out") or ()],
             "liftable": bool(mapping(stop).get("liftable", True)),
         }
@@ -188,7 +198,9 @@ def _strength(one: Mapping[str, Any]) -> list[list[str]]:
     if share is None:
         return []
     low, high = (finite(found.get(key)) for key in ("share_low", "share_high"))
-    between = "" if low is None or high is None else f", {100 * low:.0f} to {100 * high:.0f} %"
+    between = ""
+    if low is not None and high is not None and high > low:
+        between = f", {100 * low:.0f} to {100 * high:.0f} %"
     return [
         [
             "Strength of the dorsiflexors",
@@ -208,7 +220,13 @@ def _lasting(one: Mapping[str, Any]) -> list[list[str]]:
     if weeks is not None:
         rows.append(["See again after", number(weeks, 0, "weeks"), ""])
     if years is not None:
-        rows.append(["To last", compact(years, "years"), "what fatigue is reckoned for"])
+        rows.append(
+            [
+                "To last",
+                f"{compact(years)} year{'' if years == 1.0 else 's'}",
+                "what fatigue is reckoned for",
+            ]
+        )
     return rows
 
 
@@ -259,13 +277,20 @@ def rule_rows(one: Mapping[str, Any]) -> list[list[str]]:
     """[finding, what it changes, source] for the findings that change something."""
     return [
         [
-            f"{finding(str(rule.get('entry')))}: {rule.get('value')}",
+            f"{finding(str(rule.get('entry')))}: {met(str(rule.get('entry')), rule.get('value'))}",
             sentence(str(rule.get("rule"))),
             f"{rule.get('source')} ({rule.get('status')})" if rule.get("source") else "",
         ]
         for rule in map(mapping, items(one, "course_rules"))
         if rule.get("changes") != "nothing"
     ]
+
+
+def met(key: str, value: Any) -> str:
+    """A finding's value as a person would say it."""
+    words = {"true": "yes", "false": "no"}.get(str(value), str(value))
+    unit = next((u for end, u in UNITS.items() if key.endswith(end)), "")
+    return f"{words} {unit}".strip()
 
 
 def unused_words(one: Mapping[str, Any]) -> str:

@@ -42,7 +42,7 @@ def prescription_content(record: Mapping[str, Any]) -> dict[str, Any]:
     side = str(deep(record.get("person"), "side") or "").upper()
     return {
         "side": side if side in ("LEFT", "RIGHT") else "SIDE UNKNOWN",
-        "identity": _identity(mapping(record.get("person"))),
+        "identity": identity_rows(mapping(record.get("person"))),
         **prescription_part(record),
         "assumptions": assumption_groups(record),
         "sources": source_list(record),
@@ -51,7 +51,8 @@ def prescription_content(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _identity(person: Mapping[str, Any]) -> list[list[str]]:
+def identity_rows(person: Mapping[str, Any]) -> list[list[str]]:
+    """[name, value]: who, what was examined, the goals, who prescribes."""
     about = [
         text(deep(person, "id")),
         number(deep(person, "age_years"), 0, "years"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -132,6 +133,13 @@ def human(key: str) -> str:
     for suffix in ("_nm_per_deg", "_mm", "_deg", "_mpa", "_nm", "_g", "_kg"):
         key = key.removesuffix(suffix)
     return key.rsplit(".", 1)[-1].replace("_", " ")
+
+
+def in_words(said: str) -> str:
+    """A sentence with the person file's dotted keys as words, its first letter large."""
+    keys = r"\b(?:person|examination|footwear|tape_mm|prescription)\.[a-z_]*[a-z]"
+    plain = re.sub(keys, lambda key: examined(key.group()), said)
+    return f"{plain[:1].upper()}{plain[1:]}"
 
 
 def examined(key: str) -> str:

@@ -141,7 +141,7 @@ def test_prescribe_says_what_to_make_and_what_it_buys() -> None:
     assert f"with {target:.2f} N·m for every degree" in words
     clear = record["gait"]["swing"]["with"]["least_clearance_mm"]
     assert f"with it they clear the floor by {clear:.0f} mm" in words
-    plain, figures, sources = (words.index(w) for w in ("Posterior", "Figures", "Sources"))
+    plain, figures, sources = (words.index(w) for w in ("Recommended", "Figures", "Sources"))
     assert plain < figures < sources
     assert "engineering estimate" in words
 

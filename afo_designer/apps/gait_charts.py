@@ -79,7 +79,7 @@ def balance_svg(gait: Mapping[str, Any]) -> str:
         drawn(curve["sum"][0] - orthosis, VERMILLION, 1.4, "8 3"),
         area(curve["sum"], INK),
         drawn(curve["sum"][0], INK, 2.4),
-        axes.said((SHOWN_DEG[0] + 0.6, 0.92 * reach), "toes too low", "start", GREY),
+        axes.said((SHOWN_DEG[0] + 0.6, 0.88 * reach), "toes too low", "start", GREY),
     ]
     rests = [finite(one.get("rests_at_deg")) for one in (straight, flexed)]
     marks = [axes.mark((rest, 0.0)) for rest in rests if rest is not None]
@@ -207,7 +207,7 @@ def window_svg(
         parts.append(_bar(across(limit), right, y, GREY, 0.35))
         parts.append(_tick(across(limit), y, GREY))
         parts.append(words_at(left - 6.0, y + 11.0, name, "end"))
-        parts.append(words_at(across(limit) - 4.0, y + 11.0, f"{limit:.2f}", "end", GREY))
+        parts.append(words_at(across(limit) + 5.0, y + 11.0, f"{limit:.2f}", "start", INK))
         y += row
     x = across(target)
     parts.append(

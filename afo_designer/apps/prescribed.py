@@ -53,6 +53,7 @@ def prescription_part(record: Mapping[str, Any]) -> dict[str, Any]:
         "stops": stop_rows(one),
         "numbers": number_rows(one),
         "window_chart": window_svg(one, finite(at(record, "stiffness.plantarflexion"))),
+        "window_note": window_words(one),
         "family": family_words(one),
         "measure_next": str(one.get("measure_next") or ""),
         "components": component_rows(one),
@@ -228,6 +229,15 @@ def _lasting(one: Mapping[str, Any]) -> list[list[str]]:
             ]
         )
     return rows
+
+
+def window_words(one: Mapping[str, Any]) -> str:
+    """How to read the chart of the stiffness, and what would narrow it."""
+    coverage = finite(at(one, "interval_nm_per_deg.coverage")) or 0.9
+    return (
+        f"Bars: {100 * coverage:.0f} % intervals, a mark in each at its value. Grey: beyond the "
+        f"limit. {one.get('measure_next') or ''}".strip()
+    )
 
 
 def family_words(one: Mapping[str, Any]) -> dict[str, Any]:

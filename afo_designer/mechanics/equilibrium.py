@@ -31,8 +31,8 @@ MOST_ITERATIONS = 25
 REST_SHARE = 1.0e-6
 # A level counts as out of reach where steps halved this often lead no further.
 MOST_HALVINGS = 7
-# Unstable equilibria that one level may come upon and go back from to try smaller steps: a long step
-# can land on a branch that the path does not lead to. What stays unstable is taken.
+# So often one level may go back from an unstable equilibrium to try smaller steps: a long one can
+# land on a branch that the path does not lead to. What stays unstable is taken.
 MOST_DOUBTS = 4
 # The line search halves a step while the unbalanced work along it would grow by more than this.
 SEARCH_GROWTH, MOST_SEARCHES = 10.0, 6

@@ -143,7 +143,8 @@ def balance_words(gait: Mapping[str, Any]) -> str:
     if ends[0] is None or ends[1] is None:
         total = at(gait, "balance.knee_straight.sum_nm") or [0.0]
         held = "The sum lifts the foot" if total[-1] > 0.0 else "The foot finds no rest"
-        return f"{held} within the angles drawn. Grey field: below {number(lowest, 0)}° the toes catch."
+        grey = f"Grey field: below {number(lowest, 0)}° the toes catch."
+        return f"{held} within the angles drawn. {grey}"
     return (
         "Where a sum crosses zero the foot comes to rest: with the orthosis at "
         f"{number(ends[0], 1)}° with the knee straight, {number(ends[1], 1)}° bent. Grey field: "

@@ -12,7 +12,14 @@ from demo_run import SCAN, Demo
 from afo_designer.design.grading import Graded
 from afo_designer.design.pipeline import Design, side_letter
 from afo_designer.design.record import design_id, design_record, plain
-from afo_designer.design.skin import CasePressure, FreeZone, RegionPressure, SkinPressure
+from afo_designer.design.skin import (
+    MEAN_KPA,
+    CasePressure,
+    FreeZone,
+    RegionPressure,
+    SkinCare,
+    SkinPressure,
+)
 from afo_designer.design.tissue import Tissue
 from afo_designer.formats.registry import read_mesh
 from afo_designer.limb.landmarks import NAMES
@@ -29,6 +36,8 @@ CONTRACT = {
     "limb": "foot_length_mm ankle_girth_mm calf_girth_mm ankle_centre_mm ankle_axis",
     "prescription": "target_stiffness_nm_per_deg interval_nm_per_deg neutral_angle_deg goals "
     "by_goal not_examined warnings basis sources",
+    "gait": "spring status outside swing loading balance parameters",
+    "gait.balance": "angle_deg weight_nm dorsiflexors_nm orthosis_nm knee_straight knee_flexed",
     "material": "name youngs_modulus_mpa poissons_ratio density_g_per_cm3 source",
     "bench": "axis_point_mm axis_direction shank_axis footplate_clamp calf_band cuff "
     "reference_angle_deg fit_range_deg geometry mesh",
@@ -129,7 +138,7 @@ def test_digests_are_those_of_the_files(demo: Demo) -> None:
         content = (demo.folder / name).read_bytes()
         assert entry["sha256"] == hashlib.sha256(content).hexdigest()
         assert entry["bytes"] == len(content)
-        assert entry["unit"] == "mm"
+        assert entry["unit"] == ("rad, N·m, N·m/rad" if name.endswith(".sto") else "mm")
 
 
 def test_a_fast_run_gives_reasons_where_it_has_no_numbers(demo: Demo) -> None:
@@ -161,7 +170,8 @@ def large(demo: Demo) -> Design:
     met = CasePressure("second_rocker", 9.0, -4.0, -6.0, 30.0, (part,), nodes, 7, "")
     lost = CasePressure("push_off", -23.0, nan, nan, nan, (), nodes, 0, "It let go.")
     zone = FreeZone("fibular_head", np.array([60.0, 40.0, 400.0]), 25.0, 0.0, 0.0)
-    skin = SkinPressure((met, lost), (zone,), ("electrode",), Tissue(), (0.01, 0.05))
+    care = SkinCare(share=0.5)
+    skin = SkinPressure((met, lost), (zone,), ("electrode",), Tissue(), (0.01, 0.05), care)
     graded = Graded({"grade_1": 1.2}, 0.8, 1.05, 1.3, 30)
     stiffness = replace(
         one.stiffness,
@@ -177,6 +187,7 @@ def test_a_run_in_large_rotations_is_written_as_it_was_computed(large: Design) -
     record = design_record(large, "0" * 64)
     json.dumps(record, allow_nan=False)
     assert record["bench"]["geometry"] == "nonlinear"
+    assert record["skin"]["limits_kpa"]["mean"] == pytest.approx(0.5 * MEAN_KPA)
     stiffness, neutral = record["stiffness"], large.prescription.neutral_angle_deg
     assert stiffness["plantarflexion"] != stiffness["dorsiflexion"]
     curve = np.array(stiffness["moment_angle"])

@@ -29,7 +29,7 @@ def tables() -> dict[str, str]:
             [(f"`{key}`", says) for key, says in (ELSEWHERE | UNUSED).items()],
         ),
         "families": _table(
-            ("family", "classification", "for", "N·m/deg", "made here"),
+            ("family", "classification", "for", "N·m/deg at 70 kg", "made here"),
             [
                 (
                     one.title,
@@ -58,10 +58,11 @@ def tables() -> dict[str, str]:
 def page(text: str) -> str:
     """The page with its tables made anew."""
     for name, table in tables().items():
-        place = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
-        if not place.search(text):
+        place = re.compile(rf"(?<=<!-- {name} -->\n).*?(?=\n<!-- /{name} -->)", re.DOTALL)
+        found = place.search(text)
+        if found is None:
             raise ValueError(f"docs/prescription.md has no place for the table {name!r}")
-        text = place.sub(lambda found, table=table: found[1] + table + found[2], text)
+        text = text[: found.start()] + table + text[found.end() :]
     return text
 
 

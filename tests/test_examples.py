@@ -2,10 +2,12 @@
 
 import re
 import runpy
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from demo_run import Demo
 
 from afo_designer.design.template import Template
 
@@ -13,10 +15,22 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.py")), ids=lambda p: p.stem)
-def test_an_example_runs(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_example_runs(
+    path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its own assertion is the test; it prints what it says it prints."""
+    monkeypatch.setattr(sys, "argv", [str(path)])
     runpy.run_path(str(path), run_name="__main__")
     assert "achieved" in capsys.readouterr().out
+
+
+def test_the_table_of_a_design_gives_its_stiffness(
+    demo: Demo, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["03_opensim_table.py", str(demo.folder)])
+    runpy.run_path(str(ROOT / "examples" / "03_opensim_table.py"), run_name="__main__")
+    said = capsys.readouterr().out
+    assert f"({demo.record['stiffness']['plantarflexion']:.3f} N·m/deg)" in said
 
 
 def test_the_page_of_parameters_is_current() -> None:
@@ -24,6 +38,13 @@ def test_the_page_of_parameters_is_current() -> None:
     assert (ROOT / "docs" / "parameters.md").read_text("utf-8") == page, (
         "run: python docs/parameters.py"
     )
+
+
+def test_the_page_of_people_is_current() -> None:
+    made = runpy.run_path(str(ROOT / "docs" / "people.py"), run_name="docs")["page"]
+    text = (ROOT / "docs" / "people.md").read_text("utf-8")
+    assert made(text) == text, "run: python docs/people.py"
+    assert text.count("**Would you sign it?") == len(list((ROOT / "examples/people").iterdir()))
 
 
 def test_the_template_of_the_page_loads() -> None:

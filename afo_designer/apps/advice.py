@@ -1,45 +1,116 @@
-"""Advice: a prescription in the terminal, plain words first."""
+"""Advice: a prescription in the terminal, plain words first, numbers second, sources third."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from afo_designer.apps.prescribed import (
+    assumption_groups,
+    capital,
+    prescription_part,
+    source_list,
+)
 
 
 def say_prescription(record: Mapping[str, Any], out: Console) -> None:
-    """Outcome, target and interval, the goals apart, limits, what was assumed and not examined."""
-    one = record["prescription"]
+    """Status, what to make and what it buys; then the figures; then every assumption."""
+    part = prescription_part(record)
+    say = _Voice(out)
+    say.line(f"{part['status']}.", "bold" if part["stands"] else "bold red")
+    for stop in part["stops"]:
+        say.line(f"Stop: {stop['message']}", "red")
+        say.line(f"Ways out: {'; '.join(stop['ways_out'])}.", indent=2)
+    say.line(" ".join(part["lead"]))
+    say.line(" ".join(part["gait_lead"]))
+    _family(part["family"], say)
+    if part["measure_next"]:
+        say.line(part["measure_next"])
+    for warning in part["warnings"]:
+        say.line(f"Note: {warning}", "yellow")
+    if part["not_examined"]:
+        absent = ", ".join(part["not_examined"])
+        say.line(f"Not examined, never taken as normal: {absent}.", "yellow")
+    _findings(part, say)
+    say.title("Figures")
+    say.table(["", "", ""], part["numbers"], right=(1,))
+    _gait(part, say)
+    if part["components"]:
+        say.title("What makes it uncertain, N·m/deg")
+        say.table(["", "alone", "width, were it known"], part["components"], right=(2,))
+    _sources(record, say)
+    say.line(part["estimate"], "bold")
 
-    def line(text: str, style: str | None = None) -> None:
-        out.print(text, style=style, markup=False)
 
-    line(f"{one['status'].capitalize()}.", "bold")
-    interval = one["interval_nm_per_deg"]
-    line(
-        f"Target stiffness {one['target_stiffness_nm_per_deg']:.2f} N·m/deg "
-        f"({100 * interval['coverage']:.0f} % interval {interval['low']:.2f} to "
-        f"{interval['high']:.2f}); neutral angle {one['neutral_angle_deg']:g} deg; "
-        f"shank to vertical in the shoe {one['shank_to_vertical_angle_deg']:.1f} deg."
-    )
-    for goal, part in one["by_goal"].items():
-        line(f"  {goal.replace('_', ' ')} alone: {part['value_nm_per_deg']:.2f} N·m/deg")
-    for stop in one["stops"]:
-        line(f"Stop: {stop['message']} Ways out: {'; '.join(stop['ways_out'])}.", "red")
-    for limit in one["limits"]:
-        line(
-            f"  limit {limit['name']}: {limit['value']:.2f} of {limit['limit']:.2f} "
-            f"{limit['unit']}: {limit['verdict']}"
-        )
-    for warning in one["warnings"]:
-        line(f"Note: {warning}", "yellow")
-    for family, advice in one["families"].items():
-        suited = "suited" if advice["suited"] else "not advised"
-        reasons = f": {'; '.join(advice['reasons'])}" if advice["reasons"] else ""
-        line(f"  family {family}: {suited}{reasons}")
-    line("Assumptions:")
-    for item in one["basis"]:
-        value = f"{item['value']} {item['unit']}"
-        line(f"  {item['name']}: {value} [{item['status']}] {item['source']}")
-    line("An engineering estimate: no published formula turns dorsiflexor weakness into stiffness.")
+class _Voice:
+    """Lines, titles and tables on one console."""
+
+    def __init__(self, out: Console) -> None:
+        self._out = out
+
+    def line(self, said: str, style: str = "", indent: int = 0) -> None:
+        """A paragraph; nothing in it is markup."""
+        if said:
+            self._out.print(Padding(Text(said, style=style), (0, 0, 0, indent), expand=False))
+
+    def title(self, said: str) -> None:
+        self._out.print()
+        self._out.print(Text(said, style="bold"))
+
+    def table(
+        self, heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()
+    ) -> None:
+        """Rows below their heads, without rules."""
+        table = Table(box=None, show_header=any(heads), pad_edge=False, padding=(0, 2, 0, 0))
+        for place, head in enumerate(heads):
+            table.add_column(head, justify="right" if place in right else "left", style=None)
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
+        self._out.print(Padding(table, (0, 0, 0, 2), expand=False))
+
+
+def _family(family: Mapping[str, Any], say: _Voice) -> None:
+    if family["title"]:
+        say.title(f"Recommended: {family['title']}")
+        say.line(f"{family['classification']}.", indent=2)
+        say.line(f"{capital('; '.join(family['reasons']))}.", indent=2)
+    for title, reasons in family["runners_up"]:
+        say.line(f"Or: {title}: {reasons}.", indent=2)
+    for title, reasons in family["ruled_out"]:
+        say.line(f"Not: {title}: {reasons}.", "dim", indent=2)
+    say.line(" ")
+
+
+def _findings(part: Mapping[str, Any], say: _Voice) -> None:
+    if not part["rules"]:
+        return
+    say.title("What the findings change")
+    for name, effect, source in part["rules"]:
+        say.line(f"{name}. {effect}", indent=2)
+        say.line(source, "dim", indent=4)
+    say.line(part["unused"], "dim", indent=2)
+
+
+def _gait(part: Mapping[str, Any], say: _Voice) -> None:
+    if not part["gait_rows"]:
+        return
+    say.title("Gait, estimated")
+    say.table(["", "healthy", "without", "with orthosis"], part["gait_rows"])
+    say.line(part["gait_note"], "dim", indent=2)
+    for remark in part["gait_remarks"]:
+        say.line(remark, "dim", indent=2)
+
+
+def _sources(record: Mapping[str, Any], say: _Voice) -> None:
+    say.title("Sources")
+    for group in assumption_groups(record):
+        say.line(f"{group['title']}:", indent=2)
+        rows = [f"{name} {value} [{source}]" for name, value, source in group["rows"]]
+        say.line("; ".join(rows) + ".", "dim", indent=4)
+    for place, source in enumerate(source_list(record), start=1):
+        say.line(f"[{place}] {source}", "dim", indent=2)

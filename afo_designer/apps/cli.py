@@ -188,7 +188,7 @@ def inspect(
     limb = read_limb(scan, side, unit.value if unit else None, landmarks)
     record = scan_record(limb)
     if output is not None:
-        write_folder(output, record, inspection_pictures(limb), overwrite)
+        write_folder(output, "inspect.json", record, inspection_pictures(limb), overwrite)
     if as_json:
         console.print_json(record)
     else:
@@ -196,21 +196,47 @@ def inspect(
     return ExitCode.DONE
 
 
-@app.command(epilog="Example: afo prescribe --person scans/demo_person.toml")
-def prescribe(person: PersonOption, as_json: Json = False, debug: Debug = False) -> int:
-    """Weakness to target stiffness, neutral angle, intervals, every assumption with its source."""
+@app.command(
+    epilog="Example: afo prescribe --person scans/demo_person.toml -o outputs/demo_prescription"
+)
+def prescribe(
+    person: PersonOption,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Folder for the sheet: prescription.html, .pdf, .json"),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace what is in the folder.")
+    ] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Weakness to stiffness, family and the gait it buys; every assumption with its source."""
     from afo_designer.apps.advice import say_prescription
+    from afo_designer.apps.prescription_page import prescription_sheets
+    from afo_designer.design.outlook import prescribed_outlook
     from afo_designer.design.person import person_record
     from afo_designer.design.prescription import prescribe as prescribed
     from afo_designer.design.prescription import prescription_record
     from afo_designer.design.record import plain
     from afo_designer.runs.reading import read_person
+    from afo_designer.runs.single import write_folder
+    from afo_designer.runs.workspace import check_target
 
+    if output is not None:
+        check_target(output.resolve(), overwrite)
     one = read_person(person)
     prescription = prescribed(one)
     record = plain(
-        {"person": person_record(one), "prescription": prescription_record(prescription)}
+        {
+            "person": person_record(one),
+            "prescription": prescription_record(prescription),
+            "gait": prescribed_outlook(one, prescription),
+        }
     )
+    if output is not None:
+        sheets = prescription_sheets(record)
+        write_folder(output, "prescription.json", record, sheets, overwrite)
     if as_json:
         console.print_json(record)
     else:

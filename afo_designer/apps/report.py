@@ -33,6 +33,29 @@ def report_html(record: Mapping[str, Any], images: Mapping[str, bytes]) -> str:
     `record`: design.json's content, any part of which may be absent. `images`: PNG bytes by name
     (lateral, medial, posterior, plantar; thickness, clearance, stress), any of them absent.
     """
+    content = sheet_content(record, images)
+    return html_page("sheet.html", sheet=content, **_pictures(content, images))
+
+
+def report_pdf(record: Mapping[str, Any], images: Mapping[str, bytes]) -> bytes:
+    """The sheet as PDF by typst, with the fonts that come with matplotlib and typst."""
+    content = sheet_content(record, images)
+    placed = _pictures(content, images)
+    for pictures in placed.values():
+        for picture in pictures:
+            del picture["uri"]
+    names = [picture["name"] for pictures in placed.values() for picture in pictures]
+    charts = {chart: content[chart] for chart in CHARTS}
+    files = {f"{name}.png": images[name] for name in names}
+    return pdf_pages(
+        "sheet.typ",
+        {**placed, "sheet": content},
+        {**files, **chart_files({**charts, **content["prescribed"]})},
+    )
+
+
+def html_page(template: str, **values: Any) -> str:
+    """A template of `sheets/` filled in, everything escaped."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -42,36 +65,34 @@ def report_html(record: Mapping[str, Any], images: Mapping[str, bytes]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    content = sheet_content(record, images)
-    return environment.get_template("sheet.html").render(
-        sheet=content,
-        **_pictures(content, images),
-    )
+    return environment.get_template(template).render(**values)
 
 
-def report_pdf(record: Mapping[str, Any], images: Mapping[str, bytes]) -> bytes:
-    """The sheet as PDF by typst, with the fonts that come with matplotlib and typst."""
+def chart_files(content: Mapping[str, Any]) -> dict[str, bytes]:
+    """Every chart of a sheet's content as an SVG file."""
+    return {
+        f"{name}.svg": str(value).encode()
+        for name, value in content.items()
+        if name.endswith("chart")
+    }
+
+
+def pdf_pages(template: str, values: Mapping[str, Any], files: Mapping[str, bytes]) -> bytes:
+    """A template of `sheets/` as PDF; `values` is what it finds in sheet.json."""
     import typst
     from matplotlib import get_data_path
 
-    content = sheet_content(record, images)
-    placed = _pictures(content, images)
-    for pictures in placed.values():
-        for picture in pictures:
-            del picture["uri"]
     # typst reads pictures from files only: a folder of its own, gone afterwards.
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "sheet.typ").write_bytes((TEMPLATES / "sheet.typ").read_bytes())
-        (folder / "sheet.json").write_text(json.dumps({**placed, "sheet": content}), "utf-8")
-        for chart in CHARTS:
-            (folder / f"{chart}.svg").write_text(content[chart], "utf-8")
-        for pictures in placed.values():
-            for picture in pictures:
-                (folder / f"{picture['name']}.png").write_bytes(images[picture["name"]])
+        for path in sorted(TEMPLATES.glob("*.typ")):
+            (folder / path.name).write_bytes(path.read_bytes())
+        (folder / "sheet.json").write_text(json.dumps(values), "utf-8")
+        for path_name, content in files.items():
+            (folder / path_name).write_bytes(content)
         return bytes(
             typst.compile(
-                str(folder / "sheet.typ"),
+                str(folder / template),
                 root=str(folder),
                 font_paths=[f"{get_data_path()}/fonts/ttf"],
                 ignore_system_fonts=True,

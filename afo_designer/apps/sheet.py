@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from afo_designer.apps.prescribed import prescription_part
 from afo_designer.apps.pressure import pressure_part
 from afo_designer.apps.spring import is_linear, spring_part, target_of
 from afo_designer.apps.strength import strength_part
@@ -17,6 +18,7 @@ from afo_designer.apps.wording import (
     at,
     compact,
     deep,
+    examined,
     finite,
     human,
     items,
@@ -28,7 +30,6 @@ from afo_designer.apps.wording import (
     span,
     text,
 )
-from afo_designer.design.findings import NAMES
 
 DISCLAIMER = (
     "Research software, not clinically validated. Isolated brace on a rigid foot; physically "
@@ -74,6 +75,7 @@ def sheet_content(record: Mapping[str, Any], pictures: Iterable[str] = ()) -> di
         "summary": _summary(record),
         "numbers": _numbers(record),
         **spring_part(record),
+        "prescribed": prescription_part(record),
         "views": [[n, c] for n, c in VIEW_CAPTIONS.items() if n in at_hand],
         "maps": [[n, c] for n, c in MAP_CAPTIONS.items() if n in at_hand],
         "skin_maps": [[n, c] for n, c in SKIN_MAPS.items() if n in at_hand],
@@ -95,16 +97,6 @@ def sheet_content(record: Mapping[str, Any], pictures: Iterable[str] = ()) -> di
         "disclaimer": DISCLAIMER,
         "version": text(at(record, "software.version")),
     }
-
-
-def examined(key: str) -> str:
-    """An examination's key in words: quadriceps_mmt → quadriceps strength."""
-    words = NAMES.get(key, human(key))
-    if words.endswith(" mmt"):
-        return f"{words.removesuffix(' mmt')} strength"
-    return {"spasticity mas": "calf tone", "dorsiflexion range": "passive dorsiflexion"}.get(
-        words, words
-    )
 
 
 def part_mark(record: Mapping[str, Any]) -> str:

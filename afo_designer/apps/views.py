@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from afo_designer.apps.charts import signed, ticks
+from afo_designer.apps.axes import signed, ticks
 from afo_designer.apps.render import (
     Camera,
     ColourScale,

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from afo_designer.design.findings import NAMES
 
 MISSING = "not recorded"
 THOUSANDS = "\N{NO-BREAK SPACE}"
@@ -130,3 +133,25 @@ def human(key: str) -> str:
     for suffix in ("_nm_per_deg", "_mm", "_deg", "_mpa", "_nm", "_g", "_kg"):
         key = key.removesuffix(suffix)
     return key.rsplit(".", 1)[-1].replace("_", " ")
+
+
+def in_words(said: str) -> str:
+    """A sentence with the person file's dotted keys as words, its first letter large."""
+    keys = r"\b(?:person|examination|footwear|tape_mm|prescription)\.[a-z_]*[a-z]"
+    plain = re.sub(keys, lambda key: examined(key.group()), said)
+    return f"{plain[:1].upper()}{plain[1:]}"
+
+
+def examined(key: str) -> str:
+    """An examination's key in words: quadriceps_mmt → quadriceps strength."""
+    words = NAMES.get(key, human(key))
+    if words.endswith(" mmt"):
+        return f"{words.removesuffix(' mmt')} strength"
+    return {
+        "spasticity mas": "calf tone",
+        "spasticity": "calf tone",
+        "dorsiflexion range": "passive dorsiflexion",
+        "age years": "age",
+        "shoe size eu": "shoe size",
+        "insole length": "insole",
+    }.get(words, words)

@@ -170,7 +170,6 @@ EVIDENCE: tuple[Evidence, ...] = (
         ("LOADING_SD_PER_KG", "N·m/kg", "SD of μ", f"at 4 %GC .10: {SCHWARTZ}; halved", ESTIMATE),
         ("SUSTAINED_SD", "1", "SD of u", HERE, ESTIMATE),
         ("CALF_MEASURED_CV", "1", "CV of a measured calf moment", HERE, ESTIMATE),
-        ("GAIT_LAB_SD_PER_KG", "N·m/kg", "SD of a measured μ", HERE, ESTIMATE),
         (
             "USUAL_FLEXION_GAIN_DEG",
             "deg",
@@ -215,11 +214,12 @@ EVIDENCE: tuple[Evidence, ...] = (
     ),
     *_of(
         "family",
+        ("REFERENCE_KG", "kg", "mass at which the ranges hold; they scale with it", HERE, ESTIMATE),
         ("HINGE_RANGE_DEG", "deg", "dorsiflexion that makes a hinge worth having", HERE, ESTIMATE),
         (
             "FAMILIES",
             "N·m/deg",
-            "stiffness that each family has, low and high",
+            "stiffness that each family has at 70 kg, low and high",
             "leaf: trials of this program; polypropylene by workshop memory, low confidence",
             RECALLED,
         ),

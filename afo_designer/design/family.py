@@ -23,13 +23,15 @@ UNSTABLE = ("0", "1", "2")
 """Grades of invertors or evertors that leave the hindfoot to the orthosis."""
 TONED = ("2", "3", "4")
 """Grades of tone that no leaf and no semi-solid holds."""
+REFERENCE_KG = 70.0
+"""Body mass at which the families' stiffness is given."""
 HINGE_RANGE_DEG = 5.0
 """Least passive dorsiflexion with which a free hinge is worth having."""
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A family of orthoses: the stiffness it has (N·m/deg), and whether this program makes it."""
+    """A family of orthoses, its stiffness at 70 kg (N·m/deg), and whether this program makes it."""
 
     name: str
     title: str
@@ -38,6 +40,15 @@ class Family:
     low: float
     high: float
     made: bool = False
+
+    def span(self, mass_kg: float) -> tuple[float, float]:
+        """Low and high for a person: what is asked for scales with the mass, and so do walls."""
+        return self.low * mass_kg / REFERENCE_KG, self.high * mass_kg / REFERENCE_KG
+
+    def beyond(self, stiffness: float, mass_kg: float) -> float:
+        """How far a stiffness lies outside the family's (N·m/deg); 0 inside."""
+        low, high = self.span(mass_kg)
+        return max(0.0, low - stiffness, stiffness - high)
 
 
 FAMILIES: tuple[Family, ...] = (
@@ -152,7 +163,7 @@ def recommended(
     toned = seen.spasticity_mas in TONED
 
     def rank(family: Family) -> tuple[bool, bool, float, int]:
-        beyond = max(0.0, family.low - stiffness, stiffness - family.high)
+        beyond = family.beyond(stiffness, person.mass_kg)
         free = family.name == HINGED
         return blocked and not free, toned and free, beyond, FAMILIES.index(family)
 
@@ -164,16 +175,13 @@ def recommended(
 
 def _reasons(person: Person, family: Family, stiffness: float, blocked: bool) -> Iterator[str]:
     yield f"for {family.indication}"
-    if family.low <= stiffness <= family.high:
-        yield (
-            f"{stiffness:.2f} N·m/deg lies within the {family.low:g} to {family.high:g} it reaches"
-        )
+    low, high = family.span(person.mass_kg)
+    usual = f"the {low:.2g} to {high:.2g} it usually has at {person.mass_kg:g} kg"
+    if low <= stiffness <= high:
+        yield f"{stiffness:.2f} N·m/deg lies within {usual}"
     else:
-        side = "softer" if stiffness < family.low else "stiffer"
-        yield (
-            f"{stiffness:.2f} N·m/deg is {side} than the {family.low:g} to {family.high:g} it "
-            "usually has"
-        )
+        side = "softer" if stiffness < low else "stiffer"
+        yield f"{stiffness:.2f} N·m/deg is {side} than {usual}"
     if blocked:
         yield (
             "leaves the second rocker free"
@@ -184,6 +192,8 @@ def _reasons(person: Person, family: Family, stiffness: float, blocked: bool) ->
         yield "this program has no template for it yet"
     if family.name == SOLID:
         yield "blocks second and third rocker and needs a rocker sole"
+    if family.name == LEAF:
+        yield from _unseen(person)
     tone = person.examination.spasticity_mas
     if tone is None:
         yield "tone was not examined"
@@ -191,6 +201,31 @@ def _reasons(person: Person, family: Family, stiffness: float, blocked: bool) ->
         yield f"spasticity grade {tone}: free dorsiflexion stretches the calf"
     elif family.name != HINGED:
         yield f"spasticity grade {tone}"
+
+
+def _unseen(person: Person) -> Iterator[str]:
+    seen = person.examination
+    parts = {
+        "the hindfoot": seen.hindfoot,
+        "the invertors": seen.invertor_mmt,
+        "the evertors": seen.evertor_mmt,
+    }
+    absent = [name for name, value in parts.items() if value is None]
+    if absent:
+        yield f"if {' and '.join(absent)}, not examined, hold the heel"
+
+
+def mismatch(ranked: tuple[Recommendation, ...], stiffness: float, mass_kg: float) -> str | None:
+    """A sentence where the family that the findings ask for does not have the stiffness."""
+    if not ranked or not ranked[0].family.beyond(stiffness, mass_kg) > 0.0:
+        return None
+    family = ranked[0].family
+    low, high = family.span(mass_kg)
+    return (
+        f"The findings ask for a {family.title.lower()} ({low:.2g} to {high:.2g} N·m/deg at "
+        f"{mass_kg:g} kg), the weakness for {stiffness:.2f}: treat the finding that rules out the "
+        "others, or prescribe by alignment with a stiffness of your own."
+    )
 
 
 def _against_leaf(person: Person) -> Iterator[str]:

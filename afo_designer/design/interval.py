@@ -52,8 +52,6 @@ SUSTAINED_SD = 0.05
 """SD of u: normal gait uses .27, and how much of it an ill muscle sustains is not known."""
 CALF_MEASURED_CV = 0.20
 """Coefficient of variation of a measured calf moment (engineering estimate)."""
-GAIT_LAB_SD_PER_KG = 0.02
-"""N·m/kg, SD of μ of a person whose own loading response was measured (engineering estimate)."""
 LOADING_KNOWN_SD = 1e-3
 """N·m/kg: a known μ, so that its distribution has no step."""
 USUAL_FLEXION_GAIN_DEG = 10.0
@@ -123,9 +121,10 @@ class Interval:
         best = next((one for one in self.measurements if one.width < GAIN * self.width), None)
         now = f"{self.low:.2f} to {self.high:.2f} N·m/deg"
         if best is None:
+            most = f"; its largest part is the {self.components[0].name}" if self.components else ""
             return (
-                f"Nothing that an examination can measure narrows the interval ({now}) by a "
-                "tenth: what is left are people's differences in walking."
+                f"Nothing that the person file can hold narrows the interval ({now}) by a tenth"
+                f"{most}, which differs from person to person."
             )
         return (
             f"Measure {best.what}: the interval of {now}, {self.width:.2f} wide, would be about "
@@ -468,7 +467,5 @@ def _measurements(
         least = math.exp(-USUAL_FLEXION_GAIN_DEG / CALF_GROWTH_DEG)
         better = replace(spread, slack=(least, SLACK_MOST))
         asked.append(("passive dorsiflexion with the knee extended and flexed", better))
-    better = replace(spread, loading_sd=min(spread.loading_sd, GAIT_LAB_SD_PER_KG))
-    asked.append(("the ankle moment after heel contact in a gait laboratory", better))
     found = [Measurement(what, width(better)) for what, better in asked]
     return tuple(sorted(found, key=lambda one: one.width))

@@ -119,11 +119,13 @@ def _knee(
             f" The quadriceps was not examined; at grade 3 or less {whole / 2.0:.2f} would be"
             " the limit."
         )
-    ways_out = (
+    ways_out: tuple[str, ...] = (
         "referral: the knee gives way before the foot is held",
         SWING_ONLY,
         TONE_TREATMENT,
     )
+    if presumed:
+        ways_out = (f"examine the quadriceps: from grade 4 on {whole:.2f} may be used", *ways_out)
     name = "knee"
     return Limit(name, stiffness, limit, "N·m/deg", verdict, message, ways_out, PLANTARFLEXION)
 

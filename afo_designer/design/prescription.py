@@ -33,6 +33,7 @@ from afo_designer.design.family import (
     FamilyAdvice,
     Recommendation,
     family_advice,
+    mismatch,
     recommended,
 )
 from afo_designer.design.findings import Stop, clinical_stops, clinical_warnings
@@ -175,6 +176,8 @@ def prescribe(person: Person) -> Prescription:
     clinical = (*clinical_stops(person), *_angle_stops(person, neutral))
     limited = tuple(_limit_stop(limit, needs, choices.goals) for limit in limits if _over(limit))
     advice = family_advice(person, course)
+    ranked = () if indication else recommended(person, advice, target, limits)
+    unfit = mismatch(ranked, target, person.mass_kg)
     pitch = heel_pitch_deg(
         person.footwear.heel_height_difference_mm, HEEL_TO_BALL * person.foot_length_mm
     )
@@ -199,10 +202,11 @@ def prescribe(person: Person) -> Prescription:
             *_own_warnings(person, needs.demand, neutral, computed_neutral),
             *_choice_warnings(person, computed, interval),
             *(limit.message for limit in limits if limit.verdict is Verdict.WARN),
+            *(() if unfit is None else (unfit,)),
         ),
         not_examined=person.not_examined,
         families=advice,
-        recommended=() if indication else recommended(person, advice, target, limits),
+        recommended=ranked,
         directions=_directions(person, course, neutral, interval),
         course=course,
         course_rules=applied(person),

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from afo_designer.design.outlook import designed_outlook
 from afo_designer.design.parameters import parameter_record
 from afo_designer.design.person import person_record
 from afo_designer.design.pipeline import Design
@@ -101,6 +102,7 @@ def design_record(design: Design, identity: str) -> dict[str, Any]:
                     **prescription_record(design.prescription),
                     "override": design.override,
                 },
+                "gait": designed_outlook(design.person, design.prescription, design.stiffness),
                 "template": design.template.name,
                 "family": _family(design),
                 "parameters": parameter_record(design.chosen),

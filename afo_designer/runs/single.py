@@ -18,11 +18,19 @@ from typing import Any
 
 import numpy as np
 
+from afo_designer.design.handoff import handoff, handoff_notes, handoff_values
 from afo_designer.design.person import person_record
 from afo_designer.design.pipeline import Design, Status, design_afo
-from afo_designer.design.record import design_id, design_record, plain, software_version
+from afo_designer.design.record import (
+    CURVE_DEG,
+    design_id,
+    design_record,
+    plain,
+    software_version,
+)
 from afo_designer.formats.step import StepFailed, StepReport, StepUnavailable, write_step
 from afo_designer.formats.stl import stl_bytes
+from afo_designer.formats.sto import sto_bytes
 from afo_designer.formats.threemf import threemf_bytes
 from afo_designer.formats.vtu import vtu_bytes
 from afo_designer.geometry.mesh import TriMesh
@@ -35,6 +43,7 @@ from afo_designer.runs.workspace import check_target, workspace
 # What a failed part's file is called, so that nobody prints it.
 NOT_FOR_PRINT = "NOT_FOR_PRINT_"
 STEP_NAME = "afo.step"
+CURVE_NAME = "opensim/afo_moment_angle.sto"
 PACKAGES = ("numpy", "scipy", "embreex", "vtk", "manifold3d", "cadquery", "matplotlib", "typst")
 
 
@@ -180,6 +189,7 @@ def _write(
         ),
         "positive.stl": stl_bytes(design.positive.mesh),
         "shell.npz": _shell_bytes(design),
+        CURVE_NAME: curve_bytes(design, identity),
         **_fields(design),
     }
     _put(folder, meshes)
@@ -202,11 +212,15 @@ def _write(
 
 
 def write_folder(
-    target: Path, record: Mapping[str, Any], files: Mapping[str, bytes], overwrite: bool
+    target: Path,
+    name: str,
+    record: Mapping[str, Any],
+    files: Mapping[str, bytes],
+    overwrite: bool,
 ) -> None:
-    """An inspection's folder: inspect.json and pictures, whole."""
+    """A folder of one record, as `name`, and what belongs to it, whole."""
     with workspace(target, overwrite) as folder:
-        _put(folder, {"inspect.json": _json(record), **files})
+        _put(folder, {name: _json(record), **files})
 
 
 def _step_faces(step: Future[StepReport], remarks: list[str]) -> int | None:
@@ -287,6 +301,20 @@ def _shell_bytes(design: Design) -> bytes:
     return stream.getvalue()
 
 
+def curve_bytes(design: Design, identity: str) -> bytes:
+    """The moment over the ankle angle for OpenSim and PredSim; see `design.handoff`."""
+    measured, neutral = design.stiffness, design.prescription.neutral_angle_deg
+    one = handoff(measured.curve, neutral, design.limb.side.value, CURVE_DEG)
+    values = {
+        "design_id": identity,
+        "design_status": design.status.value,
+        "software": f"afo_designer {software_version()}",
+        **handoff_values(one),
+    }
+    notes = handoff_notes(one, linear=measured.run is None)
+    return sto_bytes("afo_moment_angle", one.columns, notes, values)
+
+
 def _outputs(folder: Path, design: Design, faces: int | None) -> list[dict[str, Any]]:
     """The files written so far, by name, with digests."""
     entries = []
@@ -298,7 +326,7 @@ def _outputs(folder: Path, design: Design, faces: int | None) -> list[dict[str, 
             "path": path.relative_to(folder).as_posix(),
             "sha256": hashlib.sha256(content).hexdigest(),
             "bytes": len(content),
-            "unit": "mm",
+            "unit": "rad, N·m, N·m/rad" if path.suffix == ".sto" else "mm",
         }
         if path.name.endswith(("afo.stl", "afo.3mf")):
             entry["triangles"] = len(design.part.triangles)

@@ -126,18 +126,39 @@ def test_lists_in_words(command: str) -> None:
     assert all(name in out for name in names)
 
 
-def test_prescribe_gives_target_interval_and_basis() -> None:
+def test_prescribe_says_what_to_make_and_what_it_buys() -> None:
     code, out, err = afo("prescribe", "--person", PERSON, "--json")
     assert (code, err) == (0, "")
     record = json.loads(out)
-    assert set(record) == {"person", "prescription"}
+    assert set(record) == {"person", "prescription", "gait"}
     interval = record["prescription"]["interval_nm_per_deg"]
     target = record["prescription"]["target_stiffness_nm_per_deg"]
     assert interval["low"] < target < interval["high"]
-    code, words, _ = afo("prescribe", "--person", PERSON)
+    code, said, _ = afo("prescribe", "--person", PERSON)
+    words = " ".join(said.split())
     assert code == 0
-    assert f"Target stiffness {target:.2f} N·m/deg" in words
+    assert words.startswith("An orthosis is indicated")
+    assert f"with {target:.2f} N·m for every degree" in words
+    clear = record["gait"]["swing"]["with"]["least_clearance_mm"]
+    assert f"with it they clear the floor by {clear:.0f} mm" in words
+    plain, figures, sources = (words.index(w) for w in ("Recommended", "Figures", "Sources"))
+    assert plain < figures < sources
     assert "engineering estimate" in words
+
+
+def test_prescribe_leaves_a_sheet_where_asked(tmp_path: Path) -> None:
+    folder = tmp_path / "sheet"
+    code, out, err = afo("prescribe", "--person", PERSON, "-o", folder, "--json")
+    assert (code, err) == (0, "")
+    names = {"prescription.html", "prescription.pdf", "prescription.json"}
+    assert {path.name for path in folder.iterdir()} == names
+    assert json.loads((folder / "prescription.json").read_text("utf-8")) == json.loads(out)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    code, _, err = afo("prescribe", "--person", PERSON, "-o", folder)
+    assert code == ExitCode.USAGE
+    assert "--overwrite" in err
+    assert afo("prescribe", "--person", PERSON, "-o", folder, "--overwrite")[0] == 0
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
 def test_the_version_is_the_packages() -> None:

@@ -14,13 +14,13 @@ import pytest
 from example_record import STIFFNESS, example_record
 from rich.console import Console
 
+from afo_designer.apps.axes import ticks
 from afo_designer.apps.charts import (
     Fit,
     Mark,
     MomentAngle,
     interval_svg,
     moment_angle_svg,
-    ticks,
     wall_svg,
 )
 from afo_designer.apps.outcome import say_design
@@ -457,7 +457,7 @@ def test_a_linear_record_claims_nothing_of_large_rotations() -> None:
     assert "Contact with the limb is not computed by --fast." in read
     assert "A linear estimate" in read
     assert "No variant was computed." in read
-    assert "load cases, overleaf" not in read
+    assert "load cases, page 3" not in read
 
 
 def test_what_was_not_reached_is_said_not_drawn() -> None:

@@ -203,6 +203,8 @@ def test_a_muscle_disease_halves_the_knee_limit_until_the_quadriceps_is_examined
     strong = prescribe(person_with(examination__cause="muscle", examination__quadriceps_mmt="5"))
     assert unseen.limits[0].limit == pytest.approx(strong.limits[0].limit / 2.0)
     assert "not examined" in unseen.limits[0].message
+    assert any("examine the quadriceps" in way for way in unseen.limits[0].ways_out)
+    assert not any("examine the quadriceps" in way for way in strong.limits[0].ways_out)
     assert unseen.directions.most_plantarflexion < strong.directions.most_plantarflexion
 
 

@@ -63,6 +63,25 @@ def test_a_stiffness_that_a_leaf_cannot_have_goes_to_the_next() -> None:
     assert first(met_with({"stiffness_nm_per_deg": 1.8}, spasticity_mas="0")) == "semi_solid"
 
 
+def test_a_stiffness_that_the_family_asked_for_does_not_have_is_said() -> None:
+    soft = met_with({"stiffness_nm_per_deg": 0.4}, spasticity_mas="2", dorsiflexion_range_deg=3)
+    assert any("solid ankle-foot orthosis (2 to 6" in text for text in soft.warnings)
+    assert not any("findings ask" in text for text in met_with(spasticity_mas="0").warnings)
+
+
+def test_the_ranges_of_the_families_scale_with_the_person() -> None:
+    for one in FAMILIES:
+        low, high = one.span(35.0)
+        assert (low, high) == (one.low / 2.0, one.high / 2.0)
+        assert one.beyond(one.high + 0.5, 70.0) == pytest.approx(0.5)
+        assert one.beyond(one.low, 70.0) == 0.0
+
+
+def test_what_a_leaf_takes_for_granted_is_said() -> None:
+    (leaf, *_) = met_with(hindfoot="neutral").recommended
+    assert any("the invertors and the evertors, not examined" in text for text in leaf.reasons)
+
+
 GRADES = ["0", "1", "2", "3", "4-", "4", "4+", "5"]
 
 

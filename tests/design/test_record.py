@@ -29,6 +29,8 @@ CONTRACT = {
     "limb": "foot_length_mm ankle_girth_mm calf_girth_mm ankle_centre_mm ankle_axis",
     "prescription": "target_stiffness_nm_per_deg interval_nm_per_deg neutral_angle_deg goals "
     "by_goal not_examined warnings basis sources",
+    "gait": "spring status outside swing loading balance parameters",
+    "gait.balance": "angle_deg weight_nm dorsiflexors_nm orthosis_nm knee_straight knee_flexed",
     "material": "name youngs_modulus_mpa poissons_ratio density_g_per_cm3 source",
     "bench": "axis_point_mm axis_direction shank_axis footplate_clamp calf_band cuff "
     "reference_angle_deg fit_range_deg geometry mesh",
@@ -129,7 +131,7 @@ def test_digests_are_those_of_the_files(demo: Demo) -> None:
         content = (demo.folder / name).read_bytes()
         assert entry["sha256"] == hashlib.sha256(content).hexdigest()
         assert entry["bytes"] == len(content)
-        assert entry["unit"] == "mm"
+        assert entry["unit"] == ("rad, N·m, N·m/rad" if name.endswith(".sto") else "mm")
 
 
 def test_a_fast_run_gives_reasons_where_it_has_no_numbers(demo: Demo) -> None:

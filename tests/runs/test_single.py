@@ -11,7 +11,7 @@ from demo_run import PERSON, SCAN, Demo
 from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.design.pipeline import Status
 from afo_designer.geometry.bspline import BSplineSurface
-from afo_designer.runs.single import NOT_FOR_PRINT, Order, Pages, run_order
+from afo_designer.runs.single import CURVE_NAME, NOT_FOR_PRINT, Order, Pages, run_order
 from afo_designer.runs.workspace import FolderTaken, StorageFailed
 
 NO_PAGES = Pages(lambda design: {}, lambda design, record, pictures: {})
@@ -37,6 +37,23 @@ def test_the_contracts_files_are_there(demo: Demo) -> None:
         f"fe/{result.case.name}.vtu" for result in demo.design.verified.cases
     }
     assert "report.pdf" not in found  # a fast run
+
+
+def test_the_opensim_table_gives_the_stiffness_back(demo: Demo) -> None:
+    head, body = (demo.folder / CURVE_NAME).read_text("ascii").split("endheader\n")
+    labels, *rows = (line.split("\t") for line in body.splitlines())
+    columns = dict(zip(labels, np.array(rows, dtype=float).T, strict=True))
+    assert list(columns) == [
+        *("time", "ankle_angle_l", "ankle_angle_l_moment", "ankle_angle_l_stiffness"),
+    ]
+    slope = -np.polyfit(columns["ankle_angle_l"], columns["ankle_angle_l_moment"], 1)[0]
+    stiffness = demo.record["stiffness"]
+    assert np.radians(slope) == pytest.approx(stiffness["plantarflexion"], rel=1e-6)
+    wanted = np.array(stiffness["moment_angle"])
+    np.testing.assert_allclose(np.degrees(columns["ankle_angle_l"]), wanted[:, 0], atol=1e-6)
+    np.testing.assert_allclose(columns["ankle_angle_l_moment"], wanted[:, 1], rtol=1e-8, atol=1e-8)
+    assert f"design_id={demo.record['design_id']}" in head.splitlines()
+    assert {entry["path"]: entry for entry in demo.record["outputs"]}[CURVE_NAME]["unit"] != "mm"
 
 
 def test_the_stl_is_the_part_for_another_reader_too(demo: Demo) -> None:

@@ -1,0 +1,56 @@
+"""Outlook: what a spring is expected to buy a person, the record's `gait` section.
+
+The simulated gait and the balance of moments, for the prescribed stiffness or for a design's own
+moment–angle curve. An engineering estimate, compared with no measured patient.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from afo_designer.design.balance import balance, balance_record
+from afo_designer.design.gait.gait import gait_record, simulate
+from afo_designer.design.gait.spring import MomentTable, Spring, SpringRefused, TwoSlopes
+from afo_designer.design.person import Person
+from afo_designer.design.prescription import Prescription
+from afo_designer.design.stiffness import Stiffness
+
+
+def prescribed_outlook(person: Person, prescription: Prescription) -> dict[str, Any]:
+    """With the prescribed stiffness both ways, as there is no design yet."""
+    k, neutral = prescription.target_stiffness, prescription.neutral_angle_deg
+    said = "the prescribed stiffness, taken as the same in dorsiflexion: there is no design yet"
+    return _outlook(person, neutral, TwoSlopes(k, k, neutral), "prescribed", said)
+
+
+def designed_outlook(
+    person: Person, prescription: Prescription, stiffness: Stiffness
+) -> dict[str, Any]:
+    """With the design's own curve in large rotations; without one, with its linear stiffness."""
+    neutral, k = prescription.neutral_angle_deg, stiffness.linear
+    straight = TwoSlopes(k, k, neutral)
+    if stiffness.run is None:
+        said = "the design's linear stiffness, the same both ways: no sweep was made"
+        return _outlook(person, neutral, straight, "linear", said)
+    curve = stiffness.curve
+    pairs = [
+        (angle + neutral, moment)
+        for angle, moment in zip(curve.angles_deg, curve.moments_nm, strict=True)
+    ]
+    try:
+        spring: Spring = MomentTable.from_pairs(pairs)
+    except SpringRefused as refusal:
+        said = f"the design's linear stiffness, for its curve serves no simulation: {refusal}"
+        return _outlook(person, neutral, straight, "linear", said)
+    return _outlook(person, neutral, spring, "curve", "the design's own moment–angle curve")
+
+
+def _outlook(
+    person: Person, neutral: float, spring: Spring, kind: str, said: str
+) -> dict[str, Any]:
+    return {
+        "spring": {"kind": kind, "is": said},
+        **gait_record(simulate(person, spring)),
+        "balance": balance_record(balance(person, neutral, spring)),
+        "unvalidated": "an engineering estimate, compared with no measured patient",
+    }

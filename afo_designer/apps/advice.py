@@ -16,6 +16,7 @@ from afo_designer.apps.prescribed import (
     prescription_part,
     source_list,
 )
+from afo_designer.apps.wording import items
 
 
 def say_prescription(record: Mapping[str, Any], out: Console) -> None:
@@ -107,10 +108,14 @@ def _gait(part: Mapping[str, Any], say: _Voice) -> None:
 
 
 def _sources(record: Mapping[str, Any], say: _Voice) -> None:
+    own = {"prescription": record.get("prescription")}
     say.title("Sources")
-    for group in assumption_groups(record):
+    for group in assumption_groups(own):
         say.line(f"{group['title']}:", indent=2)
         rows = [f"{name} {value} [{source}]" for name, value, source in group["rows"]]
         say.line("; ".join(rows) + ".", "dim", indent=4)
-    for place, source in enumerate(source_list(record), start=1):
+    for place, source in enumerate(source_list(own), start=1):
         say.line(f"[{place}] {source}", "dim", indent=2)
+    gait = len(items(record, "gait.parameters"))
+    if gait:
+        say.line(f"The gait rests on {gait} more: see the sheet (-o DIR) or --json.", "dim", 2)

@@ -244,9 +244,14 @@ def prescribe(
     return ExitCode.DONE if prescription.stands() else ExitCode.INFEASIBLE
 
 
-@app.command(epilog="Example: afo limb --age 8 --height 1280 --ankle-angle -20 -o child.ply")
+@app.command(
+    epilog="Example: afo limb --age 8 --height 1280 --ankle-angle -20 --set scanner.noise_mm=0.5 "
+    "-o child.ply"
+)
 def limb(
-    output: Annotated[Path, typer.Option("-o", "--output", help="File to write: .ply or .stl")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="File to write: .ply or .stl")
+    ] = None,
     age: Annotated[float | None, typer.Option("--age", help="Years.")] = None,
     sex: Annotated[Sex | None, typer.Option("--sex", help="Whose body proportions.")] = None,
     height: Annotated[float | None, typer.Option("--height", help="Stature, mm.")] = None,
@@ -256,11 +261,19 @@ def limb(
         float | None, typer.Option("--ankle-angle", help="Degrees, dorsiflexion positive.")
     ] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Which individual.")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Any parameter of --list, key=value; repeatable."),
+    ] = None,
+    listed: Annotated[
+        bool, typer.Option("--list", help="Show every parameter and write nothing.")
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> int:
-    """A synthetic limb scan with ground-truth landmarks beside it (FILE.landmarks.json)."""
+    """A synthetic limb scan; FILE.landmarks.json and FILE.truth.json beside it say what is true."""
+    from afo_designer.apps.listing import parameter_list, say_parameters
     from afo_designer.geometry.parameter import with_value
     from afo_designer.limb.generator import LimbShape, generate_limb
     from afo_designer.runs.synthetic import check_limb_file, write_limb
@@ -274,11 +287,20 @@ def limb(
         "ankle_angle_deg": ankle_angle,
         "seed": seed,
     }
-    check_limb_file(output, overwrite)
     shape = LimbShape()
-    for key, value in values.items():
+    for key, value in [*values.items(), *_settings(settings or []).items()]:
         if value is not None:
             shape = with_value(shape, key, value)
+    if listed:
+        rows = parameter_list(shape)
+        if as_json:
+            console.print_json(rows)
+        else:
+            say_parameters(rows, console.stdout())
+        return ExitCode.DONE
+    if output is None:
+        raise UsageRefused("-o FILE is missing: where to write the limb; see 'afo limb --help'.")
+    check_limb_file(output, overwrite)
     made = generate_limb(shape)
     record = write_limb(made, output)
     if as_json:

@@ -1,4 +1,4 @@
-"""Listing: templates and materials as tables and as documents."""
+"""Listing: templates, materials and parameters as tables and as documents."""
 
 from __future__ import annotations
 
@@ -64,6 +64,35 @@ def say_templates(document: Mapping[str, Any], out: Console) -> None:
         span = ", ".join(one["choices"]) or f"{one['low']:g} to {one['high']:g}"
         values = [_text(template["parameters"][key]["value"]) for template in found.values()]
         table.add_row(key, one["unit"], span, _text(one["default"]), *values, one["about"])
+    out.print(table)
+
+
+def parameter_list(parameters: Any) -> dict[str, Any]:
+    """{key: value, default, unit, range, meaning} of any parameter tree."""
+    return {
+        "parameters": {
+            leaf.key: {
+                "value": value,
+                "default": leaf.default,
+                "unit": leaf.unit,
+                "low": None if leaf.choices else leaf.low,
+                "high": None if leaf.choices else leaf.high,
+                "choices": list(leaf.choices),
+                "about": leaf.about,
+            }
+            for leaf, value in leaves(parameters)
+        }
+    }
+
+
+def say_parameters(document: Mapping[str, Any], out: Console) -> None:
+    """One row per parameter."""
+    table = Table(title="Parameters (--set KEY=VALUE)", show_lines=False)
+    for heading in ("key", "unit", "range", "value", "meaning"):
+        table.add_column(heading, overflow="fold")
+    for key, one in document["parameters"].items():
+        span = ", ".join(one["choices"]) or f"{one['low']:g} to {one['high']:g}"
+        table.add_row(key, one["unit"], span, _text(one["value"]), one["about"])
     out.print(table)
 
 

@@ -351,6 +351,22 @@ def stiffness_check(
     return _judged("stiffness", error, STIFFNESS_PERCENT, "%", ok, message)
 
 
+def dorsiflexion_check(stiffness: float, most: float, overridden: bool) -> Check:
+    """What the orthosis resists in the second rocker; tuning is for plantarflexion alone.
+
+    A prescriber who goes on past clinical stops is warned only.
+    """
+    ok = stiffness <= most
+    message = "Stiffness into dorsiflexion against what leaves the second rocker."
+    if not ok:
+        message += (
+            " The shank advances over the foot against more: a hinge free in dorsiflexion, or a "
+            "softer family."
+        )
+    bad = "warn" if overridden else "fail"
+    return _judged("dorsiflexion_stiffness", stiffness, most, "N·m/deg", ok, message, bad)
+
+
 def tape_checks(measured: dict[str, float], taped: dict[str, float | None]) -> Iterator[Check]:
     """The orthotist's tape against the scan."""
     for name, value in taped.items():

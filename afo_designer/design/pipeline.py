@@ -33,7 +33,13 @@ from afo_designer.design.person import Person
 from afo_designer.design.place import place_name
 from afo_designer.design.prescription import Prescription, prescribe
 from afo_designer.design.rig import bench_for
-from afo_designer.design.skin import SkinPressure, skin_cases, skin_checks, skin_pressure
+from afo_designer.design.skin import (
+    SkinCare,
+    SkinPressure,
+    skin_cases,
+    skin_checks,
+    skin_pressure,
+)
 from afo_designer.design.stiffness import Stiffness, measure
 from afo_designer.design.template import Template
 from afo_designer.design.tuned_shell import tune_shell
@@ -145,7 +151,7 @@ def design_afo(
     )
 
     progress("shell")
-    shell = form_shell(positive, scaled.parameters.shell, person.footwear.insole_length_mm)
+    shell = form_shell(positive, scaled.parameters.shell, prescription.course.insole_length_mm)
 
     progress("tuning")
     bench = bench_for(shell, positive)
@@ -179,7 +185,7 @@ def design_afo(
             person.mass_kg,
             swing_moment_nm(person),
         ),
-        fatigue_demand(person),
+        fatigue_demand(person, prescription.course.service_years),
         material,
         limb.side.value,
         partial(place_name, shell),
@@ -195,7 +201,7 @@ def design_afo(
             model,
             stiffness.run,
             skin_cases(prescription.neutral_angle_deg),
-            bool(person.examination.peroneal_stimulator),
+            _skin_care(prescription),
         )
 
     progress("checkout")
@@ -208,6 +214,9 @@ def design_afo(
             tuned.tuned.reached,
             span(scaled.parameters.tuning, shell.parameters.leaf),
             tuned.tuned.reach,
+        ),
+        checkout.dorsiflexion_check(
+            stiffness.dorsiflexion, prescription.directions.most_dorsiflexion, override is not None
         ),
         *checkout.part_checks(
             part.is_closed, crossings, len(part.triangles), _least_wall(shell), material
@@ -264,6 +273,11 @@ def _passive_range(person: Person) -> float | None:
     """Passive dorsiflexion with the knee extended, rad; None when not examined."""
     degrees = person.examination.dorsiflexion_range_deg
     return None if degrees is None else float(np.radians(degrees))
+
+
+def _skin_care(prescription: Prescription) -> SkinCare:
+    course = prescription.course
+    return SkinCare(course.electrode_free, course.contact_share, course.fibular_margin_mm)
 
 
 def _solved(model: ShellModel, bench: Bench) -> BenchResult:

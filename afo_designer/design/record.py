@@ -17,7 +17,7 @@ from afo_designer.design.person import person_record
 from afo_designer.design.pipeline import Design
 from afo_designer.design.place import place_name
 from afo_designer.design.prescription import prescription_record
-from afo_designer.design.skin import MEAN_KPA, NONE_KPA, PEAK_KPA, CasePressure
+from afo_designer.design.skin import NONE_KPA, CasePressure
 from afo_designer.design.stability import FURTHEST_DEG
 from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.verification import SUSTAINED
@@ -329,7 +329,7 @@ def _skin(design: Design) -> dict[str, Any]:
     return {
         "unvalidated": "an estimate: tissue data and limits are engineering choices, unvalidated; "
         "no friction, the sole left out",
-        "limits_kpa": {"mean": MEAN_KPA, "peak": PEAK_KPA, "free_zone": NONE_KPA},
+        "limits_kpa": {**one.limits_kpa, "free_zone": NONE_KPA},
         "cases": {case.case: _pressed(design, case) for case in one.cases},
         "free_zones": {
             zone.name: {

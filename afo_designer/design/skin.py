@@ -47,6 +47,20 @@ LIMITS = "the limit is an engineering choice, unvalidated"
 
 
 @dataclass(frozen=True, slots=True)
+class SkinCare:
+    """What the examination asks of the shell beside the usual.
+
+    `electrode`: a stimulator's at the fibular head has to stay free. `share` of the usual limits of
+    pressure that this skin is given. `fibular_margin_mm` is added to the radius left free round the
+    fibular head.
+    """
+
+    electrode: bool = False
+    share: float = 1.0
+    fibular_margin_mm: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class RegionPressure:
     """Pressure of one part on the skin: over the area in contact, and at its worst `position`."""
 
@@ -111,6 +125,12 @@ class SkinPressure:
     unseen: tuple[str, ...]
     tissue: Tissue
     modulus_mpa_per_mm: tuple[float, float]
+    care: SkinCare
+
+    @property
+    def limits_kpa(self) -> dict[str, float]:
+        """Mean and peak pressure that this skin is given."""
+        return {"mean": self.care.share * MEAN_KPA, "peak": self.care.share * PEAK_KPA}
 
     @property
     def complete(self) -> bool:
@@ -137,13 +157,12 @@ def skin_pressure(
     model: ShellModel,
     sliding: Sweep,
     cases: Mapping[str, float],
-    stimulator: bool = False,
+    care: SkinCare,
     tissue: Tissue | None = None,
 ) -> SkinPressure:
     """The estimate for a shell over its limb, from the default bench's sweep of the same model.
 
     `cases`: rotation in degrees from neutral by name; those that the sweep lacks are added.
-    `stimulator`: whether an electrode at the fibular head has to stay free.
     """
     tissue = Tissue() if tissue is None else tissue
     dress = limb_dress(shell, positive, bench, model, tissue)
@@ -155,10 +174,10 @@ def skin_pressure(
     for name, angle in cases.items():
         held = _held(driven, float(angle), dress, len(strap.nodes) > 0)
         found.append(_case(name, float(angle), held, driven, shell, model, front))
-    places, unseen = _places(positive, stimulator)
+    places, unseen = _places(positive, care)
     zones = tuple(_zone(*place, found, bed) for place in places)
     span = float(bed.modulus.min()), float(bed.modulus.max())
-    return SkinPressure(tuple(found), zones, unseen, tissue, span)
+    return SkinPressure(tuple(found), zones, unseen, tissue, span, care)
 
 
 def _held(driven: Sweep, angle: float, dress: Dress, strapped: bool) -> Held | str:
@@ -241,17 +260,17 @@ def _region(
 
 
 def _places(
-    positive: PositiveModel, stimulator: bool
+    positive: PositiveModel, care: SkinCare
 ) -> tuple[list[tuple[str, FloatArray, float]], tuple[str, ...]]:
     """Name, centre and radius of the discs to be left free; names of those not seen."""
     size = min(1.0, positive.limb.foot_length / REFERENCE_FOOT)
     marks, up = positive.landmarks, positive.shank_axis
     wanted = [
-        ("fibular_head", "fibular_head", FIBULAR_MM, 0.0),
+        ("fibular_head", "fibular_head", FIBULAR_MM + care.fibular_margin_mm, 0.0),
         ("lateral_malleolus", "lateral_malleolus", MALLEOLAR_MM, 0.0),
         ("medial_malleolus", "medial_malleolus", MALLEOLAR_MM, 0.0),
     ]
-    if stimulator:
+    if care.electrode:
         wanted.append(("electrode", "fibular_head", ELECTRODE_MM, ELECTRODE_BELOW_MM))
     places = [
         (name, marks.position(mark) - size * below * up, size * radius)
@@ -299,7 +318,7 @@ def skin_checks(skin: SkinPressure, shell: Shell) -> Iterator[Check]:
 
 
 def _region_checks(skin: SkinPressure, region: str, shell: Shell) -> Iterator[Check]:
-    for quantity, limit in (("mean", MEAN_KPA), ("peak", PEAK_KPA)):
+    for quantity, limit in skin.limits_kpa.items():
         worst = skin.worst(region, f"{quantity}_kpa")
         if worst is None:
             continue

@@ -9,13 +9,13 @@ The leg is made as a left one; a right leg is its exact mirror image.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from afo_designer.geometry.array import FloatArray, frozen
 from afo_designer.geometry.frame import Frame
-from afo_designer.geometry.implicit import round_cone, smooth_union
+from afo_designer.geometry.implicit import round_cone, smooth_intersection, smooth_union
 from afo_designer.geometry.isosurface import (
     SampledField,
     first_crossing,
@@ -36,13 +36,25 @@ from afo_designer.limb.anthropometry import (
     drawn_deviates,
     expected_anthropometry,
 )
-from afo_designer.limb.foot_shape import FootShape, foot_distance
+from afo_designer.limb.condition import Condition, Prominences, Traits, drawn_form
+from afo_designer.limb.file_frame import FileFrame, file_matrix
+from afo_designer.limb.foot_shape import FootShape, foot_distance, in_foot
+from afo_designer.limb.landmarks import NAMES
 from afo_designer.limb.scan import Side
 from afo_designer.limb.scanner import ScannerEffects, scanned
-from afo_designer.limb.shank_shape import ShankShape, shank_distance, shape_shank
+from afo_designer.limb.shank_shape import (
+    ShankShape,
+    hollowed_beside_achilles,
+    shank_distance,
+    shape_shank,
+)
+from afo_designer.limb.skin_measures import skin_measures
 
 _LEAN_INDEX = 22.0  # kg/m²: the build to which the shank's bony profile belongs
 _COARSE_MM = 9.0  # spacing of the grid that only counts triangles
+_PLAIN_ANGLE, _STEEPEST_ANGLE = -18.0, -35.0  # ankle angles between which the instep is reshaped
+_SUBTALAR_DROP = 0.07  # from the malleoli's middle down to the axis of inversion, over foot length
+_LOADED_STRETCH = 0.011  # what full weight adds to the foot: 2.1 to 4.4 mm (science.md §8, read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +69,14 @@ class LimbShape:
     ankle_angle_deg: float = quantity(
         -18.0, "deg", -35.0, 10.0, "shank to sole, dorsiflexion positive, 0 perpendicular"
     )
+    inversion_deg: float = quantity(
+        0.0, "deg", -20.0, 30.0, "sole turned towards the other leg, eversion negative"
+    )
+    toe_out_deg: float = quantity(
+        0.0, "deg", -30.0, 40.0, "foot turned outwards against the knee, by torsion of the shank"
+    )
     foot_length_mm: float = quantity(
-        0.0, "mm", 0.0, 330.0, "heel to longest toe; 0 takes it from stature, mass and age"
+        0.0, "mm", 0.0, 330.0, "heel to longest toe, unloaded; 0 takes it from stature, mass, age"
     )
     calf_fullness: float = quantity(
         1.0, "1", 0.75, 1.25, "calf girth over the expected; 0.85 is a wasted calf"
@@ -79,25 +97,32 @@ class LimbShape:
         2.0,
         "share of the population's spread in which this person's measures differ",
     )
+    form_variation: float = quantity(
+        0.0, "1", 0.0, 2.0, "share of the natural spread in which this person's proportions differ"
+    )
     seed: float = quantity(0.0, "1", 0.0, 2.0**31, "which individual, and which scanner noise")
     triangles: float = quantity(42000.0, "1", 4000.0, 200000.0, "about how many triangles")
+    condition: Condition = group(Condition)
+    bones: Prominences = group(Prominences)
     scanner: ScannerEffects = group(ScannerEffects)
+    file: FileFrame = group(FileFrame)
 
 
 @dataclass(frozen=True, slots=True)
 class SyntheticLimb:
     """A leg surface in the limb frame (mm), outward, open at the top, with its ground truth.
 
-    `landmarks` holds every name of `limb.landmarks.NAMES` that lies below the cut: malleoli where a
-    ray from inside the bone leaves the skin sideways, metatarsal heads likewise sideways and down,
-    heel and toe tips as extremes, ankle points where the plane parallel to the sole through the
-    ankle's centre meets the skin at y = 0. `ankle_centre` (3,) is the malleolar midpoint,
-    `knee_centre` (3,) lies on the shank's axis at the femoral epicondyle. `body` is what was
-    asked of the shape; the skin's own measures differ by its blends.
+    `all_landmarks` holds every point below the cut: malleoli, metatarsal heads, navicular and base
+    of the fifth metatarsal where a ray from inside the bone leaves the skin sideways (the heads
+    down as well), heel and toe tips as extremes, ankle points where the plane parallel to the sole
+    through the ankle's centre meets the skin at y = 0, the crest half-way up the shank.
+    `ankle_centre` (3,) is the malleolar midpoint, `knee_centre` (3,) lies on the shank's axis at
+    the femoral epicondyle; `joint_centres` repeats both and adds the metatarsal heads'. `body` is
+    what was asked of the shape; `measures` is what a tape finds on the skin before any scanner.
+    `file_from_limb` (4, 4) carries the limb frame to the file's axes and unit.
     """
 
     mesh: TriMesh
-    landmarks: Mapping[str, FloatArray]
     side: Side
     ankle_centre: FloatArray
     knee_centre: FloatArray
@@ -105,12 +130,44 @@ class SyntheticLimb:
     foot_length: float
     body: Anthropometry
     shape: LimbShape
+    all_landmarks: Mapping[str, FloatArray]
+    joint_centres: Mapping[str, FloatArray]
+    measures: Mapping[str, float]
+    file_from_limb: FloatArray = field(default_factory=lambda: np.eye(4))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ankle_centre", frozen(self.ankle_centre, (3,)))
         object.__setattr__(self, "knee_centre", frozen(self.knee_centre, (3,)))
-        marks = {name: frozen(point, (3,)) for name, point in self.landmarks.items()}
-        object.__setattr__(self, "landmarks", marks)
+        object.__setattr__(self, "file_from_limb", frozen(self.file_from_limb, (4, 4)))
+        for name in ("all_landmarks", "joint_centres"):
+            points = {key: frozen(point, (3,)) for key, point in getattr(self, name).items()}
+            object.__setattr__(self, name, points)
+
+    @property
+    def landmarks(self) -> Mapping[str, FloatArray]:
+        """Those of `all_landmarks` that the rest of the program knows by name."""
+        return {name: point for name, point in self.all_landmarks.items() if name in NAMES}
+
+    @property
+    def inversion_deg(self) -> float:
+        """The sole's turn in the frontal plane against the shank, towards the other leg."""
+        return self.shape.inversion_deg
+
+    @property
+    def toe_out_deg(self) -> float:
+        """The foot's axis against the knee's forward direction, outwards positive."""
+        return self.shape.toe_out_deg
+
+    def in_file(self, points: FloatArray) -> FloatArray:
+        """Points (..., 3) of the limb frame in the file's axes and unit."""
+        return points @ self.file_from_limb[:3, :3].T + self.file_from_limb[:3, 3]
+
+    @property
+    def file_mesh(self) -> TriMesh:
+        """The mesh in the file's axes and unit."""
+        if np.array_equal(self.file_from_limb, np.eye(4)):
+            return self.mesh
+        return self.mesh.with_vertices(self.in_file(self.mesh.vertices))
 
     def mirrored(self) -> SyntheticLimb:
         """The same person's other leg, were they symmetric: y ↦ −y."""
@@ -119,7 +176,8 @@ class SyntheticLimb:
         return replace(
             self,
             mesh=self.mesh.mirrored_y(),
-            landmarks={name: point * flip for name, point in self.landmarks.items()},
+            all_landmarks={name: point * flip for name, point in self.all_landmarks.items()},
+            joint_centres={name: point * flip for name, point in self.joint_centres.items()},
             side=other,
             ankle_centre=self.ankle_centre * flip,
             knee_centre=self.knee_centre * flip,
@@ -145,6 +203,10 @@ class _Leg:
         for start, end, r0, r1, width in self._strands():
             strand = round_cone(points, start, end, r0, r1)
             distance = smooth_union(distance, strand, width)
+        distance = hollowed_beside_achilles(self.tibia, in_shank, distance)
+        if self.foot.floor > 0.0:
+            flat = self.foot.floor - points[:, 2]
+            distance = smooth_intersection(distance, flat, 0.03 * length)
         return distance
 
     def _strands(self) -> list[tuple[FloatArray, FloatArray, float, float, float]]:
@@ -152,11 +214,14 @@ class _Leg:
         length = self.foot.body.foot_length
         behind = self.tibia.section_point(0.13, 180.0, -0.037 * length)
         before = self.tibia.section_point(0.07, 0.0, -0.060 * length)
-        heel = np.array([0.062 * length, 0.0, 0.17 * length])
+        heel = in_foot(self.foot, np.array([0.062 * length, 0.0, 0.17 * length]))
         instep = np.array([0.44 * length, -0.09 * self.foot.breadth, 0.235 * length])
+        swelling = 0.012 * length * self.foot.traits.condition.oedema
+        tendon = (0.042 * length + swelling, 0.036 * length + swelling)
+        front = (0.06 * length + swelling, 0.055 * length + swelling)
         return [
-            (heel, self.shank.apply(behind), 0.042 * length, 0.036 * length, 0.07 * length),
-            (instep, self.shank.apply(before), 0.06 * length, 0.055 * length, 0.10 * length),
+            (heel, self.shank.apply(behind), *tendon, 0.07 * length),
+            (instep, self.shank.apply(before), *front, 0.10 * length),
         ]
 
 
@@ -177,9 +242,12 @@ def generate_limb(shape: LimbShape | None = None) -> SyntheticLimb:
     mesh = surface.with_vertices(leg.shank.apply(surface.vertices))
     landmarks = _landmarks(leg, field, mesh)
     limb = _settled(wanted, leg, mesh, landmarks)
-    random = np.random.default_rng([int(wanted.seed), 1])
-    limb = replace(limb, mesh=scanned(limb.mesh, wanted.scanner, random))
-    return limb if wanted.side == "left" else limb.mirrored()
+    seed = int(wanted.seed)
+    seen = scanned(limb.mesh, wanted.scanner, np.random.default_rng([seed, 1]))
+    limb = replace(limb, mesh=seen)
+    limb = limb if wanted.side == "left" else limb.mirrored()
+    matrix = file_matrix(wanted.file, np.random.default_rng([seed, 3]))
+    return replace(limb, file_from_limb=matrix)
 
 
 def _check(shape: LimbShape) -> None:
@@ -209,7 +277,15 @@ def _body_of(shape: LimbShape) -> Anthropometry:
         shape.foot_length_mm,
         drawn_deviates(random, shape.variation),
     )
-    return replace(body, calf_girth=body.calf_girth * shape.calf_fullness)
+    oedema, load = shape.condition.oedema, shape.condition.load_share
+    return replace(
+        body,
+        calf_girth=body.calf_girth * shape.calf_fullness * (1.0 + 0.04 * oedema),
+        ankle_girth=body.ankle_girth * (1.0 + 0.10 * oedema),
+        bimalleolar_breadth=body.bimalleolar_breadth * (1.0 + 0.05 * oedema),
+        foot_length=body.foot_length * (1.0 + _LOADED_STRETCH * load),
+        ball_length=body.ball_length * (1.0 + _LOADED_STRETCH * load),
+    )
 
 
 def _assemble(shape: LimbShape, body: Anthropometry) -> _Leg:
@@ -219,13 +295,44 @@ def _assemble(shape: LimbShape, body: Anthropometry) -> _Leg:
         shape.height_mm,
         _LEAN_INDEX * (shape.height_mm / 1000.0) ** 2,
     )
-    tibia = shape_shank(body, shape.malleolar_prominence_mm, lean.calf_girth)
+    traits = _traits_of(shape)
+    prominence = shape.malleolar_prominence_mm * (1.0 - 0.8 * shape.condition.oedema)
+    tibia = shape_shank(body, prominence, lean.calf_girth, traits)
     ankle = np.array(
         [0.245 * body.foot_length, 0.0, body.lateral_malleolus_height + 0.0275 * body.foot_length]
     )
-    turn = Frame.about_axis(np.zeros(3), [0.0, 1.0, 0.0], np.deg2rad(shape.ankle_angle_deg))
+    foot = FootShape(body, shape.arch_share * body.foot_length, traits)
+    return _Leg(tibia, foot, _shank_frame(shape, ankle, body.foot_length))
+
+
+def _traits_of(shape: LimbShape) -> Traits:
+    random = np.random.default_rng([int(shape.seed), 2])
+    steepness = (_PLAIN_ANGLE - shape.ankle_angle_deg) / (_PLAIN_ANGLE - _STEEPEST_ANGLE)
+    return Traits(
+        condition=shape.condition,
+        bones=shape.bones,
+        form=drawn_form(random, shape.form_variation),
+        plantarflexion_excess=float(np.clip(steepness, 0.0, 1.0)),
+        torsion=float(np.deg2rad(shape.toe_out_deg)),
+    )
+
+
+def _shank_frame(shape: LimbShape, ankle: FloatArray, foot_length: float) -> Frame:
+    """The shank over a foot that stays: its axis is (tan a, −tan i, 1) for the two angles.
+
+    Inversion turns about a line along the foot below the malleoli. A foot whose sole turns towards
+    the other leg has a shank that leans there over the sole.
+    """
+    tilt = np.deg2rad(shape.inversion_deg)
+    angle = np.deg2rad(shape.ankle_angle_deg)
+    if tilt != 0.0:
+        angle = np.arctan(np.tan(angle) * np.cos(tilt))
+    turn = Frame.about_axis(np.zeros(3), [0.0, 1.0, 0.0], float(angle))
     frame = Frame(turn.rotation, ankle)
-    return _Leg(tibia, FootShape(body, shape.arch_share * body.foot_length), frame)
+    if tilt == 0.0:
+        return frame
+    pivot = ankle - [0.0, 0.0, _SUBTALAR_DROP * foot_length]
+    return Frame.about_axis(pivot, [1.0, 0.0, 0.0], float(tilt)) @ frame
 
 
 def _bounds(leg: _Leg, shape: LimbShape) -> FloatArray:
@@ -259,9 +366,14 @@ def _landmarks(leg: _Leg, field: SampledField, mesh: TriMesh) -> dict[str, Float
         return leg.shank.apply(hit)
 
     tibia = leg.tibia
+    turned = leg.shank.turn
+    navicular, fifth_base = (
+        in_foot(leg.foot, centre)
+        for centre, _ in (leg.foot.navicular, leg.foot.fifth_metatarsal_base)
+    )
     marks = {
-        "medial_malleolus": ray(leg.shank.apply(tibia.medial_malleolus), medial),
-        "lateral_malleolus": ray(leg.shank.apply(tibia.lateral_malleolus), lateral),
+        "medial_malleolus": ray(leg.shank.apply(tibia.medial_malleolus), turned(medial)),
+        "lateral_malleolus": ray(leg.shank.apply(tibia.lateral_malleolus), turned(lateral)),
         "first_metatarsal_head_medial": ray(first, medial),
         "first_metatarsal_head_plantar": ray(first, down),
         "fifth_metatarsal_head_lateral": ray(fifth, lateral),
@@ -270,6 +382,8 @@ def _landmarks(leg: _Leg, field: SampledField, mesh: TriMesh) -> dict[str, Float
         "second_toe_tip": ray(leg.foot.toe(1)[2], ahead),
         "achilles_at_ankle": ray(ankle, -ahead),
         "instep_at_ankle": ray(ankle, ahead),
+        "navicular": ray(navicular, medial),
+        "fifth_metatarsal_base": ray(fifth_base, lateral),
     }
     vertices = mesh.vertices
     heel = vertices[(vertices[:, 0] < 0.3 * length) & (vertices[:, 2] < 0.22 * length)]
@@ -279,12 +393,16 @@ def _landmarks(leg: _Leg, field: SampledField, mesh: TriMesh) -> dict[str, Float
     marks["heel_posterior"] = ray(behind + 10.0 * ahead, -ahead)
     marks["heel_plantar"] = ray(below - 10.0 * down, down)
     top = field.origin[2] + (field.values.shape[2] - 1) * field.spacing
+    middle = tibia.section_point(0.5, 0.0, -0.1 * length)
     for name, bone, turn in (
         ("fibular_head", tibia.fibular_head, [0.1, 1.0, 0.0]),
         ("tibial_tuberosity", tibia.tibial_tuberosity, [1.0, -0.1, 0.0]),
+        ("tibial_crest", middle, [1.0, -0.09, 0.0]),
     ):
         if bone[2] < top - 2.0:
-            marks[name] = leg.shank.apply(first_crossing(field, bone, turn, reach))
+            start = tibia.twist(bone)
+            way = tibia.twist(bone + np.array(turn)) - start
+            marks[name] = leg.shank.apply(first_crossing(field, start, way, reach))
     return marks
 
 
@@ -314,17 +432,24 @@ def _settled(
         return moved
 
     marks = {name: settle(point) for name, point in landmarks.items()}
+    heads = {
+        "first_metatarsal_head": settle(leg.foot.first_metatarsal_head[0]),
+        "fifth_metatarsal_head": settle(leg.foot.fifth_metatarsal_head[0]),
+    }
     ankle = 0.5 * (marks["medial_malleolus"] + marks["lateral_malleolus"])
     axis = leg.shank.turn([0.0, 0.0, 1.0])
     settled = mesh.with_vertices(settle(mesh.vertices))
+    knee = ankle + leg.tibia.length * axis
     return SyntheticLimb(
         mesh=settled,
-        landmarks=marks,
         side=Side.LEFT,
         ankle_centre=ankle,
-        knee_centre=ankle + leg.tibia.length * axis,
+        knee_centre=knee,
         ankle_angle_deg=shape.ankle_angle_deg,
         foot_length=float(settled.vertices[:, 0].max()),
         body=leg.foot.body,
         shape=shape,
+        all_landmarks=marks,
+        joint_centres={"ankle": ankle, "knee": knee, **heads},
+        measures=skin_measures(settled, marks, ankle, knee),
     )

@@ -8,7 +8,7 @@ sizes come from `Anthropometry`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.interpolate import CubicSpline, PchipInterpolator
@@ -17,6 +17,7 @@ from scipy.ndimage import gaussian_filter1d, map_coordinates
 from afo_designer.geometry.array import FloatArray, frozen
 from afo_designer.geometry.implicit import round_cone, smooth_intersection, smooth_union
 from afo_designer.limb.anthropometry import Anthropometry
+from afo_designer.limb.condition import Traits
 
 # Section radius over its mean, by height over L; directions every 45° from anterior by lateral
 # (peroneals), posterior (Achilles, gastrocnemius; medial head the bigger) and medial (flat tibia).
@@ -54,6 +55,16 @@ _SIDEWAYS = (
 _LEVELS, _DIRECTIONS = 400, 180  # of the table that sections are read from
 _LOW, _HIGH = -0.12, 1.15
 _SMOOTHING = 7.0  # levels
+# One standard deviation of a person's form: calf's height and breadth to depth, shank's bow, the
+# malleoli's places over foot length.
+_FORM = {
+    "calf_height": 0.020,
+    "calf_bulge": 0.030,
+    "shank_bow": 0.35,
+    "malleolar_rise": 0.006,
+    "malleolar_advance": 0.006,
+}
+_CREST_DEG = -5.0  # where the shin's edge runs: just medial of straight ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,7 @@ class ShankShape:
     tibial_tuberosity: FloatArray
     bone_radii: tuple[float, float, float, float]
     plateau: float
+    traits: Traits = field(default_factory=Traits)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "radii", frozen(self.radii, (_LEVELS, _DIRECTIONS)))
@@ -93,29 +105,47 @@ class ShankShape:
         ahead, aside = self.centres[at] + radius * np.array([np.cos(angle), np.sin(angle)])
         return np.array([ahead, aside, level * self.length])
 
+    def twist(self, points: FloatArray, share: float = 1.0) -> FloatArray:
+        """Points (..., 3) turned about the axis by the torsion that holds at their height."""
+        if self.traits.torsion == 0.0:
+            return points
+        rise = np.clip((points[..., 2] / self.length - 0.08) / 0.80, 0.0, 1.0)
+        angle = -share * self.traits.torsion * rise * rise * (3.0 - 2.0 * rise)
+        x, y, z = np.moveaxis(points, -1, 0)
+        cos, sin = np.cos(angle), np.sin(angle)
+        return np.stack([cos * x - sin * y, sin * x + cos * y, z], axis=-1)
 
-def shape_shank(body: Anthropometry, prominence_mm: float, lean_girth: float) -> ShankShape:
+
+def shape_shank(
+    body: Anthropometry, prominence_mm: float, lean_girth: float, traits: Traits | None = None
+) -> ShankShape:
     """The shank of these measures; malleoli stand `prominence_mm` out of the ankle's section.
 
     `lean_girth` is the calf girth of a lean person of this stature: what exceeds it thickens the
     front too, by 0.3 of the gain in radius.
     """
+    own = traits or Traits()
+    form, bones_out = own.form, own.bones
     ankle_height = body.lateral_malleolus_height + 0.0275 * body.foot_length
     length = body.epicondyle_height - ankle_height
     levels = np.linspace(_LOW, _HIGH, _LEVELS)
-    girth = _girths(body, levels)
-    profile = _section_profiles(levels)
+    girth = _girths(body, _raised(levels, _FORM["calf_height"] * form.calf_height))
+    profile = _section_profiles(levels) * _moulding(levels, own)
     radii = profile * (girth / _perimeters(profile))[:, None]
     thicker = 0.3 * (body.calf_girth - lean_girth) / (2.0 * np.pi)
     front = _curve(_FRONT, levels) * body.foot_length
     front += thicker * np.clip(levels / 0.3, 0.0, 1.0)
-    sideways = _curve(_SIDEWAYS, levels) * length
+    low_down = np.exp(-((levels / 0.09) ** 2)) * body.foot_length
+    # Swelling fills the ankle's front; far down, the talus takes the tibia's edge with it.
+    front += (0.02 * own.condition.oedema - 0.03 * own.plantarflexion_excess) * low_down
+    sideways = _curve(_SIDEWAYS, levels) * length * (1.0 + _FORM["shank_bow"] * form.shank_bow)
     centres = np.column_stack([front - radii[:, 0], sideways])
     # Knots joined by monotone cubics bend abruptly: a running mean lets light run over them.
     radii, centres = (gaussian_filter1d(table, _SMOOTHING, axis=0) for table in (radii, centres))
     radii = _narrowed_to_malleoli(
         levels, radii, centres, 0.5 * body.bimalleolar_breadth - prominence_mm
     )
+    radii = radii + bones_out.tibial_crest_mm * _ridge(levels)
 
     foot = body.foot_length
     half = 0.5 * body.bimalleolar_breadth - 0.005 * foot  # what the blends add
@@ -125,24 +155,30 @@ def shape_shank(body: Anthropometry, prominence_mm: float, lean_girth: float) ->
     at = round((low / length - _LOW) / (_HIGH - _LOW) * (_LEVELS - 1))
     quarter = _DIRECTIONS // 4
     fibula = centres[at] + [0.10 * radii[at, quarter], radii[at, quarter] + 1.5 - bones[2]]
+    fibula[1] += bones_out.fibular_head_mm
     tuberosity = centres[at] + [radii[at, 0] + 2.5 - bones[3], -0.12 * radii[at, 0]]
+    tuberosity[0] += bones_out.tibial_tuberosity_mm
+    rise = (0.0275 + _FORM["malleolar_rise"] * form.malleolar_rise) * foot
+    advance = (0.02 + _FORM["malleolar_advance"] * form.malleolar_advance) * foot
     return ShankShape(
         length=length,
         foot_length=foot,
         radii=radii,
         centres=centres,
-        medial_malleolus=np.array([0.02 * foot, bones[0] - half, 0.0275 * foot]),
-        lateral_malleolus=np.array([-0.02 * foot, half - bones[1], -0.0275 * foot]),
+        medial_malleolus=np.array([advance, bones[0] - half, rise]),
+        lateral_malleolus=np.array([-advance, half - bones[1], -rise]),
         fibular_head=np.append(fibula, low),
         tibial_tuberosity=np.append(tuberosity, low - 0.01 * length),
         bone_radii=bones,
         plateau=plateau,
+        traits=own,
     )
 
 
 def shank_distance(shape: ShankShape, points: FloatArray) -> FloatArray:
     """First-order distance (n,) of shank-frame points (n, 3) to the shank with its bones, mm."""
     foot = shape.foot_length
+    points = shape.twist(points, -1.0)
     distance = _tube_distance(shape, points)
     distance = smooth_intersection(distance, -0.03 * shape.length - points[:, 2], 0.06 * foot)
     medial, lateral, head, tuberosity = shape.bone_radii
@@ -157,6 +193,22 @@ def shank_distance(shape: ShankShape, points: FloatArray) -> FloatArray:
     joined(shape.lateral_malleolus, (0.01, -0.055, 0.22), lateral, 0.4 * lateral)
     joined(shape.fibular_head, (0.0, -0.05, -0.22), head, 0.7 * head)
     joined(shape.tibial_tuberosity, (-0.05, -0.01, -0.25), tuberosity, 0.7 * tuberosity)
+    return distance
+
+
+def hollowed_beside_achilles(
+    shape: ShankShape, points: FloatArray, distance: FloatArray
+) -> FloatArray:
+    """`distance` (n,) of the whole leg less the hollows between tendon and malleoli."""
+    depth, foot = shape.traits.bones.achilles_mm, shape.foot_length
+    if depth == 0.0:
+        return distance
+    radius = 0.075 * foot
+    for side in (1.0, -1.0):
+        low = shape.section_point(0.02, 180.0 - 58.0 * side, radius - depth)
+        high = shape.section_point(0.20, 180.0 - 52.0 * side, radius - 0.25 * depth)
+        groove = round_cone(points, low, high, radius, radius)
+        distance = smooth_intersection(distance, -groove, 0.06 * foot)
     return distance
 
 
@@ -180,6 +232,41 @@ def _section_profiles(levels: FloatArray) -> FloatArray:
     closed = np.concatenate([table, table[:, :1]], axis=1)
     around = CubicSpline(np.linspace(0.0, 1.0, 9), closed, axis=1, bc_type="periodic")
     return around(np.arange(_DIRECTIONS) / _DIRECTIONS)
+
+
+def _moulding(levels: FloatArray, traits: Traits) -> FloatArray:
+    """(levels, directions): what a wasted front and the calf's own build make of the sections."""
+    turn = np.degrees(_angles())
+
+    def about(direction: float, width: float) -> FloatArray:
+        away = (turn - direction + 180.0) % 360.0 - 180.0
+        return np.exp(-((away / width) ** 2))
+
+    def between(low: float, high: float) -> FloatArray:
+        rise = np.clip((levels - low) / 0.18, 0.0, 1.0) * np.clip((high - levels) / 0.18, 0.0, 1.0)
+        return np.asarray(rise * rise * (3.0 - 2.0 * rise))[:, None]
+
+    hollow = 0.17 * traits.condition.anterior_wasting * about(38.0, 26.0) * between(0.15, 0.98)
+    bulge = _FORM["calf_bulge"] * traits.form.calf_bulge
+    calf = bulge * (about(180.0, 70.0) - about(90.0, 40.0)) * between(0.35, 1.0)
+    return 1.0 - hollow + calf
+
+
+def _raised(levels: FloatArray, by: float) -> FloatArray:
+    """Levels at which the calf's girths are looked up, so that its belly lies `by` higher."""
+    belly = np.clip((levels - 0.15) / 0.5, 0.0, 1.0) * np.clip((1.1 - levels) / 0.3, 0.0, 1.0)
+    return levels - by * belly
+
+
+def _ridge(levels: FloatArray) -> FloatArray:
+    """(levels, directions): the shin's edge from ankle to tuberosity, 1 on its crest."""
+    away = (np.degrees(_angles()) - _CREST_DEG + 180.0) % 360.0 - 180.0
+    along = np.clip((levels - 0.12) / 0.2, 0.0, 1.0) * np.clip((0.95 - levels) / 0.15, 0.0, 1.0)
+    return np.asarray(along[:, None] * np.exp(-((away / 11.0) ** 2)))
+
+
+def _angles() -> FloatArray:
+    return 2.0 * np.pi * np.arange(_DIRECTIONS) / _DIRECTIONS
 
 
 def _perimeters(radii: FloatArray) -> FloatArray:

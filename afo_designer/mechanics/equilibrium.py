@@ -31,6 +31,9 @@ MOST_ITERATIONS = 25
 REST_SHARE = 1.0e-6
 # A level counts as out of reach where steps halved this often lead no further.
 MOST_HALVINGS = 7
+# So often one level may go back from an unstable equilibrium to try smaller steps: a long one can
+# land on a branch that the path does not lead to. What stays unstable is taken.
+MOST_DOUBTS = 4
 # The line search halves a step while the unbalanced work along it would grow by more than this.
 SEARCH_GROWTH, MOST_SEARCHES = 10.0, 6
 # Arc-length steps aim at this many iterations.
@@ -127,7 +130,8 @@ def follow(
 ) -> Path:
     """Equilibrium at each of the levels, in their order from the start's or from level 0.
 
-    A level that is not reached in one step is approached in smaller ones.
+    A level that is not reached in one step, or only in an unstable equilibrium, is approached in
+    smaller ones.
     """
     walker = _Walker(task, tolerance, start)
     states: list[State] = []
@@ -198,6 +202,7 @@ class _Walker:
         self.iterations, self.residual = 0, 0.0
         self.most = 0.0 if state is None else state.energy
         self.picked = np.flatnonzero(task.free.ravel())
+        self.factors: Factors | None = None
 
     # --- what acts -------------------------------------------------------------------------------
 
@@ -275,16 +280,24 @@ class _Walker:
         done, self.iterations = self.iterations, 0
         return State(self.level, self.at, forces, elements.energy(self.at), self.residual, done)
 
+    @property
+    def unstable(self) -> bool:
+        """Whether the last tangent, a step before the equilibrium, had a negative eigenvalue."""
+        return self.factors is not None and self.factors.negative > 0
+
     # --- Newton ----------------------------------------------------------------------------------
 
     def go(self, level: float) -> Outcome:
         """To a level, in one step or in smaller ones that grow again where they do."""
-        step, halvings = level - self.level, 0
+        step, halvings, doubts = level - self.level, 0, 0
         while True:
             kept = self.at, self.level
             target = level if abs(step) >= abs(level - self.level) else self.level + step
             outcome = self._converge(target)
-            if outcome is Outcome.REACHED:
+            room = doubts < MOST_DOUBTS and halvings < MOST_HALVINGS and target != kept[1]
+            doubtful = outcome is Outcome.REACHED and room and self.unstable
+            doubts += doubtful
+            if outcome is Outcome.REACHED and not doubtful:
                 if target == level:
                     return outcome
                 step, halvings = 2.0 * step, halvings - 1
@@ -309,7 +322,7 @@ class _Walker:
             offset = np.zeros(len(right))
             right = right + level * self.pull()
         reduced = (T.T @ K @ T).tocsc()
-        factors = _factors(reduced)
+        self.factors = factors = _factors(reduced)
         if factors is None or mechanism(reduced, factors).any():
             return Outcome.SINGULAR
         q = factors.solve(T.T @ right)
@@ -331,7 +344,7 @@ class _Walker:
             if count > 8 and self.residual > 1e3 * least:
                 return Outcome.DIVERGED
             reduced = (T.T @ self.stiffness(responses, mixed) @ T).tocsc()
-            factors = _factors(reduced)
+            self.factors = factors = _factors(reduced)
             if factors is None:
                 return Outcome.SINGULAR
             q = factors.solve(T.T @ unbalanced)

@@ -56,6 +56,18 @@ def test_stiffness_within_two_percent(achieved: float, verdict: str) -> None:
     assert check.value == pytest.approx(100.0 * (achieved - 1.0))
 
 
+@pytest.mark.parametrize(
+    ("stiffness", "overridden", "verdict"),
+    [(1.9, False, "pass"), (2.1, False, "fail"), (2.1, True, "warn")],
+)
+def test_dorsiflexion_leaves_the_second_rocker(
+    stiffness: float, overridden: bool, verdict: str
+) -> None:
+    check = checkout.dorsiflexion_check(stiffness, 1.91, overridden)
+    assert (check.value, check.limit, check.verdict) == (stiffness, 1.91, verdict)
+    assert ("hinge" in check.message) == (verdict != "pass")
+
+
 def test_a_stiffness_out_of_reach_says_what_is_in_reach() -> None:
     check = checkout.stiffness_check(3.1, 4.0, False, "2 to 6 mm of wall", (0.4, 3.1))
     assert check.verdict == "fail"

@@ -12,7 +12,14 @@ from demo_run import SCAN, Demo
 from afo_designer.design.grading import Graded
 from afo_designer.design.pipeline import Design, side_letter
 from afo_designer.design.record import design_id, design_record, plain
-from afo_designer.design.skin import CasePressure, FreeZone, RegionPressure, SkinPressure
+from afo_designer.design.skin import (
+    MEAN_KPA,
+    CasePressure,
+    FreeZone,
+    RegionPressure,
+    SkinCare,
+    SkinPressure,
+)
 from afo_designer.design.tissue import Tissue
 from afo_designer.formats.registry import read_mesh
 from afo_designer.limb.landmarks import NAMES
@@ -163,7 +170,8 @@ def large(demo: Demo) -> Design:
     met = CasePressure("second_rocker", 9.0, -4.0, -6.0, 30.0, (part,), nodes, 7, "")
     lost = CasePressure("push_off", -23.0, nan, nan, nan, (), nodes, 0, "It let go.")
     zone = FreeZone("fibular_head", np.array([60.0, 40.0, 400.0]), 25.0, 0.0, 0.0)
-    skin = SkinPressure((met, lost), (zone,), ("electrode",), Tissue(), (0.01, 0.05))
+    care = SkinCare(share=0.5)
+    skin = SkinPressure((met, lost), (zone,), ("electrode",), Tissue(), (0.01, 0.05), care)
     graded = Graded({"grade_1": 1.2}, 0.8, 1.05, 1.3, 30)
     stiffness = replace(
         one.stiffness,
@@ -179,6 +187,7 @@ def test_a_run_in_large_rotations_is_written_as_it_was_computed(large: Design) -
     record = design_record(large, "0" * 64)
     json.dumps(record, allow_nan=False)
     assert record["bench"]["geometry"] == "nonlinear"
+    assert record["skin"]["limits_kpa"]["mean"] == pytest.approx(0.5 * MEAN_KPA)
     stiffness, neutral = record["stiffness"], large.prescription.neutral_angle_deg
     assert stiffness["plantarflexion"] != stiffness["dorsiflexion"]
     curve = np.array(stiffness["moment_angle"])

@@ -7,6 +7,7 @@ import pytest
 from known_limbs import generated_limb, mirrored_limb
 
 from afo_designer.cast.modification import modify_cast
+from afo_designer.cast.relief import REFERENCE_FOOT
 from afo_designer.design.rig import bench_for, shell_model
 from afo_designer.design.skin import (
     MEAN_KPA,
@@ -14,6 +15,7 @@ from afo_designer.design.skin import (
     CasePressure,
     FreeZone,
     RegionPressure,
+    SkinCare,
     SkinPressure,
     skin_cases,
     skin_checks,
@@ -50,7 +52,7 @@ class Worn:
         return self.shell, self.positive, self.bench, self.model
 
     def pressed(self, **more):
-        return skin_pressure(*self.parts, self.sliding, CASES, **more)
+        return skin_pressure(*self.parts, self.sliding, CASES, **{"care": SkinCare()} | more)
 
     def start(self):
         return Configuration(self.model.nodes, self.model.frames)
@@ -63,7 +65,7 @@ def worn():
 
 @pytest.fixture(scope="module")
 def pressed(worn):
-    return worn.pressed(stimulator=True)
+    return worn.pressed(care=SkinCare(electrode=True))
 
 
 def region(case, name):
@@ -155,7 +157,7 @@ def test_a_landmark_that_the_scan_lacks_is_named(worn):
     marks = {k: v for k, v in worn.positive.landmarks.items() if k != "fibular_head"}
     blind = replace(worn.positive, landmarks=Landmarks(marks))
     found = skin_pressure(
-        worn.shell, blind, worn.bench, worn.model, worn.sliding, {}, stimulator=True
+        worn.shell, blind, worn.bench, worn.model, worn.sliding, {}, SkinCare(electrode=True)
     )
     assert found.unseen == ("fibular_head", "electrode")
     unseen = [c for c in skin_checks(found, worn.shell) if c.value == "not seen"]
@@ -176,7 +178,7 @@ def test_without_a_strap_nothing_pulls_the_shell_forward(worn):
     parameters = replace(worn.shell.parameters, straps=straps)
     bare = replace(worn.shell, slots=(), parameters=parameters)
     found = skin_pressure(
-        bare, worn.positive, worn.bench, worn.model, worn.sliding, CASES, stimulator=False
+        bare, worn.positive, worn.bench, worn.model, worn.sliding, CASES, SkinCare()
     )
     up, down = found.cases
     assert "strap" in up.message
@@ -187,7 +189,7 @@ def test_without_a_strap_nothing_pulls_the_shell_forward(worn):
 
 
 def test_mirrored_limb_mirrored_pressure(worn, pressed):
-    other = Worn(mirrored_limb(generated_limb(-5.0))).pressed(stimulator=True)
+    other = Worn(mirrored_limb(generated_limb(-5.0))).pressed(care=SkinCare(electrode=True))
     for here, there in zip(pressed.cases, other.cases, strict=True):
         assert there.moment_nm == pytest.approx(here.moment_nm, rel=1e-3)
         assert there.strap_n == pytest.approx(here.strap_n, rel=1e-2)
@@ -199,12 +201,14 @@ def test_cases_are_absolute_angles_less_the_neutral():
     assert skin_cases(3.0) == {"second_rocker": 9.0, "push_off": -23.0}
 
 
-def told(worn, mean=10.0, peak=30.0, zone=0.0, covered=0.0, message="", name="electrode"):
+def told(
+    worn, mean=10.0, peak=30.0, zone=0.0, covered=0.0, message="", name="electrode", share=1.0
+):
     part = RegionPressure("leaf", mean, peak, 100.0, 1.0, np.array([0.0, 0.0, 150.0]))
     regions = () if message else (part,)
     case = CasePressure("push_off", -23.0, 20.0, 18.0, 3.0, regions, np.zeros(4), 7, message)
     free = FreeZone(name, np.zeros(3), 25.0, zone, covered)
-    skin = SkinPressure((case,), (free,), (), TISSUE, (0.015, 0.045))
+    skin = SkinPressure((case,), (free,), (), TISSUE, (0.015, 0.045), SkinCare(share=share))
     return {check.id: check for check in skin_checks(skin, worn.shell)}
 
 
@@ -220,6 +224,23 @@ def test_verdicts_are_estimates_that_at_worst_warn(worn):
     assert "leaf" in bad["skin_leaf_peak"].message
     assert "linear bed" in bad["skin_leaf_peak"].message
     assert "linear bed" not in good["skin_leaf_peak"].message
+
+
+def test_skin_without_feeling_is_given_half_the_pressure(worn):
+    assert told(worn, mean=0.6 * MEAN_KPA)["skin_leaf_mean"].verdict == "pass"
+    spared = told(worn, mean=0.6 * MEAN_KPA, share=0.5)["skin_leaf_mean"]
+    assert (spared.verdict, spared.limit) == ("warn", 0.5 * MEAN_KPA)
+
+
+def test_an_ill_nerve_is_left_more_room(worn):
+    def radius(**care):
+        found = skin_pressure(*worn.parts, worn.sliding, {}, SkinCare(**care))
+        return {zone.name: zone.radius_mm for zone in found.zones}
+
+    usual, ill = radius(), radius(fibular_margin_mm=10.0)
+    size = min(1.0, worn.positive.limb.foot_length / REFERENCE_FOOT)
+    assert ill["fibular_head"] == pytest.approx(usual["fibular_head"] + 10.0 * size)
+    assert ill["medial_malleolus"] == usual["medial_malleolus"]
 
 
 def test_free_zones_warn_of_pressure_and_an_electrode_of_cover(worn):

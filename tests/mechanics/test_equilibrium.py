@@ -108,6 +108,20 @@ def test_the_end_state_does_not_depend_on_the_steps():
         assert other.energy == pytest.approx(ends[0].energy, rel=1e-6)
 
 
+@pytest.mark.parametrize("ratio", [1.5, 2.0])
+def test_a_long_step_does_not_end_on_the_straight_column(ratio):
+    # pressed beyond Euler's load and pushed aside a little: the nearly straight column, bent
+    # against the push, is in equilibrium too, and unstable
+    critical = np.pi**2 * E * 0.1**3 / 12.0 / (4.0 * 10.0**2)
+    model, grid = bar()
+    force = ratio * critical * np.array([-1.0, 0.0, 0.03])
+    task = task_of(model, [(grid[0], ALL)], force=[(grid[-1], force)])
+    once, slowly = (follow(task, levels) for levels in ([1.0], np.linspace(0.05, 1.0, 20)))
+    ends = [shift(task, path.states[-1], grid[-1]) for path in (once, slowly)]
+    assert ends[1][2] > 5.0
+    assert np.allclose(ends[0], ends[1], atol=1e-4)
+
+
 def test_a_path_goes_on_from_any_of_its_states():
     task, _ = sheared()
     first = follow(task, [0.4]).states[0]

@@ -54,7 +54,7 @@ from afo_designer.limb.locate import locate_limb
 from afo_designer.limb.scan import Scan, Side
 from afo_designer.mechanics.stiffness import stiffness_of
 from afo_designer.runs.catalogue import load_material, load_template
-from afo_designer.runs.reading import read_scan
+from afo_designer.runs.reading import read_limb, read_scan
 from afo_designer.shell.shell import Shell, form_shell
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -92,7 +92,7 @@ class Maker:
     def limb(self, spoilt: Spoilt, folder: Path) -> Limb:
         path = folder / f"scan{spoilt.suffix}"
         path.write_bytes(spoilt.data)
-        return locate_limb(read_scan(path, spoilt.unit), spoilt.side)
+        return read_limb(path, spoilt.side, spoilt.unit)
 
     def made(self, limb: Limb) -> Made:
         chosen = self.template.chosen.scaled_to(limb.foot_length).parameters
@@ -281,7 +281,14 @@ def alarms(row: dict[str, Any], one: Perturbation) -> list[str]:
 
 
 # What is told of a scan without asking anybody to do something about it.
-_TOLD = ("dropped", "was removed", "were removed", "The ankle was brought", "converted to mm")
+_TOLD = (
+    "dropped",
+    "was removed",
+    "were removed",
+    "drawn back to the skin",
+    "The ankle was brought",
+    "converted to mm",
+)
 
 
 def _is_alarm(text: str) -> bool:

@@ -20,10 +20,10 @@ from afo_designer.formats.ply import ply_bytes
 from afo_designer.geometry.array import FloatArray, unit
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.rays import first_hits
+from afo_designer.geometry.section import section_segments
 from afo_designer.limb.generator import LimbShape, generate_limb
 from afo_designer.limb.limb import Limb
 from afo_designer.limb.scan import Side
-from afo_designer.shell.spine import lay_spine
 
 
 @dataclass(frozen=True)
@@ -344,38 +344,63 @@ def _subdivided(leg: Leg, random: np.random.Generator, posed: bool) -> Spoilt:
 
 
 def _sliced(leg: Leg, random: np.random.Generator, posed: bool) -> Spoilt:
-    """Rings of 72 points every 5 mm from the calf round the heel to the toes, as in AOP files."""
-    limb = leg.limb
-    front = float(leg.mesh.vertices[leg.mesh.vertices[:, 2] < 60.0, 0].max())
-    spine = lay_spine(
-        limb.ankle_centre, limb.shank_axis, limb.foot_length, limb.top_height - 1.0, front - 4.0,
-        0.0, limb.side.lateral_y,
-    )  # fmt: skip
-    start = random.uniform(0.0, 1.0)
-    stations = np.arange(start, spine.length, 5.0)
-    angles = np.linspace(-np.pi, np.pi, 72, endpoint=False)
-    origins, directions = spine.rays(stations, angles)
-    shape = directions.shape[:2]
-    away, _ = first_hits(leg.mesh, origins.reshape(-1, 3), directions.reshape(-1, 3))
-    reach = away.reshape(shape)
-    for row in reach:
-        missing = ~np.isfinite(row)
-        if missing.any() and not missing.all():
-            row[missing] = np.interp(
-                angles[missing], angles[~missing], row[~missing], period=2.0 * np.pi
-            )
-    rings = np.isfinite(reach).all(axis=1)
-    points = (origins + reach[..., None] * directions)[rings]
-    tip = points[-1].mean(axis=0) + np.array([2.0, 0.0, 0.0])
-    n, m = len(points), 72
+    """Rings of 72 points every 5 mm, as in slice files: across the shank, fanned round the heel
+    about a line before the instep, across the foot to the toes.
+    """
+    limb, length = leg.limb, leg.limb.foot_length
+    up = limb.shank_axis
+    pivot = limb.ankle_centre + np.array([0.32 * length, 0.0, 0.28 * length])
+    pivot[1] = 0.0
+    y, x = np.array([0.0, 1.0, 0.0]), np.array([1.0, 0.0, 0.0])
+    down = unit(np.cross(y, np.cross(-up, y)))  # the shank's way in the sagittal plane
+    shank = (limb.top_height - 2.0 - pivot[2]) / up[2]
+    planes = [
+        (pivot - t * down, down) for t in shank - random.uniform(0, 5) - np.arange(0, shank - 5, 5)
+    ]
+    turn = float(np.arccos(down @ x))
+    planes += [
+        (pivot, Rotation.from_rotvec(-angle * y).apply(down))
+        for angle in np.arange(0.0, turn, 5.0 / (0.62 * length))
+    ]
+    front = float(leg.mesh.vertices[leg.mesh.vertices[:, 2] < 0.3 * length, 0].max())
+    planes += [(np.array([at, 0.0, 0.0]), x) for at in np.arange(pivot[0], front - 1.5, 5.0)]
+    rings = [ring for ring in (_ring(leg.mesh, at, way, pivot) for at, way in planes) if len(ring)]
+    points, n, m = np.concatenate(rings), len(rings), 72
+    tip = rings[-1].mean(axis=0)
+    tip[0] = front
     corner = np.arange((n - 1) * m).reshape(n - 1, m)
     right = np.roll(corner, -1, axis=1)
-    a, b, c, d = (x.ravel() for x in (corner, right, right + m, corner + m))
+    a, b, c, d = (part.ravel() for part in (corner, right, right + m, corner + m))
     cap = (n - 1) * m + np.arange(m)
     fan = np.stack([cap, np.roll(cap, -1), np.full(m, n * m)], axis=1)
     triangles = np.vstack([np.stack([a, b, c], axis=1), np.stack([a, c, d], axis=1), fan])
-    mesh = TriMesh(np.vstack([points.reshape(-1, 3), tip]), triangles)
-    return filed(mesh, placed(random, posed))
+    return filed(TriMesh(np.vstack([points, tip]), triangles), placed(random, posed))
+
+
+def _ring(mesh: TriMesh, at: FloatArray, way: FloatArray, pivot: FloatArray) -> FloatArray:
+    """72 points where a plane meets the skin, by angle about their middle; none where it misses.
+
+    The plane ends at the pivot's line: before it lies the other limb of the bend.
+    """
+    y = np.array([0.0, 1.0, 0.0])
+    out = np.cross(y, way)  # from the pivot towards the heel and the sole
+    cut = section_segments(mesh, at, way).reshape(-1, 3)
+    cut = cut[(cut - pivot) @ out > 0.0]
+    if len(cut) < 8:
+        return np.zeros((0, 3))
+    flat = np.column_stack([cut @ out, cut @ y])
+    low, high = flat.min(axis=0), flat.max(axis=0)
+    centre = at + (0.5 * (low + high) - [at @ out, at @ y]) @ np.array([out, y])
+    angle = np.linspace(0.0, 2.0 * np.pi, 72, endpoint=False)
+    rays = np.cos(angle)[:, None] * out + np.sin(angle)[:, None] * y
+    # from outside in, so that the outermost skin counts; no further out than this ring goes
+    reach = 1.05 * float(np.linalg.norm(high - low)) * 0.5 + 2.0
+    away, _ = first_hits(mesh, centre + reach * rays, -rays)
+    seen = np.isfinite(away) & (away < reach)
+    if seen.sum() < 36:
+        return np.zeros((0, 3))
+    radius = np.interp(angle, angle[seen], reach - away[seen], period=2.0 * np.pi)
+    return centre + radius[:, None] * rays
 
 
 def _holed(leg: Leg, random: np.random.Generator, posed: bool) -> Spoilt:
@@ -388,7 +413,8 @@ def _holed(leg: Leg, random: np.random.Generator, posed: bool) -> Spoilt:
 
 def _heel_hole(leg: Leg, random: np.random.Generator, posed: bool) -> Spoilt:
     name = "heel_plantar" if random.random() < 0.5 else "heel_posterior"
-    hole = without(leg.mesh, leg.limb.landmarks.position(name), 20.0)
+    radius = 20.0 * min(1.0, leg.limb.foot_length / 240.0)  # of a child's heel nothing were left
+    hole = without(leg.mesh, leg.limb.landmarks.position(name), radius)
     return filed(hole, placed(random, posed))
 
 
@@ -544,11 +570,11 @@ PERTURBATIONS = (
     Perturbation(27, "slices 5 mm", _sliced, "C"),
     Perturbation(28, "20 holes 10 mm", _holed, "B"),
     Perturbation(29, "heel hole 40 mm", _heel_hole, "C", warn=("heel",)),
-    Perturbation(30, "sole missing", _soleless, refuse=("sole",)),
+    Perturbation(30, "sole missing", _soleless, refuse=("of the sole",)),
     Perturbation(31, "floor", _floored(0.0), "A"),
     Perturbation(32, "floor tilted 10", _floored(10.0), "B"),
     Perturbation(33, "chair, other leg", _chair, "B"),
-    Perturbation(34, "hand on sole", _hand, "C", warn=("sole", "hand")),
+    Perturbation(34, "hand on sole", _hand, "C", warn=("under the sole",)),
     Perturbation(35, "sock wrinkles", _sock, "B"),
     Perturbation(36, "top cut 60-100 %", _cut(0.6, 1.0), "B"),
     Perturbation(36, "cut below trim", _cut(0.15, 0.3), refuse=("scan", "knee")),

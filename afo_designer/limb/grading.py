@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from scipy.spatial import cKDTree
 
 from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.mesh import TriMesh
+from afo_designer.limb.coverage import FULLY_SEEN, LEAST_SEEN, coverage, missed_words
 from afo_designer.limb.landmarks import Landmark
 from afo_designer.limb.surface import is_joined
 
@@ -21,8 +22,17 @@ _CORE = (
     "first_metatarsal_head_medial",
     "fifth_metatarsal_head_lateral",
 )
+# Mean edge over foot length from which a surface is coarse: 5 000 triangles on a leg have 0.030,
+# 10 000 have 0.022.
+_COARSE = 0.026
+# Height of the toes above the sole over foot length: at most 0.015 on the shared legs, 0.03 to 0.1
+# where a hand of 12 to 18 mm was put under the sole.
+_FLOATING_TOES = 0.025
 _NOISE_SAMPLES = 400
 _NOISE_NEIGHBOURS = 25
+
+# Weight towards the grade, and what was found with what to do about it.
+Finding = tuple[int, str]
 
 
 def graded(
@@ -37,38 +47,81 @@ def graded(
 
     `mesh`, joint centres (3,) and `top` are in the limb frame, mm.
     """
-    findings: list[tuple[int, str]] = []
+    foot = mesh.vertices[mesh.vertices[:, 2] < ankle[2]]
+    length = max(float(foot[:, 0].max()), 1.0)
+    findings = [
+        *_height(ankle, knee, top),
+        *_surface(mesh, length),
+        *_unseen(coverage(mesh, marks, ankle, knee, top, length)),
+        *_holes(mesh, top),
+        *_sole(foot, length),
+        *_shape(marks, misfit),
+    ]
+    total = sum(weight for weight, _ in findings)
+    return "ABCD"[min(total, 3)], tuple(text for _, text in findings)
+
+
+def _height(ankle: FloatArray, knee: FloatArray, top: float) -> Iterator[Finding]:
     shown = (top - ankle[2]) / max(knee[2] - ankle[2], 1.0)
     if shown < 0.75:
-        grave = 3 if shown < 0.45 else 1
-        findings.append(
-            (
-                grave,
-                f"the scan ends {top:.0f} mm above the sole, at {100 * shown:.0f} % of the "
-                "shank; scan to below the knee",
-            )
+        yield (
+            3 if shown < 0.45 else 1,
+            f"the scan ends {top:.0f} mm above the sole, at {100 * shown:.0f} % of the "
+            "shank; scan to below the knee",
         )
+
+
+def _surface(mesh: TriMesh, length: float) -> Iterator[Finding]:
+    edge = float(np.sqrt(mesh.areas.mean() * 4.0 / np.sqrt(3.0)))
     noise = surface_noise(mesh)
-    if noise > 0.35:
-        findings.append((2 if noise > 1.0 else 1, f"the surface is noisy: {noise:.2f} mm"))
+    if edge > _COARSE * length:
+        # the shape between so few points cannot be told from noise
+        yield (
+            1,
+            f"the surface is coarse: {len(mesh.triangles)} triangles of {edge:.1f} mm; export it "
+            "with 20 000 or more",
+        )
+    elif noise > 0.35:
+        yield (
+            2 if noise > 1.0 else 1,
+            f"the surface is noisy: {noise:.2f} mm; scan slower and nearer, the leg held still",
+        )
+
+
+def _unseen(seen: Mapping[str, float]) -> Iterator[Finding]:
+    for name, share in seen.items():
+        if share < FULLY_SEEN:
+            yield 3 if share < LEAST_SEEN else 1, missed_words(name, share)
+
+
+def _holes(mesh: TriMesh, top: float) -> Iterator[Finding]:
     hole, place = _largest_hole(mesh, top)
     if hole > 25.0:
-        weight = 2 if hole > 60.0 else 1
-        findings.append((weight, f"a hole {hole:.0f} mm wide at {place}; rescan that place"))
+        yield 2 if hole > 60.0 else 1, f"a hole {hole:.0f} mm wide at {place}; rescan that place"
+
+
+def _sole(foot: FloatArray, length: float) -> Iterator[Finding]:
+    """Toes above the plane of heel and ball: that plane lies on something that is not the foot."""
+    toes = float(foot[foot[:, 0] > 0.85 * length, 2].min(initial=np.inf))
+    if np.isfinite(toes) and toes > _FLOATING_TOES * length:
+        yield (
+            2,
+            f"the toes lie {toes:.0f} mm above the plane of heel and ball: a hand or an object "
+            "under the sole, or toes held up; scan again with the sole free",
+        )
+
+
+def _shape(marks: Mapping[str, Landmark], misfit: float) -> Iterator[Finding]:
     weak = [name for name in _CORE if name in marks and marks[name].confidence < 0.4]
     if weak:
         names = ", ".join(name.replace("_", " ") for name in weak)
-        findings.append((1, f"uncertain landmarks: {names}; check or pick them"))
+        yield 1, f"uncertain landmarks: {names}; check or pick them"
     if misfit > 2.5:
-        findings.append(
-            (
-                1,
-                f"an unusual foot or leg (shape misfit {misfit:.1f}, usual up to 2.5); check "
-                "every landmark",
-            )
+        yield (
+            1,
+            f"an unusual foot or leg (shape misfit {misfit:.1f}, usual up to 2.5); check "
+            "every landmark",
         )
-    total = sum(weight for weight, _ in findings)
-    return "ABCD"[min(total, 3)], tuple(text for _, text in findings)
 
 
 def surface_noise(mesh: TriMesh) -> float:

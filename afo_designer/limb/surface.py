@@ -17,6 +17,8 @@ from afo_designer.geometry.refusal import InputRefused
 # Unwelded files repeat the same float32 numbers, whose last digit is about 1e-7 of the extent;
 # the shortest true edges of a scan are a thousand times longer.
 _WELD = 1e-6
+# Height over length of a triangle that is a rounded line: float32 gives some 1e-6.
+_NEEDLE = 1e-4
 # A scan below this many triangles cannot show a malleolus (sections of some twelve points).
 _FEWEST_TRIANGLES = 300
 # Pieces under this share of the largest one's area are fragments.
@@ -28,6 +30,8 @@ _FLOOR_BAND = 4.0
 _FLOOR_SAMPLES = 6000
 # Height (mm) of a stray point: above the noise of any scanner.
 _SPIKE = 5.0
+# And over the mean length of its edges: 0.9 and more on spikes, below 0.7 on tips.
+_SPIKE_SHARE = 0.75
 
 
 class ScanTooPoor(InputRefused):
@@ -48,7 +52,7 @@ def leg_surface(mesh: TriMesh) -> LegSurface:
     Raises `ScanTooPoor` where no surface is left that could show one.
     """
     check_surface(mesh)
-    whole = welded(mesh)
+    whole = without_needles(welded(mesh))
     pieces, notes = _pieces(whole)
     if not pieces:
         raise ScanTooPoor("no foot found: the scan holds only flat surface; scan the leg itself")
@@ -58,10 +62,10 @@ def leg_surface(mesh: TriMesh) -> LegSurface:
         if without is not piece:
             without = _largest_piece(without)
             notes.append("a floor joined to the foot was cut away, and the sole with it")
-        smooth, spikes = without_spikes(without)
+        smooth, spikes = without_spikes(outward(without))
         if spikes:
             notes.append(f"{spikes} stray points were drawn back to the skin")
-        cleaned.append(outward(smooth))
+        cleaned.append(smooth)
     return LegSurface(tuple(cleaned), tuple(notes))
 
 
@@ -100,6 +104,28 @@ def welded(mesh: TriMesh) -> TriMesh:
     same[1:] = (np.diff(a[order]) == 0) & (np.diff(b[order]) == 0) & (np.diff(c[order]) == 0)
     whole[order[same]] = False
     return TriMesh(mesh.vertices, triangles).kept(whole)
+
+
+def without_needles(mesh: TriMesh) -> TriMesh:
+    """The mesh without needles that lie along an edge of others and close nothing.
+
+    Rounded to a file's digits they have a little area, but they make an edge that belongs to three
+    triangles, at which rings and rims end.
+    """
+    a, b, c = np.moveaxis(mesh.corners, 1, 0)
+    longest = np.sqrt(
+        np.maximum.reduce([((q - p) ** 2).sum(1) for p, q in ((a, b), (b, c), (c, a))])
+    )
+    thin = np.flatnonzero(2.0 * mesh.areas < _NEEDLE * longest**2)
+    if len(thin) == 0:
+        return mesh
+    edges = np.sort(mesh.edges, axis=1)
+    key = edges[:, 0] * len(mesh.vertices) + edges[:, 1]
+    _, number, count = np.unique(key, return_inverse=True, return_counts=True)
+    alone = (count[number] == 1).reshape(-1, 3)[thin].any(axis=1)
+    keep = np.ones(len(mesh.triangles), dtype=bool)
+    keep[thin[alone]] = False
+    return mesh.kept(keep)
 
 
 def _pieces(mesh: TriMesh) -> tuple[list[TriMesh], list[str]]:
@@ -198,8 +224,9 @@ def _plane(points: FloatArray) -> tuple[FloatArray, FloatArray]:
 def without_spikes(mesh: TriMesh) -> tuple[TriMesh, int]:
     """The mesh with stray vertices put at the mean of their neighbours, and how many they were.
 
-    A vertex is stray when it stands out from its neighbours' mean by more than `_SPIKE` mm and
-    three times as far as any of them does: real edges and noise come in company.
+    A vertex is stray when it stands out from its neighbours' mean by more than `_SPIKE` mm, three
+    times as far as any of them does (real edges and noise come in company), and by nearly the
+    length of its edges (the tip of a toe in large triangles does not).
     """
     if not is_joined(mesh):
         return mesh, 0
@@ -212,7 +239,10 @@ def without_spikes(mesh: TriMesh) -> tuple[TriMesh, int]:
     stand = np.linalg.norm(mesh.vertices - mean, axis=1)
     stand[np.unique(mesh.boundary_edges)] = 0.0
     company = graph.multiply(stand[None, :]).tocsr().max(axis=1).toarray().ravel()
-    stray = (stand > _SPIKE) & (stand > 3.0 * company)
+    size = np.linalg.norm(mesh.vertices[end] - mesh.vertices[start], axis=1)
+    ends, sizes = np.concatenate([start, end]), np.concatenate([size, size])
+    reach = np.bincount(ends, sizes, count) / np.maximum(np.bincount(ends, minlength=count), 1)
+    stray = (stand > _SPIKE) & (stand > 3.0 * company) & (stand > _SPIKE_SHARE * reach)
     if not stray.any():
         return mesh, 0
     return mesh.with_vertices(np.where(stray[:, None], mean, mesh.vertices)), int(stray.sum())

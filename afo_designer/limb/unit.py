@@ -16,6 +16,9 @@ MM_PER_UNIT = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "inch": 25.4}
 _EXTENTS = (150.0, 1500.0)
 # Feet, mm: toddler to the longest that ANSUR II met (302) and a margin (science.md §8, read).
 _FEET = (105.0, 340.0)
+# Foot length over stature: adults 0.15 ± 0.007, toddlers up to 0.17 (science.md §8, recalled); a
+# short or swollen foot and a scanned shoe stay inside, two units a factor of 2.54 apart never do.
+_FOOT_SHARE = (0.11, 0.20)
 
 
 class UnitUnclear(InputRefused):
@@ -54,12 +57,14 @@ def scan_from_mesh(
     declared_unit: str | None = None,
     given_unit: str | None = None,
     repairs: tuple[str, ...] = (),
+    height_mm: float | None = None,
 ) -> Scan:
     """A file's mesh in its own numbers → a Scan in millimetres.
 
     `declared_unit` is what the file says, `given_unit` what the person says; without either the
-    unit is inferred. A given unit overrides a declared one only where the declared one cannot be
-    right. Raises `UnitUnclear`, and `NoFootFound` or `ScanTooPoor` when only the foot could tell.
+    unit is inferred, and the stature `height_mm` settles what the foot alone leaves open. A given
+    unit overrides a declared one only where the declared one cannot be right. Raises
+    `UnitUnclear`, and `NoFootFound` or `ScanTooPoor` when only the foot could tell.
     """
     for unit in (declared_unit, given_unit):
         if unit is not None and unit not in MM_PER_UNIT:
@@ -73,7 +78,7 @@ def scan_from_mesh(
     elif declared_unit is not None:
         unit, source = declared_unit, "declared"
     else:
-        unit, source = _inferred(mesh, extent), "inferred"
+        unit, source = _inferred(mesh, extent, height_mm), "inferred"
     _check_extent(extent, unit, source)
     factor = MM_PER_UNIT[unit]
     scaled = mesh if factor == 1.0 else mesh.with_vertices(mesh.vertices * factor)
@@ -107,7 +112,42 @@ def _check_extent(extent: float, unit: str, source: str) -> None:
         )
 
 
-def _inferred(mesh: TriMesh, extent: float) -> str:
+def unit_remark(scan: Scan) -> str | None:
+    """What to confirm where a unit other than millimetres was inferred."""
+    if scan.unit_source != "inferred" or scan.unit == "mm":
+        return None
+    return (
+        f"the file declares no unit; it was read in {scan.unit} ({scan.mm_per_unit:g} mm each), "
+        f"which makes the scan {longest_extent(scan.mesh):.0f} mm long: confirm the unit"
+    )
+
+
+def check_stature(scan: Scan, foot_length: float, height_mm: float) -> str | None:
+    """Hold (`UnitUnclear`) a foot that cannot belong to a person of this height.
+
+    `foot_length` in mm. Where the unit was given by hand that stands, and the remark is returned.
+    """
+    share = foot_length / height_mm
+    if _FOOT_SHARE[0] <= share <= _FOOT_SHARE[1]:
+        return None
+    low, high = (share * height_mm for share in _FOOT_SHARE)
+    in_file = foot_length / scan.mm_per_unit
+    others = [
+        f"{in_file * factor:.0f} mm in {unit}"
+        for unit, factor in MM_PER_UNIT.items()
+        if low <= in_file * factor <= high
+    ]
+    said = (
+        f"the foot is {foot_length:.0f} mm long with the unit {scan.unit} ({scan.unit_source}), "
+        f"but a person {height_mm:.0f} mm tall has feet of {low:.0f} to {high:.0f} mm"
+        + (f"; it would be {' or '.join(others)}" if others else "")
+    )
+    if scan.unit_source == "given":
+        return f"{said}; the unit that was given stands"
+    raise UnitUnclear(f"{said}: give the unit, or check the height and whose scan it is")
+
+
+def _inferred(mesh: TriMesh, extent: float, height_mm: float | None) -> str:
     fits = infer_unit(extent)
     if not fits:
         raise UnitUnclear(
@@ -121,8 +161,13 @@ def _inferred(mesh: TriMesh, extent: float) -> str:
     scaled = mesh.with_vertices(mesh.vertices * (450.0 / extent))
     reading, _ = best_reading(leg_surface(scaled).pieces, {})
     foot = reading.pose.foot_length * extent / 450.0
-    left = [unit for unit in fits if _FEET[0] <= foot * MM_PER_UNIT[unit] <= _FEET[1]]
+    low, high = _FEET
+    if height_mm is not None:
+        low, high = (share * height_mm for share in _FOOT_SHARE)
+    left = [unit for unit in fits if low <= foot * MM_PER_UNIT[unit] <= high]
     if len(left) != 1:
         sizes = " or ".join(f"{foot * MM_PER_UNIT[unit]:.0f} mm ({unit})" for unit in fits)
-        raise UnitUnclear(f"the foot could be {sizes}; the file carries no unit: give it")
+        raise UnitUnclear(
+            f"the foot could be {sizes}; the file carries no unit: give it, or the person's height"
+        )
     return left[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,12 @@ from afo_designer.design.person import Person, person_from_mapping
 from afo_designer.formats.registry import MM_PER_UNIT, read_mesh
 from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.refusal import InputRefused
+from afo_designer.limb.coverage import check_views
 from afo_designer.limb.landmarks import NAMES
 from afo_designer.limb.limb import Limb
 from afo_designer.limb.locate import locate_limb
 from afo_designer.limb.scan import Scan, Side
-from afo_designer.limb.unit import scan_from_mesh
+from afo_designer.limb.unit import check_stature, scan_from_mesh, unit_remark
 from afo_designer.runs.catalogue import read_toml
 
 
@@ -25,16 +27,32 @@ class LandmarksRefused(InputRefused):
 
 
 def read_limb(
-    path: Path, side: Side | None = None, unit: str | None = None, landmarks: Path | None = None
+    path: Path,
+    side: Side | None = None,
+    unit: str | None = None,
+    landmarks: Path | None = None,
+    height_mm: float | None = None,
+    whole: bool = True,
 ) -> Limb:
-    """The limb in a scan file; `landmarks` is a JSON file in the scan's own axes and unit."""
-    scan = read_scan(path, unit)
+    """The limb in a scan file; `landmarks` is a JSON file in the scan's own axes and unit.
+
+    `height_mm` is the person's: it settles units that the foot alone leaves open, and a foot that
+    cannot be that person's is held. `whole`: a scan without its sole, heel or both malleoli is
+    refused; else it is only graded.
+    """
+    scan = read_scan(path, unit, height_mm)
     given = read_landmarks(landmarks, scan.mm_per_unit) if landmarks else None
-    return locate_limb(scan, side, given)
+    limb = locate_limb(scan, side, given)
+    if whole:
+        check_views(limb)
+    remarks = [unit_remark(scan)]
+    if height_mm is not None:
+        remarks.append(check_stature(scan, limb.foot_length, height_mm))
+    return replace(limb, notes=(*limb.notes, *(text for text in remarks if text)))
 
 
-def read_scan(path: Path, unit: str | None = None) -> Scan:
-    """A scan file in millimetres.
+def read_scan(path: Path, unit: str | None = None, height_mm: float | None = None) -> Scan:
+    """A scan file in millimetres; `height_mm` settles an open unit.
 
     A file that declares microns or feet is turned into millimetres first and says so.
     """
@@ -44,7 +62,7 @@ def read_scan(path: Path, unit: str | None = None) -> Scan:
         mesh = mesh.with_vertices(mesh.vertices * MM_PER_UNIT[declared])
         repairs = (*repairs, f"unit {declared} converted to mm")
         declared = "mm"
-    return scan_from_mesh(mesh, read.sha256, read.format, declared, unit, repairs)
+    return scan_from_mesh(mesh, read.sha256, read.format, declared, unit, repairs, height_mm)
 
 
 def read_landmarks(path: Path, mm_per_unit: float) -> Mapping[str, FloatArray]:

@@ -124,7 +124,13 @@ def run_order(
     chosen = template.chosen.with_values(order.settings, "user")
     person = read_person(order.person)
     watch("limb")
-    limb = read_limb(order.scan, order.side or Side(person.side), order.unit, order.landmarks)
+    limb = read_limb(
+        order.scan,
+        order.side or Side(person.side),
+        order.unit,
+        order.landmarks,
+        person.height_mm,
+    )
     identity = design_id(
         {
             "scan": limb.scan.sha256,

@@ -7,7 +7,13 @@ from afo_designer.geometry.frame import Frame
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.limb.cloud import sampled
 from afo_designer.limb.snap import nearest_on_mesh
-from afo_designer.limb.surface import leg_surface, outward, welded, without_spikes
+from afo_designer.limb.surface import (
+    leg_surface,
+    outward,
+    welded,
+    without_needles,
+    without_spikes,
+)
 
 
 def tube(around=40, along=30, radius=50.0, length=400.0, capped=False):
@@ -120,6 +126,19 @@ def test_sample_is_blind_to_order_winding_pose_and_mirror():
     assert np.allclose(sampled(moved, 4000).points, motion.apply(points), atol=1e-6)
     mirrored = sampled(mesh.mirrored_y(), 4000).points
     assert np.allclose(mirrored * [1.0, -1.0, 1.0], points, atol=1e-6)
+
+
+def test_needles_along_an_edge_go_and_nothing_else():
+    mesh = tube()
+    a, b = mesh.triangles[::7, 0], mesh.triangles[::7, 1]
+    middles = 0.5 * (mesh.vertices[a] + mesh.vertices[b]) + 1e-6
+    new = len(mesh.vertices) + np.arange(len(a))
+    needles = np.column_stack([a, b, new])
+    spoilt = TriMesh(np.vstack([mesh.vertices, middles]), np.vstack([mesh.triangles, needles]))
+    mended = without_needles(spoilt)
+    assert len(mended.triangles) == len(mesh.triangles)
+    assert len(mended.boundary_loops()) == len(mesh.boundary_loops())
+    assert without_needles(mesh) is mesh
 
 
 def test_nearest_on_mesh_of_a_square():

@@ -1,5 +1,7 @@
 """Units: told by size, by the foot where two would do, refused where nothing tells."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from limb_scans import as_scan
@@ -10,9 +12,11 @@ from afo_designer.limb.surface import ScanTooPoor
 from afo_designer.limb.unit import (
     MM_PER_UNIT,
     UnitUnclear,
+    check_stature,
     infer_unit,
     longest_extent,
     scan_from_mesh,
+    unit_remark,
 )
 
 
@@ -45,6 +49,33 @@ def test_foot_between_two_units_is_refused(demo_mesh):
     small = demo_mesh.with_vertices(demo_mesh.vertices * (12.0 / 261.0))
     with pytest.raises(UnitUnclear, match=r"120 mm \(cm\) or 30\d mm \(inch\)"):
         scan_from_mesh(small, "", "stl")
+
+
+def test_height_settles_what_the_foot_leaves_open(demo_mesh):
+    small = demo_mesh.with_vertices(demo_mesh.vertices * (12.0 / 261.0))
+    assert scan_from_mesh(small, "", "stl", height_mm=800.0).unit == "cm"
+    assert scan_from_mesh(small, "", "stl", height_mm=1950.0).unit == "inch"
+    with pytest.raises(UnitUnclear, match="the foot could be"):
+        scan_from_mesh(small, "", "stl", height_mm=1300.0)
+
+
+def test_a_foot_that_is_not_the_persons_is_held(demo_mesh):
+    scan = scan_from_mesh(demo_mesh, "", "stl")
+    assert check_stature(scan, 261.0, 1700.0) is None
+    with pytest.raises(UnitUnclear, match=r"261 mm long with the unit mm.* 900 mm tall has feet"):
+        check_stature(scan, 261.0, 900.0)
+    inches = scan_from_mesh(demo_mesh.with_vertices(demo_mesh.vertices / 2.54), "", "stl")
+    with pytest.raises(UnitUnclear, match=r"103 mm long .*it would be 261 mm in inch"):
+        check_stature(replace(inches, mm_per_unit=10.0, unit="cm"), 261.0 / 2.54, 1700.0)
+    given = scan_from_mesh(demo_mesh, "", "stl", given_unit="mm")
+    assert "the unit that was given stands" in str(check_stature(given, 261.0, 900.0))
+
+
+def test_an_inferred_unit_is_to_be_confirmed(demo_mesh):
+    metres = demo_mesh.with_vertices(demo_mesh.vertices / 1000.0)
+    assert "read in m" in str(unit_remark(scan_from_mesh(metres, "", "stl")))
+    assert unit_remark(scan_from_mesh(metres, "", "glb", declared_unit="m")) is None
+    assert unit_remark(scan_from_mesh(demo_mesh, "", "stl")) is None
 
 
 def test_declared_and_given(demo_mesh):

@@ -209,6 +209,7 @@ def _dorsum_gain(shape: FootShape) -> float:
     """How much higher than drawn the dorsum stands, over foot length."""
     arch = shape.arch_mm / shape.body.foot_length - _PLAIN_ARCH
     swelling = 0.035 * shape.traits.condition.oedema
+    swelling -= 0.6 * shape.traits.slimming
     return 0.45 * arch + swelling + _FORM["instep_height"] * shape.traits.form.instep_height
 
 

@@ -137,7 +137,8 @@ def shape_shank(
     front += thicker * np.clip(levels / 0.3, 0.0, 1.0)
     low_down = np.exp(-((levels / 0.09) ** 2)) * body.foot_length
     # Swelling fills the ankle's front; far down, the talus takes the tibia's edge with it.
-    front += (0.02 * own.condition.oedema - 0.03 * own.plantarflexion_excess) * low_down
+    fuller = 0.02 * own.condition.oedema - 0.03 * own.plantarflexion_excess - own.slimming
+    front += fuller * low_down
     sideways = _curve(_SIDEWAYS, levels) * length * (1.0 + _FORM["shank_bow"] * form.shank_bow)
     centres = np.column_stack([front - radii[:, 0], sideways])
     # Knots joined by monotone cubics bend abruptly: a running mean lets light run over them.
@@ -180,7 +181,10 @@ def shank_distance(shape: ShankShape, points: FloatArray) -> FloatArray:
     foot = shape.foot_length
     points = shape.twist(points, -1.0)
     distance = _tube_distance(shape, points)
-    distance = smooth_intersection(distance, -0.03 * shape.length - points[:, 2], 0.06 * foot)
+    # The tube ends in the foot; when that hangs far down, the end's front edge is taken off.
+    slope = 0.35 * shape.traits.plantarflexion_excess
+    end = (slope * points[:, 0] - points[:, 2]) / np.hypot(1.0, slope) - 0.03 * shape.length
+    distance = smooth_intersection(distance, end, 0.06 * foot)
     medial, lateral, head, tuberosity = shape.bone_radii
 
     def joined(start: FloatArray, rise: tuple[float, float, float], r0: float, r1: float) -> None:

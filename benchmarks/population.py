@@ -51,7 +51,8 @@ SURVEY = {
 CHILDREN_6_TO_15 = {"foot_length": 213.5, "ball_breadth": 84.0}  # means of 469 (science.md §8)
 MEDIAN_LIMIT, TAIL_LIMIT = 3.0, 5.0
 TRIANGLES = 7000.0
-OFF_SKIN_MM = 1.0  # what facets of some 6 mm cut off a toe tip
+PATIENT_TRIANGLES = 30000.0
+OFF_SKIN_MM = 0.5  # what facets of some 3 mm cut off a toe tip
 
 
 def measured(shape: LimbShape) -> dict[str, float]:
@@ -62,7 +63,7 @@ def measured(shape: LimbShape) -> dict[str, float]:
 
 
 def flaws(shape: LimbShape) -> list[str]:
-    limb = generate_limb(replace(shape, triangles=TRIANGLES))
+    limb = generate_limb(replace(shape, triangles=PATIENT_TRIANGLES))
     mesh, found = limb.mesh, []
     if len(mesh.boundary_loops()) != 1 or mesh.component_of_vertex.max() > 0:
         found.append("not one surface open at the top")

@@ -2,7 +2,8 @@
 
 Adults have the stature and mass of the ANSUR II survey, children those of growth charts (recalled,
 rounded). How often a condition occurs is this project's own choice ([D]): it makes tests meet
-every one, it is not epidemiology.
+every one, it is not epidemiology. Patients 990 to 999 are kept apart: constants are chosen without
+looking at them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import numpy as np
 
 from afo_designer.limb.condition import Condition, Prominences
 from afo_designer.limb.generator import LimbShape
+
+KEPT_APART = range(990, 1000)
 
 # Stature's median and standard deviation, mass's median, standard deviation of ln mass and its
 # correlation with stature. The first four are the survey's P1, P50 and P99 (science.md §8, read);

@@ -20,7 +20,7 @@ from dataclasses import replace
 import numpy as np
 
 from afo_designer.geometry.distance import closest_points
-from afo_designer.limb.generator import LimbShape, generate_limb
+from afo_designer.limb.generator import LimbShape, drawn_body, generate_limb
 from afo_designer.limb.population import child, patient, surveyed_person
 
 # P1, P50, P99 in mm, computed from the survey's files.
@@ -97,6 +97,21 @@ def survey_table(sex: str, rows: Sequence[dict[str, float]]) -> int:
     return missed
 
 
+def bodies_table(sex: str, count: int) -> int:
+    """Body measures asked for, without meshes: so many that the tails are the population's own."""
+    bodies = [drawn_body(surveyed_person(number, sex)) for number in range(count)]
+    missed = 0
+    print(f"\n{sex}, {count} bodies, not meshed: P1, P50, P99 mm, difference %")
+    for name, wanted in SURVEY[sex].items():
+        if not hasattr(bodies[0], name):
+            continue
+        got = np.percentile([getattr(body, name) for body in bodies], [1, 50, 99])
+        away = 100.0 * (got / wanted - 1.0)
+        missed += int((np.abs(away) > [TAIL_LIMIT, MEDIAN_LIMIT, TAIL_LIMIT]).sum())
+        print(f"  {name:26s} {got.round(1)} {wanted} {away.round(1)}")
+    return missed
+
+
 def children_table(rows: Sequence[dict[str, float]]) -> int:
     missed = 0
     print(f"\nchildren of 6 to 15 years, {len(rows)}: mean (published) mm, difference %")
@@ -111,6 +126,7 @@ def children_table(rows: Sequence[dict[str, float]]) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--people", type=int, default=200, help="of each sex, and a third children")
+    parser.add_argument("--bodies", type=int, default=3000, help="of each sex, not meshed")
     parser.add_argument("--patients", type=int, default=40)
     parser.add_argument("--workers", type=int, default=1)
     given = parser.parse_args()
@@ -118,6 +134,7 @@ def main() -> int:
     missed = 0
     with ProcessPoolExecutor(given.workers) as pool:
         for sex in SURVEY:
+            missed += bodies_table(sex, given.bodies)
             people = [surveyed_person(number, sex) for number in range(given.people)]
             missed += survey_table(sex, list(pool.map(measured, people)))
         young = [child(number) for number in range(given.people // 3)]

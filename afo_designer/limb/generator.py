@@ -241,9 +241,9 @@ class _Leg:
         steep = self.foot.traits.plantarflexion_excess
         if steep > 0.0:
             # The toes' extensors span the hollow that opens before the lateral malleolus.
-            outer = np.array([0.43 * length, 0.16 * self.foot.breadth, 0.19 * length])
-            upper = self.shank.apply(self.tibia.section_point(0.08, 40.0, -0.055 * length))
-            radius = (0.02 + 0.038 * min(1.0, 2.0 * steep)) * length
+            outer = np.array([0.46 * length, 0.17 * self.foot.breadth, 0.175 * length])
+            upper = self.shank.apply(self.tibia.section_point(0.09, 26.0, -0.055 * length))
+            radius = (0.02 + 0.036 * min(1.0, 2.0 * steep)) * length
             strands.append((outer, upper, radius, 0.85 * radius, 0.11 * length))
         return strands
 
@@ -255,7 +255,7 @@ def generate_limb(shape: LimbShape | None = None) -> SyntheticLimb:
     """
     wanted = shape or LimbShape()
     _check(wanted)
-    body = _body_of(wanted)
+    body = drawn_body(wanted)
     parts, slimming = (body, 0.0) if wanted.sizes == "parts" else _fitted(wanted, body)
     limb = replace(_made(wanted, parts, slimming), body=body)
     seed = int(wanted.seed)
@@ -323,7 +323,8 @@ def _check(shape: LimbShape) -> None:
         )
 
 
-def _body_of(shape: LimbShape) -> Anthropometry:
+def drawn_body(shape: LimbShape) -> Anthropometry:
+    """The measures of this individual's leg, swelling, wasting and load included, mm."""
     random = np.random.default_rng([int(shape.seed), 0])
     body = expected_anthropometry(
         shape.sex,

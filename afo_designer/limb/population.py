@@ -13,7 +13,9 @@ from dataclasses import replace
 import numpy as np
 
 from afo_designer.limb.condition import Condition, Prominences
+from afo_designer.limb.file_frame import FileFrame
 from afo_designer.limb.generator import LimbShape
+from afo_designer.limb.scanner import ScannerEffects
 
 KEPT_APART = range(990, 1000)
 
@@ -111,6 +113,42 @@ def patient(number: int) -> LimbShape:
         condition=_condition(random),
         bones=_bones(random),
     )
+
+
+def degraded(shape: LimbShape, number: int) -> LimbShape:
+    """The same leg as a hand-held scanner in a busy clinic gives it, in any pose and unit.
+
+    Noise always; every other effect now and then, at amounts of reliability.md §4. Sole, heel and
+    malleoli stay mostly visible: what must be refused is not drawn here.
+    """
+    random = np.random.default_rng([number, 41])
+
+    def sometimes(share: float, low: float, high: float) -> float:
+        happens, amount = random.random(), random.uniform(low, high)
+        return round(float(amount), 2) if happens < share else 0.0
+
+    effects = ScannerEffects(
+        noise_mm=round(float(random.uniform(0.1, 1.0)), 2),
+        wave_mm=sometimes(0.5, 0.2, 1.0),
+        drift_mm=sometimes(0.3, 0.3, 1.0),
+        wrinkle_mm=sometimes(0.15, 0.5, 1.5),
+        spikes_per_mille=sometimes(0.3, 0.2, 1.0),
+        holes=float(round(sometimes(0.6, 1.0, 20.0))),
+        hole_diameter_mm=round(float(random.uniform(6.0, 14.0)), 1),
+        hidden_toes_mm=sometimes(0.1, 5.0, 15.0),
+        fragments=float(round(sometimes(0.4, 1.0, 8.0))),
+        floor_radius_mm=sometimes(0.3, 130.0, 250.0),
+        floor_tilt_deg=sometimes(0.5, 0.0, 10.0),
+        chair=sometimes(0.1, 0.3, 1.0),
+        other_leg=sometimes(0.15, 0.1, 0.4),
+        top_tilt_deg=sometimes(0.4, 2.0, 20.0),
+        top_ragged_mm=sometimes(0.4, 3.0, 25.0),
+    )
+    unit = str(random.choice(["mm", "m", "cm"], p=[0.6, 0.3, 0.1]))
+    axes = str(random.choice(["z_up", "y_up"]))
+    far = sometimes(0.4, 100.0, 3000.0)
+    file = FileFrame(unit=unit, axes=axes, pose="random", distance_mm=far)
+    return replace(shape, scanner=effects, file=file)
 
 
 def _condition(random: np.random.Generator) -> Condition:

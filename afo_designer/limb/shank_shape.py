@@ -210,6 +210,7 @@ def hollowed_beside_achilles(
     depth, foot = shape.traits.bones.achilles_mm, shape.foot_length
     if depth == 0.0:
         return distance
+    depth *= 1.0 - 0.6 * shape.traits.plantarflexion_excess  # the heel comes up into the hollows
     radius = 0.075 * foot
     for side in (1.0, -1.0):
         # The blend bites some 2 mm by itself; towards the calf the groove runs out of the skin.

@@ -1,10 +1,14 @@
 """People drawn at random: possible ones, the same for the same number, of the survey's stature."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from afo_designer.geometry.parameter import leaves, with_value
+from afo_designer.limb.file_frame import FileFrame
 from afo_designer.limb.generator import generate_limb
-from afo_designer.limb.population import child, patient, surveyed_person
+from afo_designer.limb.population import child, degraded, patient, surveyed_person
+from afo_designer.limb.scanner import ScannerEffects
 
 
 def test_people_are_drawn_by_number() -> None:
@@ -54,3 +58,12 @@ def test_a_patient_becomes_a_leg() -> None:
     limb = generate_limb(with_value(patient(2), "triangles", 5000))
     assert len(limb.mesh.boundary_loops()) == 1
     assert limb.mesh.component_of_vertex.max() == 0
+
+
+def test_a_degraded_scan_is_the_same_leg_with_flaws() -> None:
+    for number in range(60):
+        shape = degraded(patient(number), number)
+        assert replace(shape, scanner=ScannerEffects(), file=FileFrame()) == patient(number)
+        assert shape.scanner.noise_mm > 0.0
+        for leaf, value in leaves(shape):
+            with_value(shape, leaf.key, value)

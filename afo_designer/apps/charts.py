@@ -148,7 +148,7 @@ def _legend(axes: Axes, chart: MomentAngle) -> tuple[str, float]:
         rows.append(Key(words, GREY, 0.8, "2 3"))
     if chart.marks:
         span = f"{chart.marks[0].letter} to {chart.marks[-1].letter}"
-        rows.append(Key(f"{span}: load cases, page 3", "none", 0.0))
+        rows.append(Key(f"{span}: load cases, see Strength", "none", 0.0))
     return legend(rows, axes.width, axes.height)
 
 

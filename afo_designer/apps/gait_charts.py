@@ -37,6 +37,12 @@ SHOWN_DEG = (-20.0, 12.0)
 MOST_MM = 70.0
 
 
+def walkers(gait: Mapping[str, Any]) -> dict[str, tuple[str, str, float, str]]:
+    """Those of `WALKERS` there are: without an orthosis nobody walks with one."""
+    worn = at(gait, "spring.kind") != "none"
+    return {name: look for name, look in WALKERS.items() if worn or name != "with"}
+
+
 def balance_svg(gait: Mapping[str, Any]) -> str:
     """Moments on the foot in swing over the ankle angle, their sum, and where the foot rests."""
     found = mapping(gait.get("balance"))
@@ -64,7 +70,7 @@ def balance_svg(gait: Mapping[str, Any]) -> str:
         lower, upper = (np.column_stack([angle, values]).tolist() for values in pair)
         return axes.band(lower, upper, colour)
 
-    level = np.ones_like(angle)
+    level, worn = np.ones_like(angle), "with" in walkers(gait)
     parts = [
         axes.band(
             [(SHOWN_DEG[0], -reach), (lowest, -reach)],
@@ -75,27 +81,26 @@ def balance_svg(gait: Mapping[str, Any]) -> str:
         drawn(curve["calf"][0], ORANGE, 1.4, "2 2"),
         drawn(weight * level, GREY, 1.4, "6 3"),
         drawn(muscle * level, GREEN, 1.6, "9 2 2 2"),
-        drawn(orthosis, BLUE, 1.6),
-        drawn(curve["sum"][0] - orthosis, VERMILLION, 1.4, "8 3"),
+        *([drawn(orthosis, BLUE, 1.6)] if worn else []),
+        *([drawn(curve["sum"][0] - orthosis, VERMILLION, 1.4, "8 3")] if worn else []),
         area(curve["sum"], INK),
         drawn(curve["sum"][0], INK, 2.4),
         axes.said((SHOWN_DEG[0] + 0.6, 0.88 * reach), "toes too low", "start", GREY),
     ]
     rests = [finite(one.get("rests_at_deg")) for one in (straight, flexed)]
     marks = [axes.mark((rest, 0.0)) for rest in rests if rest is not None]
-    keys, tall = legend(
-        [
-            Key("foot and shoe in swing", GREY, 1.4, "6 3"),
-            Key("calf, knee bent to straight", ORANGE, 8.0, faint=True),
-            Key("what the muscles can sustain", GREEN, 1.6, "9 2 2 2"),
-            Key("orthosis", BLUE, 1.6),
-            Key("sum without orthosis", VERMILLION, 1.4, "8 3"),
-            Key("sum with it", INK, 2.4),
-            Key("where the foot rests", "none", 0.0),
-        ],
-        WIDTH,
-        HEIGHT,
-    )
+    rows = [
+        Key("foot and shoe in swing", GREY, 1.4, "6 3"),
+        Key("calf, knee bent to straight", ORANGE, 8.0, faint=True),
+        Key("what the muscles can sustain", GREEN, 1.6, "9 2 2 2"),
+    ]
+    if worn:
+        rows.append(Key("orthosis", BLUE, 1.6))
+        rows.append(Key("sum without orthosis", VERMILLION, 1.4, "8 3"))
+    rows.append(Key("sum with it" if worn else "sum", INK, 2.4))
+    if marks:
+        rows.append(Key("where the foot rests", "none", 0.0))
+    keys, tall = legend(rows, WIDTH, HEIGHT)
     return _framed(axes, axes.drawn(), [axes.clipped(parts), *marks, keys], tall, "Balance")
 
 
@@ -105,7 +110,8 @@ def swing_svg(gait: Mapping[str, Any]) -> str:
     if not swing:
         return ""
     times = 1000.0 * np.array(swing["time_s"])
-    lines = {name: np.array(swing[name]["clearance_mm"]) for name in WALKERS}
+    shown = walkers(gait)
+    lines = {name: np.array(swing[name]["clearance_mm"]) for name in shown}
     judged = _parameter(gait, "judged from")
     start = 0.0 if judged is None else judged * float(times[-1])
     seen = np.concatenate([one[times >= start] for one in lines.values()])
@@ -117,12 +123,12 @@ def swing_svg(gait: Mapping[str, Any]) -> str:
     ]
     parts += [
         axes.path(np.column_stack([times, lines[name]]), colour, wide, dash)
-        for name, (_, colour, wide, dash) in WALKERS.items()
+        for name, (_, colour, wide, dash) in shown.items()
     ]
     parts.append(axes.said((4.0, MOST_MM - 7.0), "toe still leaving", "start", GREY))
     parts.append(axes.said((0.97 * times[-1], 0.55 * bottom), "below the floor", "end", GREY))
     marks, keys = [], []
-    for name, (words, colour, wide, dash) in WALKERS.items():
+    for name, (words, colour, wide, dash) in shown.items():
         case = swing[name]
         marks.append(axes.mark((1000.0 * case["at_s"], case["least_clearance_mm"])))
         keys.append(Key(f"{words}: {number(case['least_clearance_mm'], 0)} mm", colour, wide, dash))
@@ -138,7 +144,7 @@ def rocker_svg(gait: Mapping[str, Any]) -> str:
     if not rocker:
         return ""
     times = 1000.0 * np.array(rocker["time_s"])
-    lines = {name: np.array(rocker[name]["foot_deg"]) for name in WALKERS if name in rocker}
+    lines = {name: np.array(rocker[name]["foot_deg"]) for name in walkers(gait) if name in rocker}
     values = np.concatenate(list(lines.values()))
     top, bottom = 1.12 * max(float(values.max()), 5.0), min(-2.0, float(values.min()) - 2.0)
     axes = Axes(0.0, float(times[-1]), bottom, top, WIDTH, HEIGHT)

@@ -32,6 +32,8 @@ def gait_words(gait: Mapping[str, Any]) -> list[str]:
     if gait.get("status") != "inside":
         reasons = " ".join(in_words(str(said)) for said in items(gait, "outside"))
         return [f"The gait is not estimated. {reasons}"] if reasons else []
+    if at(gait, "spring.kind") == "none":
+        return []
     return [*_swing_words(gait), *_rocker_words(gait)]
 
 
@@ -81,6 +83,7 @@ def gait_rows(gait: Mapping[str, Any]) -> list[list[str]]:
     """[what, healthy, without, with], each with its range over the strength's bounds."""
     if gait.get("status") != "inside":
         return []
+    worn = at(gait, "spring.kind") != "none"
 
     def row(name: str, path: str, decimals: int, unit: str, interval: str = "") -> list[str]:
         cells = [name]
@@ -104,7 +107,7 @@ def gait_rows(gait: Mapping[str, Any]) -> list[list[str]]:
     slap = "loading.{}.slap_speed"
     clear = "swing.{}.least_clearance"
     by = "loading.{}.orthosis_moment_nm"
-    return [
+    rows = [
         row("least height of the toes", f"{clear}_mm", 0, "mm", f"{clear}_interval_mm"),
         steppage,
         lands,
@@ -113,6 +116,7 @@ def gait_rows(gait: Mapping[str, Any]) -> list[list[str]]:
         row("moment that bends the knee", "loading.{}.knee_moment_nm", 1, "N·m"),
         ["of it by the orthosis", DASH, DASH, row("", by, 1, "N·m")[3]],
     ]
+    return rows if worn else [[*cells[:3], DASH] for cells in rows]
 
 
 def _times(gait: Mapping[str, Any]) -> list[str]:
@@ -137,10 +141,10 @@ def balance_words(gait: Mapping[str, Any]) -> str:
     if lowest is None:
         return ""
     if ends[0] is None or ends[1] is None:
-        return (
-            "Grey field: below this angle the toes catch. The foot finds no rest within the angles "
-            "drawn."
-        )
+        total = at(gait, "balance.knee_straight.sum_nm") or [0.0]
+        held = "The sum lifts the foot" if total[-1] > 0.0 else "The foot finds no rest"
+        grey = f"Grey field: below {number(lowest, 0)}° the toes catch."
+        return f"{held} within the angles drawn. {grey}"
     return (
         "Where a sum crosses zero the foot comes to rest: with the orthosis at "
         f"{number(ends[0], 1)}° with the knee straight, {number(ends[1], 1)}° bent. Grey field: "

@@ -34,6 +34,8 @@ FAMILIES = {
 }
 # Units of findings whose value the rules give as a bare number.
 UNITS = {"_mm": "mm", "_years": "years", "_deg": "deg"}
+# Findings not examined that the first paragraph names.
+NAMED = 5
 # How sure a number is, the surest first.
 SURENESS = {
     "read": "Read in the source named",
@@ -55,7 +57,7 @@ def prescription_part(record: Mapping[str, Any]) -> dict[str, Any]:
         "window_chart": window_svg(one, finite(at(record, "stiffness.plantarflexion"))),
         "window_note": window_words(one),
         "family": family_words(one),
-        "measure_next": str(one.get("measure_next") or ""),
+        "measure_next": str(one.get("measure_next") or "") if component_rows(one) else "",
         "components": component_rows(one),
         "rules": rule_rows(one),
         "unused": unused_words(one),
@@ -103,10 +105,20 @@ def prescription_words(one: Mapping[str, Any]) -> list[str]:
             f"What is not known exactly spreads this from {span(pair)} ({100 * coverage:.0f} % "
             "interval)."
         )
+    said += _unexamined(one)
     chosen = finite(one.get("computed_stiffness_nm_per_deg"))
     if chosen is not None and abs(chosen - target) > 5e-3:
         said.append(f"This is the prescriber's own figure; {number(chosen)} was computed.")
     return said
+
+
+def _unexamined(one: Mapping[str, Any]) -> list[str]:
+    """What is missing, by name as far as a line goes."""
+    names = [examined(str(key)) for key in items(one, "not_examined")]
+    if not names:
+        return []
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return [f"Not examined: {', '.join(names[:NAMED])}{more}; never taken as normal."]
 
 
 def held(angle: float) -> str:
@@ -236,7 +248,7 @@ def window_words(one: Mapping[str, Any]) -> str:
     coverage = finite(at(one, "interval_nm_per_deg.coverage")) or 0.9
     return (
         f"Bars: {100 * coverage:.0f} % intervals, a mark in each at its value. Grey: beyond the "
-        f"limit. {one.get('measure_next') or ''}".strip()
+        f"limit. {one.get('measure_next') if component_rows(one) else ''}".strip()
     )
 
 
@@ -245,6 +257,7 @@ def family_words(one: Mapping[str, Any]) -> dict[str, Any]:
     best = mapping(one.get("recommended_family"))
     ranked = {str(mapping(item).get("name")) for item in items(one, "runners_up")}
     known = ranked | {str(best.get("name"))}
+    wanted = bool(finite(one.get("target_stiffness_nm_per_deg")))
     return {
         "title": str(best.get("title") or ""),
         "classification": str(best.get("classification") or ""),
@@ -259,14 +272,17 @@ def family_words(one: Mapping[str, Any]) -> dict[str, Any]:
                 "; ".join(mapping(advice).get("reasons") or ()),
             ]
             for name, advice in mapping(one.get("families")).items()
-            if not mapping(advice).get("suited") and str(name) not in known
+            if not mapping(advice).get("suited") and str(name) not in known and wanted
         ],
     }
 
 
 def component_rows(one: Mapping[str, Any]) -> list[list[str]]:
     """[input, range it alone spreads, the interval's width were it known], largest first."""
-    rows = []
+    whole = pair_of(one.get("interval_nm_per_deg"))
+    if whole is None or not whole[1] > whole[0]:
+        return []
+    rows = [["all together", span(whole), number(whole[1] - whole[0])]]
     for entry in items(one, "interval_nm_per_deg.components"):
         part = mapping(entry)
         known = finite(part.get("width_if_known"))
@@ -277,10 +293,7 @@ def component_rows(one: Mapping[str, Any]) -> list[list[str]]:
                 MISSING if known is None else number(known),
             ]
         )
-    pair = pair_of(one.get("interval_nm_per_deg"))
-    if rows and pair is not None:
-        rows.insert(0, ["all together", span(pair), number(pair[1] - pair[0])])
-    return rows
+    return rows if len(rows) > 1 else []
 
 
 def rule_rows(one: Mapping[str, Any]) -> list[list[str]]:

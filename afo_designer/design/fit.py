@@ -60,8 +60,8 @@ def measure_fit(shell: Shell, positive: PositiveModel) -> Fit:
     # A leaf that stands off may be further from the cast, not nearer.
     outside = np.where(along >= 0.0, 0.0, gap)
     seen |= off
-    points, off, middle = points[seen], off[seen], np.abs(theta[seen]) < MIDLINE_RAD
     gap = np.where(off, outside, gap)[seen]
+    points, off, middle = points[seen], off[seen], np.abs(theta[seen]) < MIDLINE_RAD
     _, clearance, triangle = closest_points(points, positive.skin)
     asked = positive.offset[positive.skin.triangles[triangle]].mean(axis=1)
     offset = np.isfinite(asked)

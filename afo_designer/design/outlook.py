@@ -10,15 +10,17 @@ from typing import Any
 
 from afo_designer.design.balance import balance, balance_record
 from afo_designer.design.gait.gait import gait_record, simulate
-from afo_designer.design.gait.spring import MomentTable, Spring, SpringRefused, TwoSlopes
+from afo_designer.design.gait.spring import NO_SPRING, MomentTable, Spring, SpringRefused, TwoSlopes
 from afo_designer.design.person import Person
 from afo_designer.design.prescription import Prescription
 from afo_designer.design.stiffness import Stiffness
 
 
 def prescribed_outlook(person: Person, prescription: Prescription) -> dict[str, Any]:
-    """With the prescribed stiffness both ways, as there is no design yet."""
+    """With the prescribed stiffness both ways, as there is no design yet; `kind` "none" without."""
     k, neutral = prescription.target_stiffness, prescription.neutral_angle_deg
+    if k == 0.0:
+        return _outlook(person, neutral, NO_SPRING, "none", "none: no orthosis is indicated")
     said = "the prescribed stiffness, taken as the same in dorsiflexion: there is no design yet"
     return _outlook(person, neutral, TwoSlopes(k, k, neutral), "prescribed", said)
 

@@ -108,10 +108,15 @@ class StrappedSweep:
 
 
 def strapped_task(sliding: Task) -> Task:
-    """The task of a sliding cuff with its band let go."""
+    """The task of a sliding cuff with its band let go.
+
+    What slides free along the shank moves every way then, and what turns, about every axis; nodes
+    without elements, in slots, stay held.
+    """
     free = sliding.free.copy()
     if sliding.drive is not None:
-        free[sliding.drive.nodes] = True
+        band = sliding.drive.nodes
+        free[band, :3], free[band, 3:] = free[band, 2:3], free[band, 3:4]
     axes = np.broadcast_to(np.eye(3), sliding.axes.shape)
     return replace(sliding, free=free, axes=axes, drive=None, attachments=())
 

@@ -112,6 +112,15 @@ def test_a_stop_stands_before_everything_with_its_ways_out() -> None:
     assert all(way in read for way in stop["ways_out"])
 
 
+def test_where_no_orthosis_is_indicated_nobody_walks_with_one() -> None:
+    record = other(dorsiflexor_mmt="5")
+    part = prescription_part(record)
+    assert part["lead"] == part["gait_lead"] == part["components"] == []
+    assert {row[3] for row in part["gait_rows"]} == {"–"}
+    assert "with orthosis" not in part["swing_chart"] + part["rocker_chart"]
+    assert part["status"].startswith("No orthosis indicated")
+
+
 def test_text_is_never_markup(record: dict[str, Any]) -> None:
     spoilt = copy.deepcopy(record)
     spoilt["prescription"]["warnings"] = ["<b>#emph[a]</b> & $x$"]

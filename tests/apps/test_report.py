@@ -457,7 +457,7 @@ def test_a_linear_record_claims_nothing_of_large_rotations() -> None:
     assert "Contact with the limb is not computed by --fast." in read
     assert "A linear estimate" in read
     assert "No variant was computed." in read
-    assert "load cases, page 3" not in read
+    assert "load cases, see Strength" not in read
 
 
 def test_what_was_not_reached_is_said_not_drawn() -> None:

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from known_limbs import generated_limb
 
 from afo_designer.cast.modification import modify_cast
 from afo_designer.cast.parameters import CastParameters, Relief
 from afo_designer.design.fit import measure_fit, openings
+from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.parameter import leaves
 from afo_designer.shell.parameters import Calf, ShellParameters
 from afo_designer.shell.shell import form_shell
@@ -45,6 +47,22 @@ def test_a_wider_shell_is_measured_as_such(plain_fit) -> None:
     )
     one, other = measure_fit(shell, positive), measure_fit(shell, thin)
     assert other.clearance[1] - one.clearance[1] == pytest.approx(0.4, abs=0.03)
+
+
+@pytest.mark.parametrize("section_radius", [0.0, 100.0], ids=["on the limb", "stood off"])
+def test_over_a_hole_of_the_scan_there_is_nothing_to_compare(plain_fit, section_radius) -> None:
+    _, positive, _ = plain_fit
+    usual = ShellParameters()
+    parameters = replace(usual, leaf=replace(usual.leaf, section_radius_mm=section_radius))
+    shell = form_shell(positive, parameters)
+    mesh = positive.mesh
+    centres = mesh.corners.mean(axis=1)
+    under = (centres[:, 2] < 10.0) & (np.abs(centres[:, 0] - 110.0) < 35.0)
+    holed = replace(positive, mesh=TriMesh(mesh.vertices, mesh.triangles[~under]))
+    whole, fit = measure_fit(shell, positive), measure_fit(shell, holed)
+    assert whole.unseen == 0.0
+    assert 0.0 < fit.unseen < 0.2
+    assert fit.rms == pytest.approx(whole.rms, abs=0.5)
 
 
 def test_a_leaf_lets_the_ankle_in_and_a_band_has_to_spread(plain_fit) -> None:

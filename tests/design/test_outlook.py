@@ -1,6 +1,6 @@
 """Outlook and balance: what a spring does to the foot's rest, by laws that hold for everyone."""
 
-from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,11 +9,10 @@ from afo_designer.design.balance import balance, balance_record
 from afo_designer.design.demand import SAFETY_FACTOR
 from afo_designer.design.gait.gait import gait_record, simulate
 from afo_designer.design.gait.spring import NO_SPRING, TwoSlopes
-from afo_designer.design.outlook import prescribed_outlook
+from afo_designer.design.outlook import designed_outlook, prescribed_outlook
 from afo_designer.design.person import Person, person_from_mapping
 from afo_designer.design.prescription import prescribe
-
-ROOT = Path(__file__).resolve().parents[2]
+from afo_designer.mechanics.moment_angle import MomentAngle
 
 
 def person(grade: str = "2", mass: float = 70.0, **examination: object) -> Person:
@@ -68,6 +67,21 @@ def test_the_prescribed_outlook_is_the_simulation_of_its_spring() -> None:
     simulated = gait_record(simulate(one, TwoSlopes(k, k, neutral)))
     assert record["swing"] == simulated["swing"]
     assert set(simulated) <= set(record)
+
+
+def test_a_design_brings_its_own_curve_and_a_broken_one_its_tangent() -> None:
+    """A curve that buckles is no spring for the models: they say so and take the tangent."""
+    one = person()
+    advised = prescribe(one)
+    turns = np.array([-25.0, -10.0, 0.0, 15.0])
+    for moments, kind in (([30.0, 9.0, 0.0, -8.0], "curve"), ([-200.0, 9.0, 0.0, -8.0], "linear")):
+        measured = SimpleNamespace(linear=0.8, run=object(), curve=MomentAngle(turns, moments))
+        record = designed_outlook(one, advised, measured)
+        assert record["spring"]["kind"] == kind
+        assert record["status"] == "inside"
+    straight = designed_outlook(one, advised, SimpleNamespace(linear=0.8, run=None))
+    neutral = advised.neutral_angle_deg
+    assert straight["swing"] == gait_record(simulate(one, TwoSlopes(0.8, 0.8, neutral)))["swing"]
 
 
 def test_outside_the_range_there_is_a_sentence_and_no_curve() -> None:

@@ -26,8 +26,8 @@ from afo_designer.limb.landmarks import Landmarks
 from afo_designer.mechanics.discretisation import Configuration
 from afo_designer.mechanics.elasticity import Elasticity
 from afo_designer.mechanics.equilibrium import rotated
-from afo_designer.mechanics.strapped import strapped_state
-from afo_designer.mechanics.sweep import sweep
+from afo_designer.mechanics.strapped import strapped_state, strapped_task
+from afo_designer.mechanics.sweep import bench_task, sweep
 from afo_designer.runs.catalogue import load_template
 from afo_designer.shell.shell import form_shell
 
@@ -79,6 +79,18 @@ def test_a_layer_that_cannot_give_way_sideways_is_stiffer_than_free_tissue():
     assert TISSUE.modulus(15.0) == pytest.approx(0.2276 / 15.0, rel=1e-3)
     assert 0.01 <= TISSUE.modulus(TISSUE.calf_mm) < TISSUE.modulus(TISSUE.bone_mm) <= 0.05
     assert TISSUE.scaled(2.0).modulus(7.0) == pytest.approx(2.0 * TISSUE.modulus(7.0))
+
+
+def test_nodes_in_slots_stay_held_when_the_band_is_let_go(worn):
+    # at the default mesh a slot is wide enough for nodes that no element has
+    model = shell_model(worn.shell, worn.bench, NYLON)
+    task = bench_task(model, worn.bench)
+    bare = np.setdiff1d(np.arange(len(model.nodes)), task.elements.pattern.dofs // 5)
+    assert np.isin(bare, task.drive.nodes).sum() >= 2
+    free = strapped_task(task).free
+    assert not free[bare].any()
+    whole = np.setdiff1d(task.drive.nodes, bare)
+    assert (free[whole] == model.moves[whole]).all()
 
 
 def test_at_neutral_the_limb_fills_the_shell_and_bears_nothing(worn):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from afo_designer.geometry.frame import Frame
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.limb.cloud import sampled
 from afo_designer.limb.snap import nearest_on_mesh
@@ -86,15 +87,39 @@ def test_floor_joined_to_a_tube_is_cut_away():
     assert left.vertices[:, 2].max() == 400.0
 
 
-def test_sample_is_even_and_blind_to_winding():
+def horn():
+    """A tube without any symmetry: tapering, bent, flattened, thicker on one side."""
+    mesh = tube()
+    x, y, z = mesh.vertices.T
+    taper = 1.0 - 0.001 * z
+    bent = np.column_stack([x * taper + 0.0005 * z**2, 0.7 * y * taper + 0.002 * x**2, z])
+    return mesh.with_vertices(bent)
+
+
+def test_sample_is_even():
     mesh = tube()
     cloud = sampled(mesh, 4000)
     assert np.abs(np.linalg.norm(cloud.points[:, :2], axis=1) - 50.0).max() < 0.5
     counts = np.histogram(cloud.points[:, 2], bins=8, range=(0.0, 400.0))[0]
     assert counts.min() > 0.9 * 500
-    assert np.array_equal(sampled(mesh.flipped(), 4000).points, cloud.points)
+
+
+def test_sample_is_blind_to_order_winding_pose_and_mirror():
+    mesh = horn()
+    points = sampled(mesh, 4000).points
+    random = np.random.default_rng(3)
+    faces = random.permutation(len(mesh.triangles))
+    names = random.permutation(len(mesh.vertices))
+    vertices = np.empty_like(mesh.vertices)
+    vertices[names] = mesh.vertices
+    shuffled = TriMesh(vertices, names[np.roll(mesh.triangles[faces], 1, axis=1)])
+    motion = Frame.about_axis([10.0, 20.0, -30.0], [1.0, 2.0, -1.0], 2.0)
+    moved = mesh.with_vertices(motion.apply(mesh.vertices))
+    assert np.allclose(sampled(mesh.flipped(), 4000).points, points, atol=1e-6)
+    assert np.allclose(sampled(shuffled, 4000).points, points, atol=1e-6)
+    assert np.allclose(sampled(moved, 4000).points, motion.apply(points), atol=1e-6)
     mirrored = sampled(mesh.mirrored_y(), 4000).points
-    assert np.array_equal(mirrored, cloud.points * [1.0, -1.0, 1.0])
+    assert np.allclose(mirrored * [1.0, -1.0, 1.0], points, atol=1e-6)
 
 
 def test_nearest_on_mesh_of_a_square():

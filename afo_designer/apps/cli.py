@@ -167,6 +167,10 @@ def inspect(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder for pictures and inspect.json.")
     ] = None,
+    person: Annotated[
+        Path | None,
+        typer.Option("--person", help="A person file: its side, height and tape are compared."),
+    ] = None,
     side: SideOption = None,
     unit: UnitOption = None,
     landmarks: LandmarksOption = None,
@@ -177,16 +181,18 @@ def inspect(
     debug: Debug = False,
 ) -> int:
     """Grade a scan: unit, side, pose, girths, landmarks with confidence; what to rescan."""
-    from afo_designer.apps.inspection import inspection_pictures, say_inspection
-    from afo_designer.design.record import scan_record
-    from afo_designer.runs.reading import read_limb
+    from afo_designer.apps.inspection import inspection_pictures, inspection_record, say_inspection
+    from afo_designer.runs.reading import read_limb, read_person
     from afo_designer.runs.single import write_folder
     from afo_designer.runs.workspace import check_target
 
     if output is not None:
         check_target(output.resolve(), overwrite)
-    limb = read_limb(scan, side, unit.value if unit else None, landmarks)
-    record = scan_record(limb)
+    whose = read_person(person) if person else None
+    told = side or (Side(whose.side) if whose else None)
+    height = whose.height_mm if whose else None
+    limb = read_limb(scan, told, unit.value if unit else None, landmarks, height, whole=False)
+    record = inspection_record(limb, whose)
     if output is not None:
         write_folder(output, "inspect.json", record, inspection_pictures(limb), overwrite)
     if as_json:

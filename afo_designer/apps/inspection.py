@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from rich.console import Console
 
 from afo_designer.apps.render import SKIN, Layer, png_bytes
-from afo_designer.apps.views import four_views, side_by_side
+from afo_designer.apps.views import VIEWS, four_views, side_by_side
+from afo_designer.design.checkout import tape_checks
+from afo_designer.design.person import Person
+from afo_designer.design.record import scan_record
 from afo_designer.geometry.mesh import TriMesh
+from afo_designer.limb.coverage import ViewMissing, check_views, limb_coverage
+from afo_designer.limb.grading import holes
 from afo_designer.limb.limb import Limb
 
 SURE, DOUBTFUL = 0.7, 0.4
@@ -18,13 +24,45 @@ _COLOURS = {"sure": (0.05, 0.45, 0.30), "fair": (0.90, 0.60, 0.05), "doubtful": 
 
 
 def inspection_pictures(limb: Limb) -> dict[str, bytes]:
-    """limb.png: four views with the landmarks, coloured by confidence."""
+    """limb.png: five views with the landmarks, coloured by confidence; rims of holes in red."""
     radius = 0.016 * limb.foot_length
     layers = [Layer(limb.mesh, SKIN)]
     for mark in limb.landmarks.values():
         ball = _ball(mark.position, radius)
         layers.append(Layer(ball, _COLOURS[_certainty(mark.confidence)]))
-    return {"limb.png": png_bytes(side_by_side(four_views(layers, limb.side)))}
+    rims = holes(limb.mesh, limb.top_height)
+    if rims:
+        beads = [_ball(point, 0.3 * radius) for rim in rims for point in rim]
+        layers.append(Layer(_joined(beads), _COLOURS["doubtful"]))
+    pictures = four_views(layers, limb.side, names=(*VIEWS, "front"))
+    return {"limb.png": png_bytes(side_by_side(pictures))}
+
+
+def inspection_record(limb: Limb, person: Person | None = None) -> dict[str, Any]:
+    """`scan`, `landmarks` and `limb` as in design.json, and what else was found.
+
+    `coverage`: share seen by region; `stop`: why no orthosis can be designed from the scan, None
+    where one can; `tape`: the person file's measures beside the scan's.
+    """
+    try:
+        check_views(limb)
+        stop = None
+    except ViewMissing as missing:
+        stop = str(missing)
+    return {
+        **scan_record(limb),
+        "coverage": limb_coverage(limb),
+        "stop": stop,
+        "tape": [] if person is None else _tape(limb, person),
+    }
+
+
+def _tape(limb: Limb, person: Person) -> list[dict[str, Any]]:
+    """The tape measures of a person file beside the scan's, as checks."""
+    names = ("foot_length", "ankle_girth", "calf_girth")
+    scanned = {name: float(getattr(limb, name)) for name in names}
+    taped = {name: getattr(person.tape_mm, name) for name in names}
+    return [asdict(check) for check in tape_checks(scanned, taped)]
 
 
 def say_inspection(record: Mapping[str, Any], out: Console) -> None:
@@ -49,16 +87,37 @@ def say_inspection(record: Mapping[str, Any], out: Console) -> None:
             f"  {name:<30} {x:7.1f} {y:7.1f} {z:7.1f} mm  {mark['source']}, confidence "
             f"{mark['confidence']:.2f} ({_certainty(mark['confidence'])})"
         )
+    seen = {name: share for name, share in record["coverage"].items() if share < 0.995}
+    if seen:
+        parts = ", ".join(f"{n.replace('_', ' ')} {100 * x:.0f} %" for n, x in seen.items())
+        line(f"Seen: {parts}; all other regions whole.")
+    for check in record.get("tape", []):
+        what = check["id"].removeprefix("tape_").replace("_", " ")
+        off = f"{check['value']:+.1f} %"
+        if check["verdict"] == "pass":
+            line(f"Tape, {what}: the scan differs by {off}.")
+        else:
+            line(f"Tape, {what}: the scan differs by {off}. {check['message']}", "yellow")
     for repair in scan["repairs"]:
         line(f"Repaired: {repair}")
     for note in scan["notes"]:
         line(f"Note: {note}", "yellow")
+    if record.get("stop"):
+        line(f"Stop: {record['stop']}", "red")
 
 
 def _certainty(confidence: float) -> str:
     if confidence >= SURE:
         return "sure"
     return "fair" if confidence >= DOUBTFUL else "doubtful"
+
+
+def _joined(pieces: list[TriMesh]) -> TriMesh:
+    starts = np.cumsum([0] + [len(piece.vertices) for piece in pieces[:-1]])
+    return TriMesh(
+        np.vstack([piece.vertices for piece in pieces]),
+        np.vstack([piece.triangles + start for piece, start in zip(pieces, starts, strict=True)]),
+    )
 
 
 def _ball(centre: np.ndarray, radius: float) -> TriMesh:

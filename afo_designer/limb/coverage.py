@@ -58,16 +58,15 @@ def coverage(
     return {region.name: _seen(mesh, region) for region in regions}
 
 
+def limb_coverage(limb: Limb) -> dict[str, float]:
+    """`coverage` of a located limb."""
+    ankle, knee = limb.ankle_centre, limb.knee_centre
+    return coverage(limb.mesh, limb.landmarks, ankle, knee, limb.top_height, limb.foot_length)
+
+
 def check_views(limb: Limb) -> None:
     """Refuse (`ViewMissing`) a scan without its sole, its heel or both malleoli."""
-    seen = coverage(
-        limb.mesh,
-        limb.landmarks,
-        limb.ankle_centre,
-        limb.knee_centre,
-        limb.top_height,
-        limb.foot_length,
-    )
+    seen = limb_coverage(limb)
     missed = {name for name, share in seen.items() if not share >= LEAST_SEEN}
     ankles = ["lateral_malleolus", "medial_malleolus"]
     missing: list[str] = [name for name in ("sole", "heel") if name in missed]

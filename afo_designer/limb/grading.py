@@ -28,6 +28,8 @@ _COARSE = 0.026
 # Height of the toes above the sole over foot length: at most 0.015 on the shared legs, 0.03 to 0.1
 # where a hand of 12 to 18 mm was put under the sole.
 _FLOATING_TOES = 0.025
+# Ankle angles (deg) between which re-posing is routine: half of `cast`'s hardest turns.
+_POSES = (-25.0, 15.0)
 _NOISE_SAMPLES = 400
 _NOISE_NEIGHBOURS = 25
 
@@ -51,9 +53,10 @@ def graded(
     length = max(float(foot[:, 0].max()), 1.0)
     findings = [
         *_height(ankle, knee, top),
+        *_pose(knee - ankle),
         *_surface(mesh, length),
         *_unseen(coverage(mesh, marks, ankle, knee, top, length)),
-        *_holes(mesh, top),
+        *_holes(mesh, marks, top),
         *_sole(foot, length),
         *_shape(marks, misfit),
     ]
@@ -69,6 +72,21 @@ def _height(ankle: FloatArray, knee: FloatArray, top: float) -> Iterator[Finding
             f"the scan ends {top:.0f} mm above the sole, at {100 * shown:.0f} % of the "
             "shank; scan to below the knee",
         )
+
+
+def _pose(shank: FloatArray) -> Iterator[Finding]:
+    angle = float(np.degrees(np.arctan2(shank[0], shank[2])))
+    if not _POSES[0] <= angle <= _POSES[1]:
+        yield (
+            1,
+            f"the ankle stands at {angle:.0f} deg; brought to an orthosis's angle, instep and "
+            "Achilles tendon are estimates: scan with the foot held nearer to a right angle",
+        )
+
+
+def worse(grade: str, steps: int) -> str:
+    """A grade lowered by so many steps, D at the worst."""
+    return "ABCD"[min("ABCD".index(grade) + steps, 3)]
 
 
 def _surface(mesh: TriMesh, length: float) -> Iterator[Finding]:
@@ -94,10 +112,13 @@ def _unseen(seen: Mapping[str, float]) -> Iterator[Finding]:
             yield 3 if share < LEAST_SEEN else 1, missed_words(name, share)
 
 
-def _holes(mesh: TriMesh, top: float) -> Iterator[Finding]:
+def _holes(mesh: TriMesh, marks: Mapping[str, Landmark], top: float) -> Iterator[Finding]:
     hole, place = _largest_hole(mesh, top)
     if hole > 25.0:
-        yield 2 if hole > 60.0 else 1, f"a hole {hole:.0f} mm wide at {place}; rescan that place"
+        away = {name: float(np.linalg.norm(mark.position - place)) for name, mark in marks.items()}
+        nearest = min(away, key=lambda name: away[name])
+        near = f"{away[nearest]:.0f} mm from the {nearest.replace('_', ' ')}"
+        yield 2 if hole > 60.0 else 1, f"a hole {hole:.0f} mm wide, {near}; rescan that place"
 
 
 def _sole(foot: FloatArray, length: float) -> Iterator[Finding]:
@@ -143,16 +164,19 @@ def surface_noise(mesh: TriMesh) -> float:
     return float(np.median(np.sqrt((rest**2).sum(axis=1) / free)))
 
 
-def _largest_hole(mesh: TriMesh, top: float) -> tuple[float, str]:
-    """Width (mm) of the widest opening below the top, and where it is."""
-    widest, place = 0.0, ""
-    for loop in mesh.boundary_loops() if is_joined(mesh) else []:
-        ring = mesh.vertices[loop]
-        # the top's own opening starts where whole rings end
-        if ring[:, 2].max() > top - 2.0:
-            continue
-        width = float(np.sqrt(np.prod(np.sort(np.ptp(ring, axis=0))[1:])))
+def holes(mesh: TriMesh, top: float) -> list[FloatArray]:
+    """The rims (n, 3) of the openings below the top; none where triangles are not joined."""
+    loops = mesh.boundary_loops() if is_joined(mesh) else []
+    rims = [mesh.vertices[loop] for loop in loops]
+    # the top's own opening starts where whole rings end
+    return [rim for rim in rims if rim[:, 2].max() <= top - 2.0]
+
+
+def _largest_hole(mesh: TriMesh, top: float) -> tuple[float, FloatArray]:
+    """Width (mm) of the widest opening below the top, and its middle (3,)."""
+    widest, place = 0.0, np.zeros(3)
+    for rim in holes(mesh, top):
+        width = float(np.sqrt(np.prod(np.sort(np.ptp(rim, axis=0))[1:])))
         if width > widest:
-            x, y, z = ring.mean(axis=0)
-            widest, place = width, f"x {x:.0f}, y {y:.0f}, z {z:.0f} mm"
+            widest, place = width, rim.mean(axis=0)
     return widest, place

@@ -14,6 +14,7 @@ from afo_designer.formats.registry import MM_PER_UNIT, read_mesh
 from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.limb.coverage import check_views
+from afo_designer.limb.grading import worse
 from afo_designer.limb.landmarks import NAMES
 from afo_designer.limb.limb import Limb
 from afo_designer.limb.locate import locate_limb
@@ -48,7 +49,9 @@ def read_limb(
     remarks = [unit_remark(scan)]
     if height_mm is not None:
         remarks.append(check_stature(scan, limb.foot_length, height_mm))
-    return replace(limb, notes=(*limb.notes, *(text for text in remarks if text)))
+    said = [text for text in remarks if text]
+    doubts = len(said) + sum("the side was inferred" in note for note in limb.notes)
+    return replace(limb, notes=(*limb.notes, *said), grade=worse(limb.grade, doubts))
 
 
 def read_scan(path: Path, unit: str | None = None, height_mm: float | None = None) -> Scan:

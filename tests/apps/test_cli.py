@@ -68,7 +68,7 @@ def test_inspect_grades_a_scan(child_scan: Path, tmp_path: Path) -> None:
     code, out, err = afo("inspect", child_scan, "-o", tmp_path / "seen", "--json")
     assert (code, err) == (0, "")
     record = json.loads(out)
-    assert set(record) == {"scan", "landmarks", "limb"}
+    assert set(record) == {"scan", "landmarks", "limb", "coverage", "stop", "tape"}
     assert record["scan"]["side"] == "right"
     assert record["scan"]["unit"] == "mm"
     truth = json.loads(child_scan.with_suffix(".landmarks.json").read_text("utf-8"))
@@ -76,6 +76,33 @@ def test_inspect_grades_a_scan(child_scan: Path, tmp_path: Path) -> None:
     assert np.linalg.norm(heel - truth["heel_posterior"]) < 12.0
     assert json.loads((tmp_path / "seen" / "inspect.json").read_text("utf-8")) == record
     assert (tmp_path / "seen" / "limb.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_inspect_compares_the_tape(child_scan: Path, tmp_path: Path) -> None:
+    foot = json.loads(afo("inspect", child_scan, "--json")[1])["limb"]["foot_length_mm"]
+    person = tmp_path / "child.toml"
+    text = '[person]\nheight_mm = {}\nmass_kg = 27\nside = "{}"\n[examination]\n'
+    text += 'dorsiflexor_mmt = "3"\n[tape_mm]\nfoot_length = {:.1f}\n'
+    side = json.loads(afo("inspect", child_scan, "--json")[1])["scan"]["side"]
+    person.write_text(text.format(1300, side, 1.08 * foot))
+    code, out, _ = afo("inspect", child_scan, "--person", person, "--json")
+    assert code == ExitCode.DONE
+    record = json.loads(out)
+    assert record["scan"]["side_source"] == "given"
+    assert set(record["coverage"].values()) == {1.0}
+    assert record["stop"] is None
+    [tape] = record["tape"]
+    assert (tape["id"], tape["verdict"]) == ("tape_foot_length", "warn")
+    assert tape["value"] == pytest.approx(-7.4, abs=0.1)
+    assert "Tape, foot length: the scan differs by -7.4 %" in afo(
+        "inspect", child_scan, "--person", person
+    )[1].replace("\n", " ")
+    person.write_text(text.format(1300, "left" if side == "right" else "right", foot))
+    code, _, err = afo("inspect", child_scan, "--person", person)
+    assert (code, "misfit" in err) == (ExitCode.INPUT_REFUSED, True)
+    person.write_text(text.format(2100, side, foot).replace("= 27", "= 90"))
+    code, _, err = afo("inspect", child_scan, "--person", person)
+    assert (code, "2100 mm tall has feet" in err) == (ExitCode.INPUT_REFUSED, True)
 
 
 def test_inspect_with_picked_landmarks(child_scan: Path) -> None:

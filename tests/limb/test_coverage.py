@@ -5,27 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from afo_designer.limb.coverage import ViewMissing, check_views, coverage
+from afo_designer.limb.coverage import ViewMissing, check_views, limb_coverage
 
 
 def without(limb, gone):
     return replace(limb, mesh=limb.mesh.kept(~gone(limb.mesh.corners.mean(axis=1))))
 
 
-def seen(limb):
-    return coverage(
-        limb.mesh,
-        limb.landmarks,
-        limb.ankle_centre,
-        limb.knee_centre,
-        limb.top_height,
-        limb.foot_length,
-    )
-
-
 def test_a_whole_leg_is_seen_whole(demo_limb):
     check_views(demo_limb)
-    assert set(seen(demo_limb).values()) == {1.0}
+    assert set(limb_coverage(demo_limb).values()) == {1.0}
 
 
 @pytest.mark.parametrize(
@@ -37,7 +26,7 @@ def test_a_whole_leg_is_seen_whole(demo_limb):
 )
 def test_a_missing_region_stops(demo_limb, region, said, gone):
     cut = without(demo_limb, gone)
-    assert seen(cut)[region] < 0.5
+    assert limb_coverage(cut)[region] < 0.5
     with pytest.raises(ViewMissing, match=rf"of the {region}: {said}"):
         check_views(cut)
 
@@ -48,8 +37,8 @@ def test_one_malleolus_may_be_missing_but_not_both(demo_limb):
         return lambda p: np.linalg.norm(p - place, axis=1) < 32.0
 
     one = without(demo_limb, around("lateral_malleolus"))
-    assert seen(one)["lateral_malleolus"] < 0.3
-    assert seen(one)["medial_malleolus"] == 1.0
+    assert limb_coverage(one)["lateral_malleolus"] < 0.3
+    assert limb_coverage(one)["medial_malleolus"] == 1.0
     check_views(one)
     with pytest.raises(ViewMissing, match=r"lateral malleolus: .* medial malleolus: "):
         check_views(without(one, around("medial_malleolus")))

@@ -30,7 +30,7 @@ class TriMesh:
     @property
     def corners(self) -> FloatArray:
         """(m, 3, 3): the three corner points of every triangle."""
-        return self.vertices[self.triangles]
+        return self.vertices.take(self.triangles, axis=0)
 
     @property
     def area_vectors(self) -> FloatArray:

@@ -55,7 +55,19 @@ def coverage(
     `mesh`, landmarks, joint centres (3,), `top` and foot `length` are in the limb frame, mm.
     """
     regions = _regions(mesh, marks, ankle, unit(knee - ankle), top, length)
-    return {region.name: _seen(mesh, region) for region in regions}
+    origins = np.concatenate([_places(region) - _REACH * region.direction for region in regions])
+    count = _RAYS * _RAYS
+    ways = np.repeat([region.direction for region in regions], count, axis=0)
+    distance, triangle = first_hits(mesh, origins, ways)
+    met = np.isfinite(distance)
+    facing = np.zeros(len(met), dtype=bool)
+    corners = mesh.vertices[mesh.triangles[triangle[met]]]
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    facing[met] = np.einsum("ij,ij->i", normals, ways[met]) < 0.0
+    shown = facing.reshape(-1, count).sum(axis=1) / np.maximum(
+        met.reshape(-1, count).sum(axis=1), 1
+    )
+    return {region.name: float(share) for region, share in zip(regions, shown, strict=True)}
 
 
 def limb_coverage(limb: Limb) -> dict[str, float]:
@@ -130,13 +142,8 @@ def _regions(
     return regions
 
 
-def _seen(mesh: TriMesh, region: Region) -> float:
+def _places(region: Region) -> FloatArray:
+    """A grid of points (n, 3) over a region."""
     steps = (np.arange(_RAYS) + 0.5) / _RAYS * 2.0 - 1.0
     a, b = (side.ravel() for side in np.meshgrid(*(steps * size for size in region.sizes)))
-    places = region.centre + a[:, None] * region.axes[0] + b[:, None] * region.axes[1]
-    distance, triangle = first_hits(mesh, places - _REACH * region.direction, region.direction)
-    met = np.isfinite(distance)
-    if not met.any():
-        return 0.0
-    facing = mesh.triangle_normals[triangle[met]] @ region.direction < 0.0
-    return float(facing.mean())
+    return region.centre + a[:, None] * region.axes[0] + b[:, None] * region.axes[1]

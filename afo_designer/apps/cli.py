@@ -261,6 +261,15 @@ def limb(
         float | None, typer.Option("--ankle-angle", help="Degrees, dorsiflexion positive.")
     ] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Which individual.")] = None,
+    patient: Annotated[
+        int | None,
+        typer.Option(
+            "--patient", min=0, help="Begin with a patient drawn at random by this number."
+        ),
+    ] = None,
+    degraded: Annotated[
+        bool, typer.Option("--degraded", help="With that patient's noisy, holed, cluttered scan.")
+    ] = False,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", help="Any parameter of --list, key=value; repeatable."),
@@ -275,6 +284,7 @@ def limb(
     """A synthetic limb scan; FILE.landmarks.json and FILE.truth.json beside it say what is true."""
     from afo_designer.apps.listing import parameter_list, say_parameters
     from afo_designer.geometry.parameter import with_value
+    from afo_designer.limb import population
     from afo_designer.limb.generator import LimbShape, generate_limb
     from afo_designer.runs.synthetic import check_limb_file, write_limb
 
@@ -287,7 +297,11 @@ def limb(
         "ankle_angle_deg": ankle_angle,
         "seed": seed,
     }
-    shape = LimbShape()
+    if degraded and patient is None:
+        raise UsageRefused("--degraded needs --patient NUMBER, which draws the scan.")
+    shape = LimbShape() if patient is None else population.patient(patient)
+    if degraded:
+        shape = population.degraded(shape, patient or 0)
     for key, value in [*values.items(), *_settings(settings or []).items()]:
         if value is not None:
             shape = with_value(shape, key, value)

@@ -95,7 +95,8 @@ def hand(mesh: TriMesh, area_cm2: float, random: np.random.Generator) -> Hand | 
         return None
     foot = mesh.vertices[mesh.vertices[:, 2] < 25.0]
     low, high = foot.min(axis=0), foot.max(axis=0)
-    reach = 100.0 * area_cm2 / _HAND_BREADTH
+    breadth = min(_HAND_BREADTH, 0.75 * (high[1] - low[1]))
+    reach = 100.0 * area_cm2 / (_HAND_BREADTH if area_cm2 < _ACROSS_CM2 else breadth)
     if area_cm2 < _ACROSS_CM2:
         at = low[0] + random.uniform(0.35, 0.6) * (high[0] - low[0])
         towards = 1.5 * np.pi + random.uniform(-0.35, 0.35)
@@ -105,6 +106,8 @@ def hand(mesh: TriMesh, area_cm2: float, random: np.random.Generator) -> Hand | 
         tip = np.array([low[0] + 8.0 + reach, 0.5 * (low[1] + high[1]), -0.5 * _FINGER_RADIUS])
     turn = Frame.about_axis(np.zeros(3), [0.0, 0.0, 1.0], towards)
     place = Frame(turn.rotation, tip)
+    lift = np.array([0.0, 0.0, _lift(mesh, place.inverse, reach)])
+    place = Frame(place.rotation, tip + lift)
     # The hand's own frame: fingertips at the origin, fingers along +x from a wrist that drops.
     box = np.array([[-260.0, -70.0, -90.0], [30.0, 70.0, 40.0]])
     field = SampledField.sample(_hand_distance, box, _HAND_SPACING)
@@ -113,6 +116,16 @@ def hand(mesh: TriMesh, area_cm2: float, random: np.random.Generator) -> Hand | 
     surface = cut.with_vertices(place.apply(cut.vertices))
     surface = surface.kept(~_inside(mesh, surface.corners.mean(axis=1)))
     return Hand(surface, _Placed(field, place.inverse))
+
+
+def _lift(mesh: TriMesh, into: Frame, reach: float) -> float:
+    """How far the hand rises until it lies against most of the sole over its fingers, mm."""
+    own = into.apply(mesh.vertices)
+    over = (own[:, 0] > -reach) & (own[:, 0] < 0.0) & (np.abs(own[:, 1]) < 0.5 * _HAND_BREADTH)
+    over &= (mesh.vertex_normals[:, 2] < -0.5) & (mesh.vertices[:, 2] < 45.0)
+    if not over.any():
+        return 0.0
+    return float(np.quantile(own[over, 2], 0.6)) - 0.8 * _FINGER_RADIUS
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,8 @@ class Traits:
     """All of it together, as the shapes of foot and shank take it.
 
     `plantarflexion_excess` is how far beyond the demonstration limb's 18° the ankle is
-    plantarflexed, 0 there and 1 at 35°; `torsion` (rad) turns the knee inwards about the shank.
+    plantarflexed, 0 there and 1 at 35°; `torsion` (rad) turns the knee inwards about the shank;
+    `slimming` takes that share of the foot length off the ankle's depth from heel to instep.
     """
 
     condition: Condition = field(default_factory=Condition)
@@ -80,6 +81,7 @@ class Traits:
     form: Form = field(default_factory=Form)
     plantarflexion_excess: float = 0.0
     torsion: float = 0.0
+    slimming: float = 0.0
 
 
 def drawn_form(random: np.random.Generator, spread: float) -> Form:

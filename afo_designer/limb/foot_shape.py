@@ -48,6 +48,7 @@ _TOES = (
 _DORSUM = np.array([0.0, 0.2, 0.7, 1.0, 0.9, 0.6, 0.4, 0.2, 0.0])
 _PLAIN_ARCH = 0.06  # share of the foot length at which the dorsum stands as drawn
 _HINDFOOT_PIVOT = 0.20  # height of the line about which the heel turns: the subtalar joint
+_PAD_TILT = 0.35  # share of the heel's turn that its pad follows: a forefoot flat on the ground
 _LOADED_SINKING = 0.011  # what full weight flattens off the sole, over foot length (a proposal)
 _FORM = {"instep_height": 0.008, "foot_curve": 0.025, "second_toe": 0.010, "heel_back": 0.006}
 
@@ -159,12 +160,12 @@ def _straightened(shape: FootShape, points: FloatArray) -> FloatArray:
     x, y, z = points.T / length
     behind = 1.0 - _step((x - 0.18) / 0.30)
     below = 1.0 - _step((z - _HINDFOOT_PIVOT) / 0.14)
-    turn = varus * behind * below
-    up = z - _HINDFOOT_PIVOT
+    lean = np.tan(varus) * behind * below
     # A curve of the borders that leaves heel and second toe where they are.
     aside = curve * np.sin(np.pi * np.clip((x - 0.1) / 0.9, 0.0, 1.0))
-    across = y * np.cos(turn) - up * np.sin(turn) - aside
-    height = y * np.sin(turn) + up * np.cos(turn) + _HINDFOOT_PIVOT
+    # A shear moves the heel under the ankle; the fat pad follows only part of the bone's tilt.
+    across = y - (z - _HINDFOOT_PIVOT) * lean - aside
+    height = z + _PAD_TILT * y * lean
     return np.stack([x, across, height], axis=1) * length
 
 
@@ -209,6 +210,7 @@ def _dorsum_gain(shape: FootShape) -> float:
     """How much higher than drawn the dorsum stands, over foot length."""
     arch = shape.arch_mm / shape.body.foot_length - _PLAIN_ARCH
     swelling = 0.035 * shape.traits.condition.oedema
+    swelling -= 0.6 * shape.traits.slimming
     return 0.45 * arch + swelling + _FORM["instep_height"] * shape.traits.form.instep_height
 
 

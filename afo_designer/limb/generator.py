@@ -54,6 +54,14 @@ _LEAN_INDEX = 22.0  # kg/m²: the build to which the shank's bony profile belong
 _COARSE_MM = 9.0  # spacing of the grid that only counts triangles
 _PLAIN_ANGLE, _STEEPEST_ANGLE = -18.0, -35.0  # ankle angles between which the instep is reshaped
 _SUBTALAR_DROP = 0.07  # from the malleoli's middle down to the axis of inversion, over foot length
+_FITTED = (
+    *("ball_breadth", "heel_breadth", "ankle_girth", "calf_girth"),
+    *("bimalleolar_breadth", "lateral_malleolus_height"),
+)
+_LEAST_SHANK = 0.3  # length of shank above the ankle that a leg keeps, over its foot's
+_FITTING_TRIANGLES = 6000.0
+_HEEL_ANKLE_SHARE = 1.263  # girth over heel and ankle to foot length, medians (science.md §8, read)
+_SLIMMING_EFFECT = 1.5  # of a slimming of 1 on that girth, both over foot length; measured
 _LOADED_STRETCH = 0.011  # what full weight adds to the foot: 2.1 to 4.4 mm (science.md §8, read)
 
 
@@ -96,6 +104,11 @@ class LimbShape:
         0.0,
         2.0,
         "share of the population's spread in which this person's measures differ",
+    )
+    sizes: str = choice(
+        "parts",
+        ("parts", "skin"),
+        "what has the body's measures: the parts before blending, or the finished skin",
     )
     form_variation: float = quantity(
         0.0, "1", 0.0, 2.0, "share of the natural spread in which this person's proportions differ"
@@ -197,8 +210,10 @@ class _Leg:
         """First-order distance (n,) at points (n, 3) in shank coordinates."""
         points = self.shank.apply(in_shank)
         length = self.foot.body.foot_length
+        # Far plantarflexion stretches the skin over the hollow before the lateral malleolus.
+        blend = (0.11 + 0.07 * self.foot.traits.plantarflexion_excess) * length
         distance = smooth_union(
-            shank_distance(self.tibia, in_shank), foot_distance(self.foot, points), 0.11 * length
+            shank_distance(self.tibia, in_shank), foot_distance(self.foot, points), blend
         )
         for start, end, r0, r1, width in self._strands():
             strand = round_cone(points, start, end, r0, r1)
@@ -214,15 +229,24 @@ class _Leg:
         length = self.foot.body.foot_length
         behind = self.tibia.section_point(0.13, 180.0, -0.037 * length)
         before = self.tibia.section_point(0.07, 0.0, -0.060 * length)
-        heel = in_foot(self.foot, np.array([0.062 * length, 0.0, 0.17 * length]))
-        instep = np.array([0.44 * length, -0.09 * self.foot.breadth, 0.235 * length])
+        slim = self.foot.traits.slimming * length
+        heel = in_foot(self.foot, np.array([0.062 * length + 0.4 * slim, 0.0, 0.17 * length]))
+        instep = np.array([0.44 * length, -0.09 * self.foot.breadth, 0.235 * length - 0.7 * slim])
         swelling = 0.012 * length * self.foot.traits.condition.oedema
         tendon = (0.042 * length + swelling, 0.036 * length + swelling)
         front = (0.06 * length + swelling, 0.055 * length + swelling)
-        return [
+        strands = [
             (heel, self.shank.apply(behind), *tendon, 0.07 * length),
             (instep, self.shank.apply(before), *front, 0.10 * length),
         ]
+        steep = self.foot.traits.plantarflexion_excess
+        if steep > 0.0:
+            # The toes' extensors span the hollow that opens before the lateral malleolus.
+            outer = np.array([0.46 * length, 0.17 * self.foot.breadth, 0.175 * length])
+            upper = self.shank.apply(self.tibia.section_point(0.09, 26.0, -0.055 * length))
+            radius = (0.02 + 0.036 * min(1.0, 2.0 * steep)) * length
+            strands.append((outer, upper, radius, 0.85 * radius, 0.11 * length))
+        return strands
 
 
 def generate_limb(shape: LimbShape | None = None) -> SyntheticLimb:
@@ -232,22 +256,67 @@ def generate_limb(shape: LimbShape | None = None) -> SyntheticLimb:
     """
     wanted = shape or LimbShape()
     _check(wanted)
-    body = _body_of(wanted)
-    leg = _assemble(wanted, body)
-    bounds = _bounds(leg, wanted)
-    coarse = SampledField.sample(leg.distance, bounds, _COARSE_MM)
-    spacing = _COARSE_MM * np.sqrt(triangle_count(coarse) / wanted.triangles)
-    field = SampledField.sample(leg.distance, bounds, float(spacing), coarse)
-    surface = zero_level(field)
-    mesh = surface.with_vertices(leg.shank.apply(surface.vertices))
-    landmarks = _landmarks(leg, field, mesh)
-    limb = _settled(wanted, leg, mesh, landmarks)
+    body = drawn_body(wanted)
+    parts, slimming = (body, 0.0) if wanted.sizes == "parts" else _fitted(wanted, body)
+    limb = replace(_made(wanted, parts, slimming), body=body)
     seed = int(wanted.seed)
     seen = scanned(limb.mesh, wanted.scanner, np.random.default_rng([seed, 1]))
     limb = replace(limb, mesh=seen)
     limb = limb if wanted.side == "left" else limb.mirrored()
     matrix = file_matrix(wanted.file, np.random.default_rng([seed, 3]))
     return replace(limb, file_from_limb=matrix)
+
+
+def _made(shape: LimbShape, parts: Anthropometry, slimming: float) -> SyntheticLimb:
+    """The left leg of these parts, before any scanner."""
+    leg = _assemble(shape, parts, slimming)
+    left = leg.tibia.plateau + shape.top_mm
+    if left < _LEAST_SHANK * parts.foot_length:
+        raise ParameterRefused(
+            f"top_mm {shape.top_mm:g} leaves {left:.0f} mm of this leg above the ankle; it may be "
+            f"{_LEAST_SHANK * parts.foot_length - leg.tibia.plateau:.0f} to 25 mm."
+        )
+    bounds = _bounds(leg, shape)
+    coarse = SampledField.sample(leg.distance, bounds, _COARSE_MM)
+    spacing = _COARSE_MM * np.sqrt(triangle_count(coarse) / shape.triangles)
+    field = SampledField.sample(leg.distance, bounds, float(spacing), coarse)
+    surface = zero_level(field)
+    mesh = surface.with_vertices(leg.shank.apply(surface.vertices))
+    try:
+        landmarks = _landmarks(leg, field, mesh)
+    except ValueError as error:  # extremes together that are no leg: a bone beside its own skin
+        raise ParameterRefused(
+            f"These parameters together make no leg ({error}); choose fewer extremes, or "
+            "variation 0."
+        ) from error
+    return _settled(shape, leg, mesh, landmarks)
+
+
+def _fitted(shape: LimbShape, body: Anthropometry) -> tuple[Anthropometry, float]:
+    """Parts whose skin has the measures of `body`, and how much slimmer its ankle is than drawn.
+
+    Blends fill parts out by a few per cent. Found by measuring the leg as a survey does, at 90° and
+    whole, on a coarse mesh, and correcting twice.
+    """
+    upright = replace(
+        shape,
+        triangles=_FITTING_TRIANGLES,
+        ankle_angle_deg=0.0,
+        inversion_deg=0.0,
+        toe_out_deg=0.0,
+        top_mm=0.0,
+    )
+    swollen = 1.0 + 0.05 * shape.condition.oedema
+    around = _HEEL_ANKLE_SHARE * swollen * body.foot_length
+    parts, slimming = body, 0.0
+    for _ in range(2):
+        skin = _made(upright, parts, slimming).measures
+        ratios = {name: getattr(body, name) / skin[name] for name in _FITTED}
+        sizes = {name: getattr(parts, name) * ratio for name, ratio in ratios.items()}
+        parts = replace(parts, **sizes)
+        excess = (skin["heel_ankle_girth"] - around) / body.foot_length
+        slimming = float(np.clip(slimming + excess / _SLIMMING_EFFECT, -0.02, 0.09))
+    return parts, slimming
 
 
 def _check(shape: LimbShape) -> None:
@@ -267,7 +336,8 @@ def _check(shape: LimbShape) -> None:
         )
 
 
-def _body_of(shape: LimbShape) -> Anthropometry:
+def drawn_body(shape: LimbShape) -> Anthropometry:
+    """The measures of this individual's leg, swelling, wasting and load included, mm."""
     random = np.random.default_rng([int(shape.seed), 0])
     body = expected_anthropometry(
         shape.sex,
@@ -288,14 +358,14 @@ def _body_of(shape: LimbShape) -> Anthropometry:
     )
 
 
-def _assemble(shape: LimbShape, body: Anthropometry) -> _Leg:
+def _assemble(shape: LimbShape, body: Anthropometry, slimming: float) -> _Leg:
     lean = expected_anthropometry(
         shape.sex,
         shape.age_years,
         shape.height_mm,
         _LEAN_INDEX * (shape.height_mm / 1000.0) ** 2,
     )
-    traits = _traits_of(shape)
+    traits = replace(_traits_of(shape), slimming=slimming)
     prominence = shape.malleolar_prominence_mm * (1.0 - 0.8 * shape.condition.oedema)
     tibia = shape_shank(body, prominence, lean.calf_girth, traits)
     ankle = np.array(
@@ -353,9 +423,18 @@ def _landmarks(leg: _Leg, field: SampledField, mesh: TriMesh) -> dict[str, Float
     """Ground truth in the limb frame, before the leg is settled on its origin."""
     into = leg.shank.inverse
     length = leg.foot.body.foot_length
-    reach = 0.4 * length
-    first, _ = leg.foot.first_metatarsal_head
-    fifth, _ = leg.foot.fifth_metatarsal_head
+    reach = 0.75 * length
+    foot = leg.foot
+    first, fifth, navicular, fifth_base = (
+        in_foot(foot, bone[0])
+        for bone in (
+            foot.first_metatarsal_head,
+            foot.fifth_metatarsal_head,
+            foot.navicular,
+            foot.fifth_metatarsal_base,
+        )
+    )
+    hallux, second_toe = (in_foot(foot, foot.toe(number)[2]) for number in (0, 1))
     ankle = leg.shank.origin
     medial, lateral, down, ahead = (
         np.array(v) for v in ([0.0, -1.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, -1.0], [1.0, 0.0, 0.0])
@@ -367,10 +446,6 @@ def _landmarks(leg: _Leg, field: SampledField, mesh: TriMesh) -> dict[str, Float
 
     tibia = leg.tibia
     turned = leg.shank.turn
-    navicular, fifth_base = (
-        in_foot(leg.foot, centre)
-        for centre, _ in (leg.foot.navicular, leg.foot.fifth_metatarsal_base)
-    )
     marks = {
         "medial_malleolus": ray(leg.shank.apply(tibia.medial_malleolus), turned(medial)),
         "lateral_malleolus": ray(leg.shank.apply(tibia.lateral_malleolus), turned(lateral)),
@@ -378,8 +453,8 @@ def _landmarks(leg: _Leg, field: SampledField, mesh: TriMesh) -> dict[str, Float
         "first_metatarsal_head_plantar": ray(first, down),
         "fifth_metatarsal_head_lateral": ray(fifth, lateral),
         "fifth_metatarsal_head_plantar": ray(fifth, down),
-        "hallux_tip": ray(leg.foot.toe(0)[2], ahead),
-        "second_toe_tip": ray(leg.foot.toe(1)[2], ahead),
+        "hallux_tip": ray(hallux, ahead),
+        "second_toe_tip": ray(second_toe, ahead),
         "achilles_at_ankle": ray(ankle, -ahead),
         "instep_at_ankle": ray(ankle, ahead),
         "navicular": ray(navicular, medial),
@@ -433,8 +508,8 @@ def _settled(
 
     marks = {name: settle(point) for name, point in landmarks.items()}
     heads = {
-        "first_metatarsal_head": settle(leg.foot.first_metatarsal_head[0]),
-        "fifth_metatarsal_head": settle(leg.foot.fifth_metatarsal_head[0]),
+        "first_metatarsal_head": settle(in_foot(leg.foot, leg.foot.first_metatarsal_head[0])),
+        "fifth_metatarsal_head": settle(in_foot(leg.foot, leg.foot.fifth_metatarsal_head[0])),
     }
     ankle = 0.5 * (marks["medial_malleolus"] + marks["lateral_malleolus"])
     axis = leg.shank.turn([0.0, 0.0, 1.0])

@@ -198,5 +198,6 @@ def _ghost(mesh: TriMesh, effects: ScannerEffects, random: np.random.Generator) 
     centres = mesh.corners.mean(axis=1)
     along = centres @ way
     part = mesh.kept(along >= np.quantile(along, 1.0 - effects.ghost_share))
+    shift[2] = 0.0  # along the leg it would hardly show
     shift *= effects.ghost_mm / np.linalg.norm(shift)
     return part.with_vertices(part.vertices + shift)

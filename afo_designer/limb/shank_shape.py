@@ -145,6 +145,10 @@ def shape_shank(
     radii = _narrowed_to_malleoli(
         levels, radii, centres, 0.5 * body.bimalleolar_breadth - prominence_mm
     )
+    if own.slimming != 0.0:
+        depth = np.minimum(own.slimming * low_down / (2.0 * radii[:, 0]), 0.4)
+        radii = _squeezed(radii, 1.0 - depth, np.ones(len(levels)))
+        centres = centres - np.stack([0.5 * own.slimming * low_down, 0.0 * levels], axis=1)
     radii = radii + bones_out.tibial_crest_mm * _ridge(levels)
 
     foot = body.foot_length
@@ -180,7 +184,10 @@ def shank_distance(shape: ShankShape, points: FloatArray) -> FloatArray:
     foot = shape.foot_length
     points = shape.twist(points, -1.0)
     distance = _tube_distance(shape, points)
-    distance = smooth_intersection(distance, -0.03 * shape.length - points[:, 2], 0.06 * foot)
+    # The tube ends in the foot; when that hangs far down, the end's front edge is taken off.
+    slope = 0.35 * shape.traits.plantarflexion_excess
+    end = (slope * points[:, 0] - points[:, 2]) / np.hypot(1.0, slope) - 0.03 * shape.length
+    distance = smooth_intersection(distance, end, 0.06 * foot)
     medial, lateral, head, tuberosity = shape.bone_radii
 
     def joined(start: FloatArray, rise: tuple[float, float, float], r0: float, r1: float) -> None:
@@ -203,12 +210,14 @@ def hollowed_beside_achilles(
     depth, foot = shape.traits.bones.achilles_mm, shape.foot_length
     if depth == 0.0:
         return distance
+    depth *= 1.0 - 0.6 * shape.traits.plantarflexion_excess  # the heel comes up into the hollows
     radius = 0.075 * foot
     for side in (1.0, -1.0):
-        low = shape.section_point(0.02, 180.0 - 58.0 * side, radius - depth)
-        high = shape.section_point(0.20, 180.0 - 52.0 * side, radius - 0.25 * depth)
+        # The blend bites some 2 mm by itself; towards the calf the groove runs out of the skin.
+        low = shape.section_point(0.02, 180.0 - 58.0 * side, radius - depth + 1.5)
+        high = shape.section_point(0.28, 180.0 - 50.0 * side, radius + 3.5)
         groove = round_cone(points, low, high, radius, radius)
-        distance = smooth_intersection(distance, -groove, 0.06 * foot)
+        distance = smooth_intersection(distance, -groove, 0.055 * foot)
     return distance
 
 
@@ -295,11 +304,18 @@ def _narrowed_to_malleoli(
     sides = np.abs(radii * np.sin(angle) + centres[:, 1:]).max(axis=1)
     near = np.exp(-((levels / 0.06) ** 2))
     ratio = 1.0 + near * (np.minimum(half_width / sides, 1.0) - 1.0)
-    x, y = radii * np.cos(angle), radii * np.sin(angle)
-    # An affine squeeze of a star-shaped section is star-shaped: back to even directions.
+    return _squeezed(radii, np.ones(len(levels)), ratio)
+
+
+def _squeezed(radii: FloatArray, ahead: FloatArray, aside: FloatArray) -> FloatArray:
+    """Sections scaled by a factor per level in depth and in breadth.
+
+    An affine squeeze of a star-shaped section is star-shaped: back to even directions.
+    """
+    angle = _angles()
+    x, y = radii * np.cos(angle) * ahead[:, None], radii * np.sin(angle) * aside[:, None]
     squeezed = np.zeros_like(radii)
-    for row, factor in enumerate(ratio):
-        turned = np.arctan2(y[row] * factor, x[row]) % (2.0 * np.pi)
-        length = np.hypot(x[row], y[row] * factor)
-        squeezed[row] = np.interp(angle, turned, length, period=2.0 * np.pi)
+    for row in range(len(radii)):
+        turned = np.arctan2(y[row], x[row]) % (2.0 * np.pi)
+        squeezed[row] = np.interp(angle, turned, np.hypot(x[row], y[row]), period=2.0 * np.pi)
     return squeezed

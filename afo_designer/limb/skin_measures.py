@@ -34,9 +34,7 @@ def skin_measures(
         "foot_length": float(np.ptp(foot[:, 0])),
         "ball_breadth": float(np.ptp(foot[(x > 0.55) & (x < 0.80), 1])),
         "heel_breadth": float(np.ptp(foot[x < 0.20, 1])),
-        "bimalleolar_breadth": float(
-            np.linalg.norm(landmarks["lateral_malleolus"] - landmarks["medial_malleolus"])
-        ),
+        "bimalleolar_breadth": _bimalleolar_breadth(landmarks, axis),
         "lateral_malleolus_height": float(landmarks["lateral_malleolus"][2]),
         "medial_malleolus_height": float(landmarks["medial_malleolus"][2]),
         "ankle_girth": min(_along(mesh, ankle, axis, _ANKLE_SHARES)),
@@ -50,6 +48,13 @@ def skin_measures(
     if len(reached) > 6:
         found["calf_girth"] = max(_along(mesh, ankle, axis, reached))
     return found
+
+
+def _bimalleolar_breadth(landmarks: Mapping[str, FloatArray], axis: FloatArray) -> float:
+    """As a calliper held across the shank reads it: without the malleoli's rise and advance."""
+    aside = np.cross(axis, [1.0, 0.0, 0.0])
+    across = landmarks["lateral_malleolus"] - landmarks["medial_malleolus"]
+    return float(abs(across @ aside) / np.linalg.norm(aside))
 
 
 def _along(mesh: TriMesh, ankle: FloatArray, axis: FloatArray, shares: FloatArray) -> list[float]:

@@ -145,11 +145,13 @@ def fitted_scale(
         return ColourScale(label, unit, 0.0, 1.0, palette)
     low, high = (float(end) for end in np.percentile(array, [1.0, 99.0]))
     room = max(0.25 * (high - low), 0.02 * abs(high), 1e-6)
-    marks = ticks(low - room, high + room, 12)
-    start = max(mark for mark in marks if mark <= low + 1e-9)
-    return ColourScale(
-        label, unit, start, min(mark for mark in marks if mark >= high - 1e-9), palette
-    )
+    while True:
+        marks = ticks(low - room, high + room, 12)
+        below = [mark for mark in marks if mark <= low + 1e-9]
+        above = [mark for mark in marks if mark >= high - 1e-9 and mark not in below[-1:]]
+        if below and above:
+            return ColourScale(label, unit, below[-1], above[0], palette)
+        room *= 2.0
 
 
 def with_scale_bar(image: Image, mm_per_px: float) -> Image:

@@ -83,7 +83,8 @@ def grade(
     keys = [key for key, (low, high) in ranges.items() if high > low] + list(GRADES)
     fixed = {**dict.fromkeys(GRADES, 1.0), **start}
     makeable = _makeable(keys, start, ranges["thickness_mm"][0], spacing)
-    problem = _Problem(trials, keys, fixed, trials.stiffness(fixed), allowed, away, makeable)
+    target = trials.stiffness(fixed)
+    problem = _Problem(trials, keys, fixed, ranges, target, allowed, away, makeable)
     x0 = np.array([1.0] * len(keys))
     bounds = [
         GRADE_RANGE if key in GRADES else (ranges[key][0] / start[key], ranges[key][1] / start[key])
@@ -107,11 +108,14 @@ def grade(
     best = problem.best()
     if best is None:
         return None
-    wall = problem.wall_of(best)
+    level = float(
+        np.clip(problem.wall_of(best) * best.values["thickness_mm"], *ranges["thickness_mm"])
+    )
+    wall = level / best.values["thickness_mm"]
     if wall * best.largest > (1.0 - WORTHWHILE) * uniform.largest:
         return None
     return Graded(
-        values={**best.values, "thickness_mm": wall * best.values["thickness_mm"]},
+        values={**best.values, "thickness_mm": level},
         stress_share=wall * best.largest / uniform.largest,
         mass_share=wall * best.volume / uniform.volume,
         overload=wall * best.stress / allowed,
@@ -160,6 +164,7 @@ class _Problem:
         trials: Trials,
         keys: list[str],
         start: dict[str, float],
+        ranges: dict[str, tuple[float, float]],
         target: float,
         allowed: float,
         away: Away,
@@ -167,7 +172,7 @@ class _Problem:
     ) -> None:
         self._trials, self._keys, self._start = trials, keys, start
         self._target, self._allowed, self._away = target, allowed, away
-        self._makeable = makeable
+        self._ranges, self._makeable = ranges, makeable
         self._points: dict[bytes, _Point] = {}
         self._reference: float | None = None
         self._volume = 0.0
@@ -224,7 +229,8 @@ class _Problem:
     def _solved(self, x: FloatArray) -> _Point:
         values = dict(self._start)
         for key, share in zip(self._keys, x, strict=False):
-            values[key] = float(share * self._start[key])
+            low, high = self._ranges.get(key, GRADE_RANGE)
+            values[key] = float(np.clip(share * self._start[key], low, high))
         linear = self._trials.linear(values)
         aggregate = self._aggregate(linear)
         ways = [self._trials.variation(values, key) for key in self._keys]

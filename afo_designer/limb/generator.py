@@ -58,6 +58,7 @@ _FITTED = (
     *("ball_breadth", "heel_breadth", "ankle_girth", "calf_girth"),
     *("bimalleolar_breadth", "lateral_malleolus_height"),
 )
+_LEAST_SHANK = 0.3  # length of shank above the ankle that a leg keeps, over its foot's
 _FITTING_TRIANGLES = 6000.0
 _HEEL_ANKLE_SHARE = 1.263  # girth over heel and ankle to foot length, medians (science.md §8, read)
 _SLIMMING_EFFECT = 1.5  # of a slimming of 1 on that girth, both over foot length; measured
@@ -269,13 +270,25 @@ def generate_limb(shape: LimbShape | None = None) -> SyntheticLimb:
 def _made(shape: LimbShape, parts: Anthropometry, slimming: float) -> SyntheticLimb:
     """The left leg of these parts, before any scanner."""
     leg = _assemble(shape, parts, slimming)
+    left = leg.tibia.plateau + shape.top_mm
+    if left < _LEAST_SHANK * parts.foot_length:
+        raise ParameterRefused(
+            f"top_mm {shape.top_mm:g} leaves {left:.0f} mm of this leg above the ankle; it may be "
+            f"{_LEAST_SHANK * parts.foot_length - leg.tibia.plateau:.0f} to 25 mm."
+        )
     bounds = _bounds(leg, shape)
     coarse = SampledField.sample(leg.distance, bounds, _COARSE_MM)
     spacing = _COARSE_MM * np.sqrt(triangle_count(coarse) / shape.triangles)
     field = SampledField.sample(leg.distance, bounds, float(spacing), coarse)
     surface = zero_level(field)
     mesh = surface.with_vertices(leg.shank.apply(surface.vertices))
-    landmarks = _landmarks(leg, field, mesh)
+    try:
+        landmarks = _landmarks(leg, field, mesh)
+    except ValueError as error:  # extremes together that are no leg: a bone beside its own skin
+        raise ParameterRefused(
+            f"These parameters together make no leg ({error}); choose fewer extremes, or "
+            "variation 0."
+        ) from error
     return _settled(shape, leg, mesh, landmarks)
 
 
@@ -410,7 +423,7 @@ def _landmarks(leg: _Leg, field: SampledField, mesh: TriMesh) -> dict[str, Float
     """Ground truth in the limb frame, before the leg is settled on its origin."""
     into = leg.shank.inverse
     length = leg.foot.body.foot_length
-    reach = 0.4 * length
+    reach = 0.75 * length
     foot = leg.foot
     first, fifth, navicular, fifth_base = (
         in_foot(foot, bone[0])

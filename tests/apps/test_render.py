@@ -4,6 +4,8 @@ from itertools import permutations
 import numpy as np
 import pytest
 import trimesh
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from afo_designer.apps.render import (
@@ -205,6 +207,19 @@ def test_the_palette_grows_darker_step_by_step() -> None:
         grey = table @ [0.299, 0.587, 0.114]
         assert np.all(np.diff(grey) < 0.004)
         assert grey[0] - grey[-1] > 0.4
+
+
+@given(
+    low=st.floats(-1e3, 1e3),
+    span=st.floats(0.0, 1e3),
+)
+def test_a_fitted_scale_holds_any_values(low: float, span: float) -> None:
+    values = np.linspace(low, low + span, 50)
+    scale = fitted_scale(values, "wall", "mm")
+    middle = np.percentile(values, [1.0, 99.0])
+    assert scale.low <= middle[0] + 1e-6
+    assert scale.high >= middle[1] - 1e-6
+    assert scale.low < scale.high
 
 
 def test_a_fitted_scale_has_round_ends_around_the_values() -> None:

@@ -327,6 +327,7 @@ def test_scanner_effects_add_what_they_say() -> None:
         ({"sex": "other"}, "female, male"),
         ({"mass_kg": 20.0}, "body-mass index"),
         ({"foot_length_mm": 120.0}, "of the stature"),
+        ({"height_mm": 950.0, "mass_kg": 14.0, "age_years": 4.0, "top_mm": -200.0}, "top_mm -200"),
     ],
 )
 def test_impossible_bodies_are_refused(change: dict[str, object], words: str) -> None:

@@ -20,7 +20,9 @@ def leaf_of(who: str, radius: float) -> Shell:
     """The leaf spring over one of the known limbs, of a section radius."""
     positive = positive_of(who)
     parameters = scaled(positive.limb, LEAF).shell
-    leaf = replace(parameters.leaf, section_radius_mm=radius)
+    # wide enough for a parabola's curvature to stand out from the tendon that is followed a little
+    width = parameters.leaf.width_mm * 46.0 / 42.0
+    leaf = replace(parameters.leaf, section_radius_mm=radius, width_mm=width)
     return form_shell(positive, replace(parameters, leaf=leaf))
 
 

@@ -10,7 +10,8 @@ seed.
 
 `surface_mm`: 95th percentile of the distance from the clean orthosis's inner surface inside its
 trim to the perturbed one's, both mapped onto the clean leg and laid upon each other by their best
-rigid motion: the printed part has no frame of its own. `placed_mm`: the same without that motion.
+rigid motion: the printed part has no frame of its own; where
+one scan ends lower the rest is compared. `placed_mm`: the same without that motion.
 `stiffness_percent`: of the linear bench with the template's own wall and width, untuned, at an
 ankle angle of 0: what tuning would then correct, so a strict measure of what the scan changes.
 
@@ -39,6 +40,7 @@ import numpy as np
 from campaign import stature
 from landmarks import cases
 from perturbed import PERTURBATIONS, Leg, Perturbation, Spoilt, halved, moved
+from scipy.spatial import cKDTree
 
 from afo_designer.cast.modification import modify_cast
 from afo_designer.cast.positive import PositiveModel
@@ -70,6 +72,8 @@ FEWEST_TRIANGLES = 30_000
 TOLERANCES = {"A": (0.1, 1.0), "B": (0.5, 3.0), "C": (1.0, 5.0)}
 ANGLE_TOLERANCE_DEG, LARGE_CORRECTION_DEG = 1.0, 15.0
 ROWS, COLUMNS = 90, 21
+# Points whose nearest place is this near the other chart's proximal end are not compared.
+TOP_MM = 2.0
 
 
 @dataclass(frozen=True)
@@ -140,11 +144,20 @@ def inner_surface(shell: Shell) -> TriMesh:
     return TriMesh(points, halved_quads(quads, points))
 
 
+def theta_range(shell: Shell) -> tuple[float, float]:
+    low, high = shell.chart.surface.domain[1]
+    return float(low), float(high)
+
+
 def differences(clean: Shell, other: Shell, to_clean: FloatArray) -> tuple[float, float]:
     """(aligned, as placed) 95th percentile of the distance between two inner surfaces, mm."""
     surface = inner_surface(other)
     surface = surface.with_vertices(moved(surface.vertices, to_clean))
     points = inner_points(clean)
+    # above a scan that was cut lower there is nothing to compare with
+    nearest = closest_points(points, surface)[0]
+    edge = moved(other.chart.point(np.zeros(361), np.linspace(*theta_range(other), 361)), to_clean)
+    points = points[cKDTree(edge).query(nearest)[0] > TOP_MM]
     placed = float(np.percentile(closest_points(points, surface)[1], 95.0))
     for _ in range(8):
         nearest, gap, triangle = closest_points(points, surface)

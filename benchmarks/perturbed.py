@@ -353,7 +353,8 @@ def _sliced(leg: Leg, random: np.random.Generator, posed: bool) -> Spoilt:
     pivot[1] = 0.0
     y, x = np.array([0.0, 1.0, 0.0]), np.array([1.0, 0.0, 0.0])
     down = unit(np.cross(y, np.cross(-up, y)))  # the shank's way in the sagittal plane
-    shank = (limb.top_height - 2.0 - pivot[2]) / up[2]
+    # over the whole height: planes that leave the leg give no ring
+    shank = float(((leg.mesh.vertices - pivot) @ -down).max())
     planes = [
         (pivot - t * down, down) for t in shank - random.uniform(0, 5) - np.arange(0, shank - 5, 5)
     ]
@@ -397,7 +398,7 @@ def _ring(mesh: TriMesh, at: FloatArray, way: FloatArray, pivot: FloatArray) -> 
     reach = 1.05 * float(np.linalg.norm(high - low)) * 0.5 + 2.0
     away, _ = first_hits(mesh, centre + reach * rays, -rays)
     seen = np.isfinite(away) & (away < reach)
-    if seen.sum() < 36:
+    if seen.sum() < 68:
         return np.zeros((0, 3))
     radius = np.interp(angle, angle[seen], reach - away[seen], period=2.0 * np.pi)
     return centre + radius[:, None] * rays

@@ -5,7 +5,7 @@
 Ten legs × three families, untuned (calculix_parts.py), linear bench, meshes 1, 2 and 3 times as
 fine. The value for a mesh without end is extrapolated from the two finer ones with errors falling
 as h² (Richardson). The default mesh has to lie within 1 % of it. A row per part is saved in
-benchmarks/results/convergence.jsonl, named by the part's fingerprint; the table goes to
+benchmarks/results/convergence.jsonl, named by a digest of part and mesh; the table goes to
 docs/convergence.md. Exits with 1 when a part misses.
 """
 
@@ -33,6 +33,12 @@ def extrapolated(values: list[float]) -> float:
     """From the two finest meshes, errors falling as h²."""
     (_, middle, fine), (_, coarse_size, fine_size) = values, [1.0 / r for r in REFINEMENTS]
     return fine + (fine - middle) * fine_size**2 / (coarse_size**2 - fine_size**2)
+
+
+def key_of(part: Part) -> str:
+    """A digest of the part and of its default mesh."""
+    mesh = shell_model(part.shell, part.bench, part.elasticity).mesh
+    return part.fingerprint(REFINEMENTS, mesh.vertices.round(6).tobytes())
 
 
 def measured(part: Part) -> list[float]:
@@ -89,7 +95,7 @@ def main() -> int:
         except PartMissing as missing:
             print(f"{name:28} skipped: {missing}")
             continue
-        key = part.fingerprint(REFINEMENTS)
+        key = key_of(part)
         if key not in known or options.again:
             known[key] = measured(part)
             with ROWS.open("a", encoding="utf-8") as stream:

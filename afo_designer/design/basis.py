@@ -45,6 +45,8 @@ def assumptions(person: Person, demand: Demand) -> tuple[Assumption, ...]:
 
 
 def _plain(value: object) -> float | str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, tuple):
         return ", ".join(str(item) for item in value)
     return float(value) if isinstance(value, int | float) else str(value)

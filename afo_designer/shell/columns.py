@@ -18,8 +18,8 @@ from afo_designer.shell.region import Depth, Region, bisected, least
 from afo_designer.shell.slot import Slot
 
 # Elements across at refinement 1; of these on either flank, in front of a slot, and in it.
-ACROSS = {"width": 20, "malleolus": 28}
-FLANK = {"width": 5, "malleolus": 10}
+ACROSS = {"width": 18, "malleolus": 28}
+FLANK = {"width": 5, "malleolus": 8}
 BESIDE_SLOT, IN_SLOT = 2, 2
 # By how much columns are denser towards edge and border: 0 even, 1 a cosine.
 DENSER_FLANK, DENSER_MIDDLE = 0.7, -0.3

@@ -25,7 +25,7 @@ from afo_designer.shell.strip import Strip
 # Samples of the midline and of the rows between which borders are found.
 MIDLINE_MM, SAMPLES = 1.0, 81
 # Element length along s at refinement 1, mm, by place; between them it changes evenly.
-TOP_MM, BAND_MM, LEAF_MM, ANKLE_MM = 25.0, 16.0, 8.0, 7.0
+TOP_MM, BAND_MM, LEAF_MM, ANKLE_MM = 25.0, 10.0, 5.0, 7.0
 ROOT_MM, HEEL_MM, SOLE_MM, TOE_MM = 4.0, 1.5, 9.0, 20.0
 # The ankle's size holds this far above the ankle; over the other length it grows from the clamp's
 # border on the heel to the sole's.

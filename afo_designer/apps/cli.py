@@ -46,6 +46,7 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback when some
 Json = Annotated[
     bool, typer.Option("--json", help="One JSON document on stdout, everything else on stderr.")
 ]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is in the folder.")]
 SideOption = Annotated[
     Side | None, typer.Option("--side", help="The leg's side; contradicting the scan stops.")
 ]
@@ -102,9 +103,7 @@ def design(
         bool,
         typer.Option("--fast", help="Linear bench: no large rotations, variants, contact or PDF."),
     ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace what is in the folder.")
-    ] = False,
+    overwrite: Overwrite = False,
     override_clinical: Annotated[
         str | None,
         typer.Option(
@@ -174,9 +173,7 @@ def inspect(
     side: SideOption = None,
     unit: UnitOption = None,
     landmarks: LandmarksOption = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace what is in the folder.")
-    ] = False,
+    overwrite: Overwrite = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> int:
@@ -211,9 +208,7 @@ def prescribe(
         Path | None,
         typer.Option("-o", "--output", help="Folder for the sheet: prescription.html, .pdf, .json"),
     ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace what is in the folder.")
-    ] = False,
+    overwrite: Overwrite = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> int:

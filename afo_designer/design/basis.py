@@ -173,11 +173,13 @@ def _limits() -> tuple[Assumption, ...]:
         Assumption("knee limit, moment", limits.KNEE_MOMENT_PER_KG, "N·m/kg", knee, ESTIMATE),
         Assumption("knee limit, travel", limits.KNEE_TRAVEL_DEG, "deg", knee, ESTIMATE),
         Assumption("push-off moment", limits.PUSH_OFF_MOMENT_PER_KG, "N·m/kg", SCHWARTZ, READ),
-        Assumption("share of it for the orthosis", limits.ROCKER_SHARE, "1", HERE, ESTIMATE),
+        Assumption(
+            "share of it against the second rocker", limits.ROCKER_SHARE, "1", HERE, ESTIMATE
+        ),
         Assumption(
             "push-off work", limits.PUSH_OFF_ENERGY_PER_KG, "J/kg", "adult gait norms", RECALLED
         ),
-        Assumption("share of it for the orthosis", limits.ENERGY_SHARE, "1", HERE, ESTIMATE),
+        Assumption("share of it held back at toe-off", limits.ENERGY_SHARE, "1", HERE, ESTIMATE),
         Assumption("ankle at toe-off", limits.TOE_OFF_ANGLE_DEG, "deg", HERE, ESTIMATE),
     )
 

@@ -53,14 +53,13 @@ class Graded:
     """A leaf graded at the stiffness of a uniform one.
 
     `values`: parameters of the leaf. `stress_share`, `mass_share`: peak stress and mass over the
-    uniform leaf's. `overload`: the aggregated stress over the allowed. `solves`: factorisations.
+    uniform leaf's. `overload`: the aggregated stress over the allowed.
     """
 
     values: dict[str, float]
     stress_share: float
     mass_share: float
     overload: float
-    solves: int
 
 
 Away = Callable[[ShellModel, IntArray], NDArray[np.bool_]]
@@ -119,7 +118,6 @@ def grade(
         stress_share=wall * best.largest / uniform.largest,
         mass_share=wall * best.volume / uniform.volume,
         overload=wall * best.stress / allowed,
-        solves=trials.solves,
     )
 
 

@@ -121,8 +121,6 @@ NUMERICAL = {
     "NO_SPRING",
 }
 """Steps, grids, units, indices and spans shown: nothing about people."""
-CHOICES = {"MOST_RISE", "LEAST_RANGE_DEG"}
-"""Engineering estimates on what the model answers, told where it refuses."""
 
 
 def tagged(path: Path) -> set[str]:
@@ -148,7 +146,7 @@ def test_every_number_of_the_gait_is_in_its_list_or_says_how_it_is_known(path: P
         for part in ast.walk(ast.parse((ROOT / "gait" / "constants.py").read_text("utf-8")))
         if isinstance(part, ast.Attribute)
     }
-    known = listed | tagged(path) | NUMERICAL | CHOICES
+    known = listed | tagged(path) | NUMERICAL
     about = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
     if path.stem == "norms" and "read in" in about:  # a module of data says it once for all
         known |= set(named(path))

@@ -119,7 +119,7 @@ def test_what_is_no_curve_is_refused(pairs: list[list[float]], says: str) -> Non
         MomentTable.from_pairs(pairs)
 
 
-@pytest.mark.parametrize("spring", [(-0.1, 0.0, 0.0), (0.0, 21.0, 0.0), (1.0, 1.0, 31.0)])
+@pytest.mark.parametrize("spring", [(-0.1, 0.0, 0.0), (0.0, math.inf, 0.0), (1.0, 1.0, 31.0)])
 def test_what_is_no_spring_is_refused(spring: tuple[float, float, float]) -> None:
     with pytest.raises(SpringRefused):
         TwoSlopes(*spring)

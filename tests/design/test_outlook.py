@@ -91,3 +91,17 @@ def test_outside_the_range_there_is_a_sentence_and_no_curve() -> None:
     assert record["swing"] is None
     assert any("crouch" in said for said in record["outside"])
     assert record["balance"]["angle_deg"] is not None
+
+
+@pytest.mark.parametrize("run", [None, object()], ids=["linear", "curve"])
+def test_a_design_too_stiff_for_the_models_is_told_so_and_not_lost(run: object) -> None:
+    one = person()
+    advised = prescribe(one)
+    curve = MomentAngle(np.array([-10.0, 0.0, 10.0]), np.array([250.0, 0.0, -250.0]))
+    measured = SimpleNamespace(linear=25.0, run=run, curve=curve)
+    record = designed_outlook(one, advised, measured)
+    assert (record["status"], record["swing"]) == ("outside", None)
+    assert any("25 N·m/deg" in said and "up to 20" in said for said in record["outside"])
+    assert record["balance"]["knee_straight"]["rests_at_deg"] == pytest.approx(
+        advised.neutral_angle_deg, abs=0.5
+    )

@@ -172,7 +172,7 @@ def large(demo: Demo) -> Design:
     zone = FreeZone("fibular_head", np.array([60.0, 40.0, 400.0]), 25.0, 0.0, 0.0)
     care = SkinCare(share=0.5)
     skin = SkinPressure((met, lost), (zone,), ("electrode",), Tissue(), (0.01, 0.05), care)
-    graded = Graded({"grade_1": 1.2}, 0.8, 1.05, 1.3, 30)
+    graded = Graded({"grade_1": 1.2}, 0.8, 1.05, 1.3)
     stiffness = replace(
         one.stiffness,
         run=run,

@@ -94,7 +94,7 @@ def simulate(
         seen.walking_speed_m_per_s if speed_m_per_s is None else speed_m_per_s,
         seen.cadence_per_min if cadence_per_min is None else cadence_per_min,
     )
-    beyond = outside(person, pace)
+    beyond = outside(person, pace, spring)
     constants = constants_of(person, pace)
     if beyond:
         return Gait(beyond, (), pace, None, None, {}, {}, {}, constants)

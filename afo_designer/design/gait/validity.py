@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from afo_designer.design.demand import TONE_FACTORS
 from afo_designer.design.gait.pace import Pace
+from afo_designer.design.gait.spring import Spring
 from afo_designer.design.limits import WEAK_QUADRICEPS
 from afo_designer.design.person import Person
 from afo_designer.design.strength import GRAVITY
@@ -22,13 +23,25 @@ LEAST_STEP, MOST_STEP = 0.30, 1.10
 """Step length over leg length: the norms' extremes are .36 and 1.16 (read; engineering estimate
 below, for short paretic steps)."""
 LEAST_RANGE_DEG = 0.0
-"""Passive dorsiflexion with the knee extended; below, the joint's stop rules the swing."""
+"""Passive dorsiflexion with the knee extended; below, the joint's stop rules the swing
+(engineering estimate)."""
+STIFFEST = 20.0
+"""N·m/deg; beyond every published ankle-foot orthosis (0.6 to 6.6, read) by a factor of three. The
+time step is for springs up to it."""
 WEAK_CALF = ("0", "1", "2", "3")
 
 
-def outside(person: Person, pace: Pace) -> tuple[str, ...]:
+def outside(person: Person, pace: Pace, spring: Spring) -> tuple[str, ...]:
     """One sentence for each input beyond the models' range, with its value and the range."""
-    return (*_body(person), *_pace(pace), *_examination(person))
+    return (*_body(person), *_pace(pace), *_examination(person), *_orthosis(spring))
+
+
+def _orthosis(spring: Spring) -> Iterator[str]:
+    if not spring.steepest <= STIFFEST:
+        yield (
+            f"The orthosis has {spring.steepest:.3g} N·m/deg where it is stiffest; the models hold "
+            f"up to {STIFFEST:g}."
+        )
 
 
 def _body(person: Person) -> Iterator[str]:

@@ -13,7 +13,7 @@ from afo_designer.apps.render import SKIN, Layer, png_bytes
 from afo_designer.apps.views import VIEWS, four_views, side_by_side
 from afo_designer.design.checkout import tape_checks
 from afo_designer.design.person import Person
-from afo_designer.design.record import scan_record
+from afo_designer.design.record import scan_record, stance_lines
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.limb.coverage import ViewMissing, check_views, limb_coverage
 from afo_designer.limb.grading import holes
@@ -73,10 +73,9 @@ def say_inspection(record: Mapping[str, Any], out: Console) -> None:
         out.print(text, style=style, markup=False)
 
     line(f"Grade {scan['grade']}: {scan['side']} leg ({scan['side_source']}).", "bold")
-    line(
-        f"Unit {scan['unit']} ({scan['unit_source']}), {scan['triangles']} triangles; ankle "
-        f"{scan['ankle_angle_deg']:.1f} deg (dorsiflexion positive)."
-    )
+    line(f"Unit {scan['unit']} ({scan['unit_source']}), {scan['triangles']} triangles.")
+    for text in stance_lines(limb):
+        line(text)
     line(
         f"Foot {limb['foot_length_mm']:.0f} mm, ankle girth {limb['ankle_girth_mm']:.0f} mm, "
         f"calf girth {limb['calf_girth_mm']:.0f} mm."

@@ -18,7 +18,7 @@ from afo_designer.geometry.array import FloatArray, unit
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.limb.detection import detected, shape_weight
-from afo_designer.limb.frames import ankle_angle, knee_centre, limb_frame
+from afo_designer.limb.frames import ankle_angle, axis_spread, knee_centre, limb_frame
 from afo_designer.limb.grading import graded
 from afo_designer.limb.landmarks import NAMES, Landmark, Landmarks, Source
 from afo_designer.limb.limb import Limb
@@ -26,6 +26,7 @@ from afo_designer.limb.measurement import measures
 from afo_designer.limb.reading import Reading, best_reading, chosen_side
 from afo_designer.limb.scan import Scan, Side
 from afo_designer.limb.snap import nearest_on_mesh
+from afo_designer.limb.stance import stance_of
 from afo_designer.limb.surface import leg_surface
 from afo_designer.limb.upper import UPPER, with_upper_marks
 
@@ -169,6 +170,7 @@ def _limb(
     knee = knee_centre(skin, ankle, length, -side.lateral_y, unlike)
     measured = measures(mesh, ankle, knee, length)
     located = with_upper_marks(located, mesh, ankle, knee)
+    spread = axis_spread(knee - ankle, measured.top_height - ankle[2])
     grade, findings = graded(mesh, located, ankle, knee, measured.top_height, misfit)
     return Limb(
         scan=scan,
@@ -185,6 +187,7 @@ def _limb(
         foot_length=measured.foot_length,
         ankle_girth=measured.ankle_girth,
         calf_girth=measured.calf_girth,
+        stance=stance_of(mesh, located, side, ankle, knee, measured.foot_length, spread),
         grade=grade,
         notes=notes + findings + _side_note(reading, side, source),
     )

@@ -23,11 +23,11 @@ from afo_designer.formats.sto import sto_bytes
 from afo_designer.mechanics.moment_angle import MomentAngle
 
 folder = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+if folder is not None and not (folder / "opensim" / "afo_moment_angle.sto").is_file():
+    sys.exit(f"{folder} has no opensim/afo_moment_angle.sto: name a folder of `afo design`")
 scratch = tempfile.TemporaryDirectory()
 if folder is not None:
     path = folder / "opensim" / "afo_moment_angle.sto"
-    if not path.is_file():
-        sys.exit(f"{folder} holds no opensim/{path.name}: name a folder that `afo design` made")
 else:
     # Turn from neutral in deg, N·m on the foot: a posterior leaf spring in large rotations.
     turns = [-25.0, -20.0, -15.0, -10.0, -5.0, 0.0, 5.0, 10.0, 15.0, 20.0]

@@ -37,7 +37,7 @@ def test_a_folder_without_the_table_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["03_opensim_table.py", str(tmp_path)])
-    with pytest.raises(SystemExit, match=r"holds no opensim/afo_moment_angle\.sto"):
+    with pytest.raises(SystemExit, match=r"has no opensim/afo_moment_angle\.sto"):
         runpy.run_path(str(ROOT / "examples" / "03_opensim_table.py"), run_name="__main__")
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from afo_designer.apps.render import SKIN, Layer, png_bytes
 from afo_designer.apps.views import VIEWS, four_views, side_by_side
-from afo_designer.design.checkout import tape_checks
+from afo_designer.design.checks.tape import tape_checks
 from afo_designer.design.person import Person
 from afo_designer.design.record import scan_record, stance_lines
 from afo_designer.geometry.mesh import TriMesh
@@ -53,16 +53,8 @@ def inspection_record(limb: Limb, person: Person | None = None) -> dict[str, Any
         **scan_record(limb),
         "coverage": limb_coverage(limb),
         "stop": stop,
-        "tape": [] if person is None else _tape(limb, person),
+        "tape": [] if person is None else [asdict(c) for c in tape_checks(limb, person.tape_mm)],
     }
-
-
-def _tape(limb: Limb, person: Person) -> list[dict[str, Any]]:
-    """The tape measures of a person file beside the scan's, as checks."""
-    names = ("foot_length", "ankle_girth", "calf_girth")
-    scanned = {name: float(getattr(limb, name)) for name in names}
-    taped = {name: getattr(person.tape_mm, name) for name in names}
-    return [asdict(check) for check in tape_checks(scanned, taped)]
 
 
 def say_inspection(record: Mapping[str, Any], out: Console) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from afo_designer.design.checks.check import Check
+from afo_designer.design.checks.registry import rule_of
 from afo_designer.design.outlook import designed_outlook
 from afo_designer.design.parameters import parameter_record
 from afo_designer.design.person import person_record
@@ -164,7 +166,7 @@ def design_record(design: Design, identity: str) -> dict[str, Any]:
                 "grading": _grading(design),
                 "fit": _fit(design),
                 "print": _print(design),
-                "checks": [asdict(check) for check in design.checks],
+                "checks": [_check(check) for check in design.checks],
                 "warnings": list(design.warnings),
             }
         ),
@@ -456,6 +458,12 @@ def _fit(design: Design) -> dict[str, Any]:
         "volume_change_percent": 100.0 * design.positive.volume_change,
         "correction_deg": np.degrees(design.positive.correction),
     }
+
+
+def _check(check: Check) -> dict[str, Any]:
+    """A verdict beside what its rule protects, and whence its limit."""
+    rule = rule_of(check.id)
+    return {**asdict(check), "protects": rule.protects, "source": rule.source}
 
 
 def _print(design: Design) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from afo_designer.limb.grading import graded
 from afo_designer.limb.landmarks import NAMES, Landmark, Landmarks, Source
 from afo_designer.limb.limb import Limb
 from afo_designer.limb.measurement import measures
-from afo_designer.limb.reading import Reading, best_reading, chosen_side
+from afo_designer.limb.reading import Reading, best_reading, chosen_side, side_note
 from afo_designer.limb.scan import Scan, Side
 from afo_designer.limb.snap import nearest_on_mesh
 from afo_designer.limb.stance import stance_of
@@ -49,23 +49,25 @@ def locate_limb(
     scan: Scan,
     side: Side | None = None,
     given: Mapping[str, ArrayLike] | None = None,
+    insist: bool = False,
 ) -> Limb:
     """The leg in a scan, in any rigid pose, cut anywhere above the ankle.
 
-    `side` is the side the order names; `given` holds picked landmarks, name → (3,) in the scan's
-    millimetre axes, which win over detected ones and draw their neighbours along.
+    `side` is the side the order names, against the shape if `insist`; `given` holds picked
+    landmarks, name → (3,) in the scan's millimetre axes, which win over detected ones and draw
+    their neighbours along.
 
     Raises `ScanTooPoor`, `NoFootFound`, `TwoLegsFound`, `FootLengthImplausible`,
     `SideContradicted`, `SideUnclear` or `LandmarkRefused`, all of them `InputRefused`.
     """
     picks = _checked_picks(given or {}, scan)
     surface = leg_surface(scan.mesh)
-    reading, layers = best_reading(surface.pieces, picks)
+    reading, layers = best_reading(surface.pieces, picks, side)
     _check_length(reading.pose.foot_length, scan)
     _check_reach(reading.mesh, picks)
     to_foot = reading.pose.frame.inverse
     picks = {name: to_foot.apply(place) for name, place in picks.items()}
-    chosen, source = chosen_side(reading, side, picks)
+    chosen, source = chosen_side(reading, side, picks, insist)
     marks = _landmarks(reading, chosen, picks)
     return _limb(scan, reading, chosen, source, marks, surface.notes + layers)
 
@@ -189,13 +191,5 @@ def _limb(
         calf_girth=measured.calf_girth,
         stance=stance_of(mesh, located, side, ankle, knee, measured.foot_length, spread),
         grade=grade,
-        notes=notes + findings + _side_note(reading, side, source),
+        notes=notes + findings + side_note(reading, side, source),
     )
-
-
-def _side_note(reading: Reading, side: Side, source: str) -> tuple[str, ...]:
-    if source == "inferred" and reading.certainty < 0.5:
-        return (f"the side was inferred with little certainty as {side}; confirm it",)
-    if side is not reading.side:
-        return (f"the shape looks rather like a {reading.side} leg, without certainty",)
-    return ()

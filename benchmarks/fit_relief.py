@@ -30,11 +30,11 @@ from afo_designer.limb.cloud import LEG_POINTS, sampled
 from afo_designer.limb.expectation import ROWS, SHANK_ROWS
 from afo_designer.limb.generator import generate_limb
 from afo_designer.limb.landmarks import NAMES
-from afo_designer.limb.pose import Corner, fitted_pose
 from afo_designer.limb.population import degraded, patient
+from afo_designer.limb.pose import Corner, fitted_pose
 from afo_designer.limb.reading import open_edges
 from afo_designer.limb.relief import PosedLeg, relief
-from afo_designer.limb.scanner import ScannerEffects, scanned
+from afo_designer.limb.scanner import scanned
 from afo_designer.limb.shank import NoFootFound
 from afo_designer.limb.surface import leg_surface
 
@@ -58,9 +58,11 @@ def _unpacked(text: str, shape: tuple[int, ...], scale: float) -> FloatArray:
     return whole.astype(np.float64).reshape(shape) * scale
 
 
+# ruff: noqa: E501
 # fmt: off
 '''
 SCORES = 60
+LINE = 320  # characters of the table's lines: a file stays under 700 of them
 TURNS = 12  # of the fit that fills what scans do not show
 # A number is used if this share of the legs shows it, with this much skin (`expectation`).
 SHOWN, SKIN = 0.5, 2500.0
@@ -208,7 +210,7 @@ class Fit:
 
 
 def fitted(numbers: FloatArray, skin: FloatArray, marks: FloatArray, weight: FloatArray) -> Fit:
-    """Principal components of relief and landmarks together; what a leg lacks is filled in turns."""
+    """Principal components of relief and landmarks together; what a leg lacks is filled in."""
     shown = np.isfinite(numbers) & (skin > SKIN)
     index = np.flatnonzero(shown.mean(axis=0) > SHOWN)
     table = np.hstack(
@@ -249,10 +251,11 @@ def fitted(numbers: FloatArray, skin: FloatArray, marks: FloatArray, weight: Flo
 
 def packed(name: str, values: FloatArray) -> str:
     """Source text of an array as whole numbers of two bytes."""
-    scale = float(f"{np.abs(values).max() / 32000.0:.3e}")
-    whole = np.round(values / scale).astype("<i2")
-    text = base64.b85encode(zlib.compress(whole.tobytes(), 9)).decode()
-    body = "\n".join(f'    "{line}"' for line in textwrap.wrap(text, 92, break_on_hyphens=False))
+    whole = np.issubdtype(values.dtype, np.integer)
+    scale = 1.0 if whole else float(f"{np.abs(values).max() / 32000.0:.3e}")
+    steps = np.round(values / scale).astype("<i2")
+    text = base64.b85encode(zlib.compress(steps.tobytes(), 9)).decode()
+    body = "\n".join(f'    "{line}"' for line in textwrap.wrap(text, LINE, break_on_hyphens=False))
     return f"{name} = _unpacked(\n{body},\n    {values.shape!r}, {scale!r},\n)\n"
 
 
@@ -262,8 +265,8 @@ def text_of(fit: Fit, population: int, generated: int) -> str:
     mark_noise = np.sqrt((fit.noise[count:].reshape(-1, 3) ** 2).sum(axis=1))
     parts = [
         HEADER.format(population=population, generated=generated),
-        packed("INDEX", fit.index.astype(np.float64)).replace("_unpacked", "_unpacked"),
-        "INDEX = np.round(INDEX).astype(np.int64)\n",
+        packed("NUMBERS", fit.index),
+        "INDEX = NUMBERS.astype(np.int64)\n",
         packed("MEAN", fit.mean[:count]),
         packed("NOISE", fit.noise[:count]),
         "# Scores have variance 1; loadings of the numbers are over their noise.\n",

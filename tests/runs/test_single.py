@@ -11,8 +11,7 @@ from demo_run import PERSON, SCAN, Demo
 from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.design.pipeline import Status
 from afo_designer.geometry.bspline import BSplineSurface
-from afo_designer.runs.single import CURVE_NAME, NOT_FOR_PRINT,
-    PART_ALONE, Order, Pages, run_order
+from afo_designer.runs.single import CURVE_NAME, NOT_FOR_PRINT, PART_ALONE, Order, Pages, run_order
 from afo_designer.runs.workspace import FolderTaken, StorageFailed
 
 NO_PAGES = Pages(lambda design: {}, lambda design, record, pictures: {})

@@ -58,7 +58,6 @@ def _unpacked(text: str, shape: tuple[int, ...], scale: float) -> FloatArray:
     return whole.astype(np.float64).reshape(shape) * scale
 
 
-# ruff: noqa: E501
 # fmt: off
 '''
 SCORES = 60

@@ -18,7 +18,6 @@ def _unpacked(text: str, shape: tuple[int, ...], scale: float) -> FloatArray:
     return whole.astype(np.float64).reshape(shape) * scale
 
 
-# ruff: noqa: E501
 # fmt: off
 NUMBERS = _unpacked(
     "c-jrsgLW7Q5Czbg_hxDvscqXy+uho>ZQFL6)NX3qwr$(CcR%8u3!#{}M39IQNg_)Oi7Bxpw#1PHl28I9ktCMnl0s5SDoHKrB)w#ijFL$*OE$?aIV7j#lH8I{@=F0JD21f36q7&+lHyWAN=hjyEoG#vl#}vONh(VfsVdc^y3~@|Qb+1aJ*h7Zq>(h1Cel=zNpoo-t)#WIk+#xK+DixNEM26lbd&DVL;6Tx=_mbVfDDykGF(Q<Xc;48Wt@zcNitccNU(&+RGA?&WtPmAIWkuk$U<2pp|V(($Z}aBD`l0emNl|oHpoWVB%5W6Y?mFfQ+CO2"

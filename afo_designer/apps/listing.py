@@ -61,7 +61,7 @@ def say_templates(document: Mapping[str, Any], out: Console) -> None:
         table.add_column(heading, overflow="fold")
     first = next(iter(found.values()))["parameters"]
     for key, one in first.items():
-        span = ", ".join(one["choices"]) or f"{one['low']:g} to {one['high']:g}"
+        span = _span(one)
         values = [_text(template["parameters"][key]["value"]) for template in found.values()]
         table.add_row(key, one["unit"], span, _text(one["default"]), *values, one["about"])
     out.print(table)
@@ -75,8 +75,8 @@ def parameter_list(parameters: Any) -> dict[str, Any]:
                 "value": value,
                 "default": leaf.default,
                 "unit": leaf.unit,
-                "low": None if leaf.choices else leaf.low,
-                "high": None if leaf.choices else leaf.high,
+                "low": plain(leaf.low),
+                "high": plain(leaf.high),
                 "choices": list(leaf.choices),
                 "about": leaf.about,
             }
@@ -85,13 +85,19 @@ def parameter_list(parameters: Any) -> dict[str, Any]:
     }
 
 
+def _span(one: Mapping[str, Any]) -> str:
+    """What a parameter may be: its range, its words, or both."""
+    spans = [] if one["low"] is None else [f"{one['low']:g} to {one['high']:g}"]
+    return " or ".join([*spans, *([", ".join(one["choices"])] if one["choices"] else [])])
+
+
 def say_parameters(document: Mapping[str, Any], out: Console) -> None:
     """One row per parameter."""
     table = Table(title="Parameters (--set KEY=VALUE)", show_lines=False)
     for heading in ("key", "unit", "range", "value", "meaning"):
         table.add_column(heading, overflow="fold")
     for key, one in document["parameters"].items():
-        span = ", ".join(one["choices"]) or f"{one['low']:g} to {one['high']:g}"
+        span = _span(one)
         table.add_row(key, one["unit"], span, _text(one["value"]), one["about"])
     out.print(table)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -28,6 +28,8 @@ LOWEST_HEEL, HIGHEST_HEEL = np.radians([15.0, 45.0])
 MALLEOLAR_RADIUS, FREE_RADIUS = 0.15, 0.80
 # Heights along the shank, in the same unit, between which the sectors give way to a rigid shank.
 SHANK_BEGINS, SHANK_RIGID = 1.2, 2.8
+# The axis of an ankle that turns in the sagittal plane, as the bench's does.
+TRANSVERSE = frozen([0.0, 1.0, 0.0], (3,))
 
 
 class AlignmentRefused(InputRefused):
@@ -43,7 +45,8 @@ class Alignment:
     foot, and passes between them over two sectors: from `heel_angle` up to `achilles_angle` behind
     and from `instep_angle` up to `shin_angle` in front (rad). Distances from the axis stay, bones
     do not bend, and what one sector loses in volume the other gains. `ankle_height` (mm, above the
-    sole) scales the part of the malleoli and of the upper shank.
+    sole) scales the part of the malleoli and of the upper shank. `axis` (3,), a unit vector with
+    y > 0, is the y of these coordinates where the ankle turns about an oblique axis.
     """
 
     centre: FloatArray
@@ -51,9 +54,11 @@ class Alignment:
     shank_angle: float
     heel_angle: float
     ankle_height: float
+    axis: FloatArray = field(default_factory=lambda: TRANSVERSE)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "centre", frozen(self.centre, (3,)))
+        for name in ("centre", "axis"):
+            object.__setattr__(self, name, frozen(getattr(self, name), (3,)))
 
     @property
     def instep_angle(self) -> float:
@@ -69,7 +74,7 @@ class Alignment:
 
     def weight(self, points: FloatArray) -> FloatArray:
         """(n,) share of the correction that a point follows, 0 (foot) to 1 (shank); C²."""
-        dx, dz = (points - self.centre)[:, [0, 2]].T
+        dx, dz = self._own(points)[:, [0, 2]].T
         radius, angle = np.hypot(dx, dz), np.arctan2(dz, dx)
         angle = np.where(angle < -0.5 * np.pi, angle + 2.0 * np.pi, angle)  # cut at the sole
         height = self.ankle_height
@@ -84,21 +89,53 @@ class Alignment:
     def apply(self, points: FloatArray) -> FloatArray:
         """Points (n, 3) in the limb frame after re-posing."""
         turn = self.correction * self.weight(points)
-        dx, dz = points[:, 0] - self.centre[0], points[:, 2] - self.centre[2]
+        dx, dz = self._own(points)[:, [0, 2]].T
         # cos − 1 written so that a point that does not turn does not move by one bit.
         lag, sine = 2.0 * np.sin(0.5 * turn) ** 2, np.sin(turn)
+        x, z = sine * dz - lag * dx, -sine * dx - lag * dz
         moved = np.array(points, dtype=np.float64)
-        moved[:, 0] += sine * dz - lag * dx
-        moved[:, 2] += -sine * dx - lag * dz
-        return moved
+        if self._transverse:
+            moved[:, 0] += x
+            moved[:, 2] += z
+            return moved
+        return moved + np.column_stack([x, np.zeros_like(x), z]) @ self._upright
+
+    @property
+    def motion(self) -> Frame:
+        """The rigid motion of the shank's bones."""
+        return Frame.about_axis(self.centre, self.axis, self.correction)
 
     def rigid(self, point: FloatArray) -> FloatArray:
         """A point (3,) of the shank's bones, carried by the whole correction."""
-        return Frame.about_axis(self.centre, [0.0, 1.0, 0.0], self.correction).apply(point)
+        return self.motion.apply(point)
+
+    @property
+    def _transverse(self) -> bool:
+        return np.array_equal(self.axis, TRANSVERSE)
+
+    @property
+    def _upright(self) -> FloatArray:
+        """(3, 3) the least rotation that brings the axis to y."""
+        across = np.cross(self.axis, TRANSVERSE)
+        angle = np.arctan2(np.linalg.norm(across), self.axis[1])
+        return Frame.about_axis(np.zeros(3), across, float(angle)).rotation
+
+    def _own(self, points: FloatArray) -> FloatArray:
+        """Points (n, 3) from the ankle's centre, the axis along y."""
+        away = points - self.centre
+        return away if self._transverse else away @ self._upright.T
 
 
-def align(limb: Limb, ankle_angle: float, passive_dorsiflexion: float | None = None) -> Alignment:
+def align(
+    limb: Limb,
+    ankle_angle: float,
+    passive_dorsiflexion: float | None = None,
+    axis: FloatArray = TRANSVERSE,
+    turn: float | None = None,
+) -> Alignment:
     """The bend that brings a limb to `ankle_angle` (rad, dorsiflexion positive).
+
+    `turn` (rad) is the bend about an oblique `axis` (3,) that does so; None: the difference.
 
     Raises `AlignmentRefused` when the angle lies beyond `passive_dorsiflexion` (rad, None: not
     examined), or when the skin in front or behind would have to fold or overstretch.
@@ -109,13 +146,14 @@ def align(limb: Limb, ankle_angle: float, passive_dorsiflexion: float | None = N
             f"dorsiflexed passively to {np.degrees(passive_dorsiflexion):.1f} deg only: choose a "
             f"smaller ankle angle and raise the heel instead."
         )
-    correction = ankle_angle - limb.ankle_angle
+    correction = ankle_angle - limb.ankle_angle if turn is None else turn
     alignment = Alignment(
         centre=limb.ankle_centre,
         correction=correction,
         shank_angle=0.5 * np.pi - limb.ankle_angle,
         heel_angle=_heel_angle(limb),
         ankle_height=float(limb.ankle_centre[2]),
+        axis=axis,
     )
     _check_skin(limb, alignment)
     return alignment

@@ -9,14 +9,15 @@ from afo_designer.cast.alignment import (
     SHANK_BEGINS,
     SHANK_RIGID,
     Alignment,
-    align,
 )
 from afo_designer.cast.normals import averaged, smoothed_normals
 from afo_designer.cast.parameters import CastParameters
 from afo_designer.cast.positive import PositiveModel
 from afo_designer.cast.refinement import refined
 from afo_designer.cast.relief import REFERENCE_FOOT, ReliefSite, relief_room, relief_sites
+from afo_designer.cast.reposing import Reposing, repose
 from afo_designer.cast.sole import EDGE_WIDTH, Plate, pressed, sole_weight, stand
+from afo_designer.cast.strain import skin_strain
 from afo_designer.cast.transition import smooth_step
 from afo_designer.geometry.array import FloatArray, IntArray
 from afo_designer.geometry.mesh import TriMesh
@@ -58,11 +59,11 @@ def modify_cast(
     for an angle out of reach, `SoleRefused` for a shoe out of range.
     """
     _check_landmarks(limb)
-    alignment = align(limb, ankle_angle, passive_dorsiflexion)
+    reposing = repose(limb, ankle_angle, parameters.pose, passive_dorsiflexion)
     plate = stand(limb.landmarks, heel_height_difference_mm, parameters)
     scanned = refined(limb.mesh, lambda points: _longest_edge(limb, points))
-    skin = scanned.with_vertices(_reposed(scanned.vertices, alignment, plate))
-    landmarks = _reposed_landmarks(limb.landmarks, alignment, plate)
+    skin = scanned.with_vertices(_reposed(scanned.vertices, reposing, plate))
+    landmarks = _reposed_landmarks(limb.landmarks, reposing, plate)
     normals = smoothed_normals(skin, NORMAL_WIDTH * _size(limb))
     sites = relief_sites(skin.vertices, normals, landmarks, limb.side, limb.foot_length, parameters)
     offset = parameters.clearance_mm + relief_room(skin.vertices, sites)
@@ -81,14 +82,21 @@ def modify_cast(
         plate=plate,
         reliefs=sites,
         landmarks=landmarks,
-        ankle_centre=limb.ankle_centre,
-        knee_centre=alignment.rigid(limb.knee_centre),
+        ankle_centre=reposing.motion.apply(limb.ankle_centre),
+        knee_centre=reposing.motion.apply(limb.knee_centre),
         ankle_angle=ankle_angle,
-        correction=alignment.correction,
+        correction=reposing.alignment.correction,
+        reposing=reposing,
+        strain=skin_strain(scanned.vertices, _scan_normals(scanned, limb), reposing.apply),
         volume_change=_volume_change(limb, scanned, skin),
         parameters=parameters,
-        notes=_notes(limb, alignment, parameters, sites),
+        notes=_notes(limb, reposing.alignment, parameters, sites),
     )
+
+
+def _scan_normals(scanned: TriMesh, limb: Limb) -> FloatArray:
+    """Normals of the skin as scanned, averaged like those of the re-posed one."""
+    return smoothed_normals(scanned, NORMAL_WIDTH * _size(limb))
 
 
 def _volume_change(limb: Limb, before: TriMesh, after: TriMesh) -> float:
@@ -131,17 +139,17 @@ def _longest_edge(limb: Limb, points: FloatArray) -> FloatArray:
     return short + (CALF_EDGE - short) * calf
 
 
-def _reposed(points: FloatArray, alignment: Alignment, plate: Plate) -> FloatArray:
-    """Points (n, 3) after the bend at the ankle and the toes' rise to the shoe's floor."""
-    moved = alignment.apply(points)
-    moved[:, 2] += (1.0 - alignment.weight(points)) * plate.rise(points[:, 0])
+def _reposed(points: FloatArray, reposing: Reposing, plate: Plate) -> FloatArray:
+    """Points (n, 3) after the bones' turns and the toes' rise to the shoe's floor."""
+    moved = reposing.apply(points)
+    moved[:, 2] += (1.0 - reposing.weight(points)) * plate.rise(points[:, 0])
     return moved
 
 
-def _reposed_landmarks(landmarks: Landmarks, alignment: Alignment, plate: Plate) -> Landmarks:
+def _reposed_landmarks(landmarks: Landmarks, reposing: Reposing, plate: Plate) -> Landmarks:
     names = list(landmarks)
     positions = np.array([landmarks.position(name) for name in names])
-    moved = _reposed(positions, alignment, plate)
+    moved = _reposed(positions, reposing, plate)
     return Landmarks(
         {
             name: Landmark(position, landmarks[name].source, landmarks[name].confidence)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from afo_designer.geometry.parameter import group, quantity
+from afo_designer.geometry.parameter import choice, group, quantity, quantity_or
+
+# The word for a pose that stays what it was in the scan.
+AS_SCANNED = "as_scanned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,23 @@ class Relief:
 
 
 @dataclass(frozen=True, slots=True)
+class Pose:
+    """The bones' pose in the orthosis beside the ankle angle, which the prescription gives."""
+
+    inversion_deg: float | str = quantity_or(
+        AS_SCANNED, "deg", -15.0, 20.0, "sole towards the other leg (eversion negative)"
+    )
+    toe_out_deg: float | str = quantity_or(
+        AS_SCANNED, "deg", -20.0, 40.0, "foot's axis outwards against the knee's"
+    )
+    ankle_axis: str = choice(
+        "transverse",
+        ("transverse", "malleolar"),
+        "dorsiflexion in the sagittal plane, or about the line through both malleoli",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class CastParameters:
     """How the positive model departs from the limb."""
 
@@ -42,4 +62,5 @@ class CastParameters:
     toe_spring_deg: float = quantity(
         0.0, "deg", 0.0, 15.0, "rise of the toe plate above the shoe's floor"
     )
+    pose: Pose = group(Pose)
     relief: Relief = group(Relief)

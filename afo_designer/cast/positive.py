@@ -8,7 +8,9 @@ from numpy.typing import ArrayLike
 
 from afo_designer.cast.parameters import CastParameters
 from afo_designer.cast.relief import ReliefSite
+from afo_designer.cast.reposing import Reposing
 from afo_designer.cast.sole import Plate
+from afo_designer.cast.strain import Strain
 from afo_designer.geometry.array import FloatArray, frozen
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.limb.landmarks import Landmarks
@@ -26,8 +28,9 @@ class PositiveModel:
     towards the plate. `plate` is the inner surface of the footplate, level at z = −clearance from
     heel to metatarsal heads (z = 0 stays the skin's sole), then rising; it reaches beyond the toes.
     `reliefs` are the sites with their room. `landmarks` lie on the re-posed skin. `ankle_angle`
-    (rad) is the angle reached, `correction` (rad) the change from the scan's; `volume_change` the
-    share by which re-posing changed the volume. `notes` are warnings in words.
+    (rad) is the angle reached, `correction` (rad) the ankle's turn from the scan's; `reposing` the
+    whole map from the scan's pose, `strain` the skin's by it; `volume_change` the share by which it
+    changed the volume. `notes` are warnings in words.
     """
 
     limb: Limb
@@ -42,6 +45,8 @@ class PositiveModel:
     knee_centre: FloatArray
     ankle_angle: float
     correction: float
+    reposing: Reposing
+    strain: Strain
     volume_change: float
     parameters: CastParameters
     notes: tuple[str, ...] = ()

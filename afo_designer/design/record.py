@@ -403,6 +403,17 @@ def _fit(design: Design) -> dict[str, Any]:
     return {
         "clearance_mm": {"p5": low, "p50": middle, "p95": high},
         "clearance_error_mm": one.clearance_error,
+        "clearance_error_p95_mm": one.clearance_error_p95,
+        "deviation_mm": {
+            name: {
+                "rms": part.rms,
+                "p50": part.p50,
+                "p95": part.p95,
+                "max": part.largest,
+                "mean": part.mean,
+            }
+            for name, part in one.deviation.items()
+        },
         "surface_rms_mm": one.rms,
         "surface_p95_mm": one.p95,
         "bridged_holes_percent": 100.0 * one.unseen,

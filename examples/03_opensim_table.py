@@ -23,6 +23,8 @@ from afo_designer.formats.sto import sto_bytes
 from afo_designer.mechanics.moment_angle import MomentAngle
 
 folder = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+if folder is not None and not (folder / "opensim" / "afo_moment_angle.sto").is_file():
+    sys.exit(f"{folder} has no opensim/afo_moment_angle.sto: name a folder of `afo design`")
 scratch = tempfile.TemporaryDirectory()
 if folder is not None:
     path = folder / "opensim" / "afo_moment_angle.sto"

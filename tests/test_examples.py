@@ -33,11 +33,24 @@ def test_the_table_of_a_design_gives_its_stiffness(
     assert f"({demo.record['stiffness']['plantarflexion']:.3f} N·m/deg)" in said
 
 
+def test_a_folder_without_the_table_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["03_opensim_table.py", str(tmp_path)])
+    with pytest.raises(SystemExit, match=r"has no opensim/afo_moment_angle\.sto"):
+        runpy.run_path(str(ROOT / "examples" / "03_opensim_table.py"), run_name="__main__")
+
+
 def test_the_page_of_parameters_is_current() -> None:
     page = runpy.run_path(str(ROOT / "docs" / "parameters.py"), run_name="docs")["parameter_page"]()
     assert (ROOT / "docs" / "parameters.md").read_text("utf-8") == page, (
         "run: python docs/parameters.py"
     )
+
+
+def test_the_page_of_checks_is_current() -> None:
+    page = runpy.run_path(str(ROOT / "docs" / "checks.py"), run_name="docs")["page"]()
+    assert (ROOT / "docs" / "checks.md").read_text("utf-8") == page, "run: python docs/checks.py"
 
 
 def test_the_page_of_people_is_current() -> None:

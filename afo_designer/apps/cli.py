@@ -48,7 +48,7 @@ Json = Annotated[
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is in the folder.")]
 SideOption = Annotated[
-    Side | None, typer.Option("--side", help="The leg's side; contradicting the scan stops.")
+    Side | None, typer.Option("--side", help="The leg's side; stands against person and scan.")
 ]
 UnitOption = Annotated[
     Unit | None,
@@ -188,7 +188,15 @@ def inspect(
     whose = read_person(person) if person else None
     told = side or (Side(whose.side) if whose else None)
     height = whose.height_mm if whose else None
-    limb = read_limb(scan, told, unit.value if unit else None, landmarks, height, whole=False)
+    limb = read_limb(
+        scan,
+        told,
+        unit.value if unit else None,
+        landmarks,
+        height,
+        whole=False,
+        insist=side is not None,
+    )
     record = inspection_record(limb, whose)
     if output is not None:
         write_folder(output, "inspect.json", record, inspection_pictures(limb), overwrite)

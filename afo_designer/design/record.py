@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from afo_designer.design.checks.check import Check
+from afo_designer.design.checks.registry import rule_of
 from afo_designer.design.outlook import designed_outlook
 from afo_designer.design.parameters import parameter_record
 from afo_designer.design.person import person_record
@@ -82,9 +84,55 @@ def scan_record(limb: Limb) -> dict[str, Any]:
                 "ankle_centre_mm": limb.ankle_centre,
                 "ankle_axis": limb.ankle_axis,
                 "top_height_mm": limb.top_height,
+                **stance_record(limb),
             },
         }
     )
+
+
+def stance_record(limb: Limb) -> dict[str, Any]:
+    """How the leg stood: angles in degrees with their standard deviations, None where not shown."""
+    stance = limb.stance
+    angles = {
+        "ankle_angle": stance.ankle_angle,
+        "inversion": stance.inversion,
+        "toe_out": stance.toe_out,
+        "shank_to_floor": stance.shank_to_floor,
+    }
+    record: dict[str, Any] = {}
+    for name, angle in angles.items():
+        record[f"{name}_deg"] = None if angle is None else np.degrees(angle.value)
+        record[f"{name}_sd_deg"] = None if angle is None else np.degrees(angle.sd)
+    return {
+        **record,
+        "malleolar_axis": {
+            "rotation_deg": np.degrees(stance.malleolar_rotation.value),
+            "tilt_deg": np.degrees(stance.malleolar_tilt.value),
+            "sd_deg": np.degrees(stance.malleolar_rotation.sd),
+        },
+        "knee": stance.knee.value,
+        "loading": stance.loading.value,
+    }
+
+
+def stance_lines(record: Mapping[str, Any]) -> list[str]:
+    """What the record's `limb` section says of the stance, in lines for a person."""
+
+    def said(name: str) -> str:
+        value = record[f"{name}_deg"]
+        return "not shown" if value is None else f"{value:.1f} ± {record[f'{name}_sd_deg']:.1f} deg"
+
+    axis = record["malleolar_axis"]
+    lines = [
+        f"Ankle angle {said('ankle_angle')} (dorsiflexion positive), inversion "
+        f"{said('inversion')}, toe-out {said('toe_out')}.",
+        f"Malleolar axis: lateral end {axis['rotation_deg']:.0f} deg behind and "
+        f"{axis['tilt_deg']:.0f} deg below (± {axis['sd_deg']:.0f}).",
+        f"Knee {record['knee']}; foot {record['loading'].replace('_', ' ')}.",
+    ]
+    if record["shank_to_floor_deg"] is not None:
+        lines.append(f"Shank to the floor's vertical {said('shank_to_floor')}.")
+    return lines
 
 
 def design_record(design: Design, identity: str) -> dict[str, Any]:
@@ -118,7 +166,7 @@ def design_record(design: Design, identity: str) -> dict[str, Any]:
                 "grading": _grading(design),
                 "fit": _fit(design),
                 "print": _print(design),
-                "checks": [asdict(check) for check in design.checks],
+                "checks": [_check(check) for check in design.checks],
                 "warnings": list(design.warnings),
             }
         ),
@@ -421,6 +469,12 @@ def _fit(design: Design) -> dict[str, Any]:
         "volume_change_percent": 100.0 * design.positive.volume_change,
         "correction_deg": np.degrees(design.positive.correction),
     }
+
+
+def _check(check: Check) -> dict[str, Any]:
+    """A verdict beside what its rule protects, and whence its limit."""
+    rule = rule_of(check.id)
+    return {**asdict(check), "protects": rule.protects, "source": rule.source}
 
 
 def _print(design: Design) -> dict[str, Any]:

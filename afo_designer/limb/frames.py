@@ -145,3 +145,14 @@ def ankle_angle(ankle: FloatArray, knee: FloatArray) -> float:
     """Shank to sole (rad) in the limb frame's sagittal plane, dorsiflexion positive."""
     axis = knee - ankle
     return float(np.arctan2(axis[0], axis[2]))
+
+
+def axis_spread(shank: FloatArray, shown: float) -> tuple[float, float]:
+    """Standard deviations (rad) expected of ankle angle and inversion.
+
+    `shank` (3,) from ankle to knee, `shown` mm of it in the scan: 0.8 and 1.2 deg on whole legs
+    of `limb.generator`, more where the axis rests on less of the calf.
+    """
+    share = np.clip(shown / float(np.linalg.norm(shank)), 0.3, 1.0)
+    wider = float(np.radians(max(1.0, 0.8 / share)))
+    return 0.8 * wider, 1.2 * wider

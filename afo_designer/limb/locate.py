@@ -18,14 +18,15 @@ from afo_designer.geometry.array import FloatArray, unit
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.limb.detection import detected, shape_weight
-from afo_designer.limb.frames import ankle_angle, knee_centre, limb_frame
+from afo_designer.limb.frames import ankle_angle, axis_spread, knee_centre, limb_frame
 from afo_designer.limb.grading import graded
 from afo_designer.limb.landmarks import NAMES, Landmark, Landmarks, Source
 from afo_designer.limb.limb import Limb
 from afo_designer.limb.measurement import measures
-from afo_designer.limb.reading import Reading, best_reading, chosen_side
+from afo_designer.limb.reading import Reading, best_reading, chosen_side, side_note
 from afo_designer.limb.scan import Scan, Side
 from afo_designer.limb.snap import nearest_on_mesh
+from afo_designer.limb.stance import stance_of
 from afo_designer.limb.surface import leg_surface
 from afo_designer.limb.upper import UPPER, with_upper_marks
 
@@ -48,23 +49,25 @@ def locate_limb(
     scan: Scan,
     side: Side | None = None,
     given: Mapping[str, ArrayLike] | None = None,
+    insist: bool = False,
 ) -> Limb:
     """The leg in a scan, in any rigid pose, cut anywhere above the ankle.
 
-    `side` is the side the order names; `given` holds picked landmarks, name → (3,) in the scan's
-    millimetre axes, which win over detected ones and draw their neighbours along.
+    `side` is the side the order names, against the shape if `insist`; `given` holds picked
+    landmarks, name → (3,) in the scan's millimetre axes, which win over detected ones and draw
+    their neighbours along.
 
     Raises `ScanTooPoor`, `NoFootFound`, `TwoLegsFound`, `FootLengthImplausible`,
     `SideContradicted`, `SideUnclear` or `LandmarkRefused`, all of them `InputRefused`.
     """
     picks = _checked_picks(given or {}, scan)
     surface = leg_surface(scan.mesh)
-    reading, layers = best_reading(surface.pieces, picks)
+    reading, layers = best_reading(surface.pieces, picks, side)
     _check_length(reading.pose.foot_length, scan)
     _check_reach(reading.mesh, picks)
     to_foot = reading.pose.frame.inverse
     picks = {name: to_foot.apply(place) for name, place in picks.items()}
-    chosen, source = chosen_side(reading, side, picks)
+    chosen, source = chosen_side(reading, side, picks, insist)
     marks = _landmarks(reading, chosen, picks)
     return _limb(scan, reading, chosen, source, marks, surface.notes + layers)
 
@@ -169,6 +172,7 @@ def _limb(
     knee = knee_centre(skin, ankle, length, -side.lateral_y, unlike)
     measured = measures(mesh, ankle, knee, length)
     located = with_upper_marks(located, mesh, ankle, knee)
+    spread = axis_spread(knee - ankle, measured.top_height - ankle[2])
     grade, findings = graded(mesh, located, ankle, knee, measured.top_height, misfit)
     return Limb(
         scan=scan,
@@ -185,14 +189,7 @@ def _limb(
         foot_length=measured.foot_length,
         ankle_girth=measured.ankle_girth,
         calf_girth=measured.calf_girth,
+        stance=stance_of(mesh, located, side, ankle, knee, measured.foot_length, spread),
         grade=grade,
-        notes=notes + findings + _side_note(reading, side, source),
+        notes=notes + findings + side_note(reading, side, source),
     )
-
-
-def _side_note(reading: Reading, side: Side, source: str) -> tuple[str, ...]:
-    if source == "inferred" and reading.certainty < 0.5:
-        return (f"the side was inferred with little certainty as {side}; confirm it",)
-    if side is not reading.side:
-        return (f"the shape looks rather like a {reading.side} leg, without certainty",)
-    return ()

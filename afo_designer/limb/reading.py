@@ -16,6 +16,7 @@ from afo_designer.limb.prior import Explanation, explained
 from afo_designer.limb.scan import Side
 from afo_designer.limb.shank import NoFootFound
 from afo_designer.limb.shape import shape_numbers
+from afo_designer.limb.snap import nearest_on_mesh
 from afo_designer.limb.surface import is_joined
 
 # Misfit above which a surface is no leg: synthetic, imaged and swollen legs stay under 2.1, one
@@ -80,11 +81,12 @@ class Reading:
 
 
 def best_reading(
-    pieces: tuple[TriMesh, ...], picks: Mapping[str, FloatArray]
+    pieces: tuple[TriMesh, ...], picks: Mapping[str, FloatArray], asked: Side | None = None
 ) -> tuple[Reading, tuple[str, ...]]:
     """The piece and pose that look most like a leg, with notes.
 
-    Raises `NoFootFound` when nothing does, `TwoLegsFound` when two pieces do.
+    Of a left and a right leg the `asked` one is taken. Raises `NoFootFound` when nothing looks like
+    a leg, `TwoLegsFound` when two do and nothing tells which is meant.
     """
     readings, reasons = [], []
     corner = _picked_corner(picks)
@@ -105,25 +107,47 @@ def best_reading(
             )
     if not readings:
         raise NoFootFound(_most_telling(reasons))
-    return readings[0], _other_legs(readings)
+    return _one_leg(readings, picks, asked)
 
 
 def _most_telling(reasons: list[str]) -> str:
     return next((reason for reason in reasons if "misfit" in reason), reasons[0])
 
 
-def _other_legs(readings: list[Reading]) -> tuple[str, ...]:
-    first = readings[0]
-    middle = first.mesh.vertices.mean(axis=0)
-    for other in readings[1:]:
-        gap = float(np.linalg.norm(other.mesh.vertices.mean(axis=0) - middle))
-        if gap > _APART * first.pose.foot_length:
-            raise TwoLegsFound(
-                f"the scan shows two legs, {gap:.0f} mm apart; crop it to the one to be fitted"
-            )
-    if len(readings) > 1:
-        return ("a second layer of the same skin was left out; check the scan's registration",)
-    return ()
+def _one_leg(
+    readings: list[Reading], picks: Mapping[str, FloatArray], asked: Side | None
+) -> tuple[Reading, tuple[str, ...]]:
+    """The leg that is meant, of one leg in one or more layers or of two legs."""
+    middles = np.array([reading.mesh.vertices.mean(axis=0) for reading in readings])
+    gaps = np.linalg.norm(middles - middles[0], axis=1)
+    apart = gaps > _APART * readings[0].pose.foot_length
+    here = [reading for reading, other in zip(readings, apart, strict=True) if not other]
+    notes: tuple[str, ...] = ()
+    if apart.any():
+        others = [reading for reading, other in zip(readings, apart, strict=True) if other]
+        here, notes = _meant([here, others], float(gaps.max()), picks, asked)
+    if len(here) > 1:
+        notes += ("a second layer of the same skin was left out; check the scan's registration",)
+    return here[0], notes
+
+
+def _meant(
+    legs: list[list[Reading]], gap: float, picks: Mapping[str, FloatArray], asked: Side | None
+) -> tuple[list[Reading], tuple[str, ...]]:
+    """Of two legs `gap` mm apart the one that was picked on, or is of the asked side."""
+    both = f"the scan shows two legs, {gap:.0f} mm apart"
+    if picks:
+        places = np.array(list(picks.values()))
+        away = [float(nearest_on_mesh(leg[0].mesh, places)[1].max()) for leg in legs]
+        return legs[int(np.argmin(away))], (f"{both}; the one with the landmarks was taken",)
+    sides = [leg[0].side for leg in legs]
+    if asked is None:
+        raise TwoLegsFound(f"{both}; give the side of the one to be fitted, or crop the scan to it")
+    if sides.count(asked) != 1:
+        raise TwoLegsFound(
+            f"{both}, and both have the shape of a {sides[0]} leg; crop the scan to the {asked} leg"
+        )
+    return legs[sides.index(asked)], (f"{both}; the {asked} one was taken, as ordered",)
 
 
 def _piece_reading(piece: TriMesh, corner: Corner | None) -> Reading:
@@ -170,12 +194,16 @@ def _picked_corner(picks: Mapping[str, FloatArray]) -> Corner | None:
 
 
 def chosen_side(
-    reading: Reading, asked: Side | None, picks: Mapping[str, FloatArray]
+    reading: Reading,
+    asked: Side | None,
+    picks: Mapping[str, FloatArray],
+    insist: bool = False,
 ) -> tuple[Side, str]:
     """The side and its source, "given" or "inferred". `picks` are in the foot frame.
 
-    Raises `SideContradicted` when what was asked or picked is not what the shape shows, and
-    `SideUnclear` when nothing was said and the shape does not tell.
+    Raises `SideContradicted` when what was asked or picked is not what the shape shows, unless the
+    person who asked knows and does `insist`, and `SideUnclear` when nothing was said and the shape
+    does not tell. Picks on the other side are never overruled.
     """
     picked = _picked_side(picks)
     if asked is not None and picked is not None and asked is not picked:
@@ -191,14 +219,37 @@ def chosen_side(
                 f"{reading.side} only {100 * reading.certainty:.0f} % better); give the side"
             )
         return reading.side, "inferred"
-    if wanted is not reading.side and reading.certainty >= _CERTAIN:
-        fits = {side: explanation.misfit for side, explanation in reading.by_side.items()}
+    if contradicted(reading, wanted) and not insist:
         raise SideContradicted(
-            f"the side was given as {wanted}, but the scan has the shape of a {reading.side} leg "
-            f"(misfit {fits[reading.side]:.1f} as {reading.side}, {fits[wanted]:.1f} as {wanted}; "
-            "a scan mirrored on export does this): correct the side or the scan"
+            f"{_both_readings(reading, wanted)}: correct the side or the scan, or insist "
+            f"with --side {wanted}"
         )
     return wanted, "given"
+
+
+def contradicted(reading: Reading, side: Side) -> bool:
+    """Whether the shape is that of the other leg beyond doubt."""
+    return side is not reading.side and reading.certainty >= _CERTAIN
+
+
+def side_note(reading: Reading, side: Side, source: str) -> tuple[str, ...]:
+    """What to confirm about a chosen side; at most one sentence."""
+    if source == "inferred" and reading.certainty < _CERTAIN:
+        return (f"the side was inferred with little certainty as {side}; confirm it",)
+    if contradicted(reading, side):
+        return (f"{_both_readings(reading, side)}; the side that was given stands",)
+    if side is not reading.side:
+        return (f"the shape looks rather like a {reading.side} leg, without certainty",)
+    return ()
+
+
+def _both_readings(reading: Reading, given: Side) -> str:
+    fits = {side: explanation.misfit for side, explanation in reading.by_side.items()}
+    return (
+        f"the side was given as {given}, but the scan has the shape of a {reading.side} leg "
+        f"(misfit {fits[reading.side]:.1f} as {reading.side}, {fits[given]:.1f} as {given}; "
+        "a scan mirrored on export does this)"
+    )
 
 
 def _picked_side(picks: Mapping[str, FloatArray]) -> Side | None:

@@ -63,7 +63,7 @@ def scan_from_mesh(
 
     `declared_unit` is what the file says, `given_unit` what the person says; without either the
     unit is inferred, and the stature `height_mm` settles what the foot alone leaves open. A given
-    unit overrides a declared one only where the declared one cannot be right. Raises
+    unit overrides a declared one, and `repairs` says so with both readings. Raises
     `UnitUnclear`, and `NoFootFound` or `ScanTooPoor` when only the foot could tell.
     """
     for unit in (declared_unit, given_unit):
@@ -86,13 +86,10 @@ def scan_from_mesh(
 
 
 def _overridden(extent: float, declared: str, given: str) -> str:
-    if _plausible(extent, declared):
-        raise UnitUnclear(
-            f"the file declares its unit as {declared}, but {given} was given; "
-            f"{_size(extent, declared)} as declared, {_size(extent, given)} as given: "
-            "leave the unit out, or export the file again"
-        )
-    return f"the file declares {declared}, which would make it {_size(extent, declared)}; {given}"
+    return (
+        f"the file declares its unit as {declared} ({_size(extent, declared)}), but {given} was "
+        f"given ({_size(extent, given)}); the unit that was given stands"
+    )
 
 
 def _plausible(extent: float, unit: str) -> bool:

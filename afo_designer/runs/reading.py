@@ -34,23 +34,27 @@ def read_limb(
     landmarks: Path | None = None,
     height_mm: float | None = None,
     whole: bool = True,
+    insist: bool = False,
 ) -> Limb:
     """The limb in a scan file; `landmarks` is a JSON file in the scan's own axes and unit.
 
     `height_mm` is the person's: it settles units that the foot alone leaves open, and a foot that
     cannot be that person's is held. `whole`: a scan without its sole, heel or both malleoli is
-    refused; else it is only graded.
+    refused; else it is only graded. `insist`: `side` stands against the scan's shape.
     """
     scan = read_scan(path, unit, height_mm)
     given = read_landmarks(landmarks, scan.mm_per_unit) if landmarks else None
-    limb = locate_limb(scan, side, given)
+    limb = locate_limb(scan, side, given, insist)
     if whole:
         check_views(limb)
     remarks = [unit_remark(scan)]
     if height_mm is not None:
         remarks.append(check_stature(scan, limb.foot_length, height_mm))
     said = [text for text in remarks if text]
-    doubts = len(said) + sum("the side was inferred" in note for note in limb.notes)
+    doubts = len(said) + sum(
+        "the side was inferred" in note or "the side that was given stands" in note
+        for note in limb.notes
+    )
     return replace(limb, notes=(*limb.notes, *said), grade=worse(limb.grade, doubts))
 
 

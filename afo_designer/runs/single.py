@@ -130,6 +130,7 @@ def run_order(
         order.unit,
         order.landmarks,
         person.height_mm,
+        insist=order.side is not None,
     )
     identity = design_id(
         {

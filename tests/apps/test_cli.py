@@ -100,6 +100,10 @@ def test_inspect_compares_the_tape(child_scan: Path, tmp_path: Path) -> None:
     person.write_text(text.format(1300, "left" if side == "right" else "right", foot))
     code, _, err = afo("inspect", child_scan, "--person", person)
     assert (code, "misfit" in err) == (ExitCode.INPUT_REFUSED, True)
+    turned = "left" if side == "right" else "right"
+    code, out, _ = afo("inspect", child_scan, "--person", person, "--side", turned, "--json")
+    assert (code, json.loads(out)["scan"]["side"]) == (ExitCode.DONE, turned)
+    assert any("given stands" in note for note in json.loads(out)["scan"]["notes"])
     person.write_text(text.format(2100, side, foot).replace("= 27", "= 90"))
     code, _, err = afo("inspect", child_scan, "--person", person)
     assert (code, "2100 mm tall has feet" in err) == (ExitCode.INPUT_REFUSED, True)

@@ -206,8 +206,20 @@ def test_given_side_is_obeyed_or_contradicted(demo_limb, demo_mesh):
     assert demo_limb.side_source == "inferred"
     limb = locate_limb(as_scan(demo_mesh), side=demo_limb.side)
     assert limb.side_source == "given"
-    with pytest.raises(SideContradicted, match=r"given as right.*shape of a left leg"):
+    with pytest.raises(SideContradicted, match=r"given as right.*shape of a left leg.*--side"):
         locate_limb(as_scan(demo_mesh), side=Side.RIGHT)
+
+
+def test_who_insists_on_a_side_gets_it_in_writing(demo_limb, demo_mesh):
+    limb = locate_limb(as_scan(demo_mesh), side=Side.RIGHT, insist=True)
+    assert (limb.side, limb.side_source) == (Side.RIGHT, "given")
+    [note] = [note for note in limb.notes if "the side that was given stands" in note]
+    assert "given as right" in note
+    assert "misfit" in note
+    medial, lateral = (limb.landmarks.position(f"{a}_malleolus")[1] for a in ("medial", "lateral"))
+    assert medial > lateral  # +y is the person's left
+    quiet = locate_limb(as_scan(demo_mesh), side=demo_limb.side, insist=True)
+    assert quiet.notes == demo_limb.notes
 
 
 def test_picked_malleoli_against_the_side_are_refused(demo_mesh, demo_truth):
@@ -235,11 +247,31 @@ def test_parts_of_a_leg_are_refused(demo_mesh):
             locate_limb(as_scan(demo_mesh.kept(part)))
 
 
-def test_two_legs_are_refused(demo_mesh):
+def test_two_legs_of_which_none_is_named_are_refused(demo_mesh):
     second = demo_mesh.mirrored_y()
     pair = joined(demo_mesh, second.with_vertices(second.vertices + np.array([0.0, 250.0, 0.0])))
-    with pytest.raises(TwoLegsFound, match="two legs"):
+    with pytest.raises(TwoLegsFound, match=r"two legs, \d+ mm apart; give the side"):
         locate_limb(as_scan(pair))
+    beside = demo_mesh.vertices + np.array([0.0, 250.0, 0.0])
+    twins = joined(demo_mesh, demo_mesh.with_vertices(beside))
+    with pytest.raises(TwoLegsFound, match="both have the shape of a left leg; crop"):
+        locate_limb(as_scan(twins), side=Side.LEFT)
+
+
+def test_of_two_legs_the_ordered_one_is_taken(demo_limb, demo_mesh):
+    right = demo_mesh.mirrored_y()
+    pair = joined(demo_mesh, right.with_vertices(right.vertices + np.array([0.0, 250.0, 0.0])))
+    limb = locate_limb(as_scan(pair), side=Side.RIGHT)
+    assert limb.side is Side.RIGHT
+    assert any("two legs" in note and "right one was taken" in note for note in limb.notes)
+    limb = locate_limb(as_scan(pair), side=demo_limb.side)
+    np.testing.assert_allclose(
+        limb.landmarks.position("hallux_tip"), demo_limb.landmarks.position("hallux_tip"), atol=0.01
+    )
+    pick = in_scan_axes(demo_limb)["lateral_malleolus"]
+    limb = locate_limb(as_scan(pair), given={"lateral_malleolus": pick})
+    assert limb.side is demo_limb.side
+    assert any("the one with the landmarks" in note for note in limb.notes)
 
 
 def test_wrong_unit_shows_in_the_foot(demo_mesh):

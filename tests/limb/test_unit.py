@@ -81,11 +81,18 @@ def test_an_inferred_unit_is_to_be_confirmed(demo_mesh):
 def test_declared_and_given(demo_mesh):
     scan = scan_from_mesh(demo_mesh, "", "3mf", declared_unit="mm")
     assert scan.unit_source == "declared"
-    with pytest.raises(UnitUnclear, match="declares its unit as mm, but cm was given"):
+    with pytest.raises(UnitUnclear, match=r"with the unit cm \(given\)"):
         scan_from_mesh(demo_mesh, "", "3mf", declared_unit="mm", given_unit="cm")
+    inches = demo_mesh.with_vertices(demo_mesh.vertices / 25.4)
+    scan = scan_from_mesh(inches, "", "3mf", declared_unit="inch", given_unit="cm")
+    assert (scan.unit, scan.unit_source) == ("cm", "given")
+    [repair] = scan.repairs
+    assert "declares its unit as inch (" in repair
+    assert "cm was given (" in repair
+    assert "given stands" in repair
     scan = scan_from_mesh(demo_mesh, "", "glb", declared_unit="m", given_unit="mm")
     assert (scan.unit, scan.unit_source) == ("mm", "given")
-    assert "declares m" in scan.repairs[0]
+    assert "declares its unit as m (" in scan.repairs[0]
     with pytest.raises(UnitUnclear, match="Units that would fit: mm"):
         scan_from_mesh(demo_mesh, "", "glb", declared_unit="m")
     with pytest.raises(UnitUnclear, match="unknown unit 'feet'"):

@@ -8,7 +8,14 @@ import pytest
 from demo_run import PERSON, SCAN
 
 from afo_designer.geometry.refusal import InputRefused
-from afo_designer.runs.reading import LandmarksRefused, read_landmarks, read_person, read_scan
+from afo_designer.limb.scan import Side
+from afo_designer.runs.reading import (
+    LandmarksRefused,
+    read_landmarks,
+    read_limb,
+    read_person,
+    read_scan,
+)
 
 TRUTH = SCAN.with_suffix(".landmarks.json")
 
@@ -57,6 +64,14 @@ def test_the_person_file_is_named_in_its_errors(tmp_path: Path) -> None:
         read_person(path)
     with pytest.raises(InputRefused, match=r"absent\.toml cannot be read"):
         read_person(tmp_path / "absent.toml")
+
+
+def test_a_side_that_was_insisted_on_stands_and_costs_a_grade() -> None:
+    with pytest.raises(InputRefused, match="shape of a left leg"):
+        read_limb(SCAN, Side.RIGHT)
+    plain, insisted = read_limb(SCAN, Side.LEFT), read_limb(SCAN, Side.RIGHT, insist=True)
+    assert insisted.side is Side.RIGHT
+    assert insisted.grade > plain.grade
 
 
 def test_a_scan_in_a_stated_unit(tmp_path: Path) -> None:

@@ -90,10 +90,8 @@ def row_of(name: str, group: str, path: Path, side: Side) -> dict[str, Any]:
 
 def legs(scans: Path, patients: int, kept_apart: bool, folder: Path) -> Iterator[tuple[Any, ...]]:
     """(name, group, path, side), the clean ones first."""
-    found = [case for case in cases(scans) if "scanlike" not in " ".join(case.groups)]
-    found = [case for case in found if (KEPT_APART in case.groups) == kept_apart or not kept_apart]
-    for case in found:
-        if kept_apart or KEPT_APART not in case.groups:
+    for case in cases(scans):
+        if "scanlike" not in case.groups and (KEPT_APART in case.groups) == kept_apart:
             yield case.name, case.groups[0], case.path, Side(case.side)
     for number in range(FIRST_PATIENT, FIRST_PATIENT + patients):
         made = generate_limb(patient(number))

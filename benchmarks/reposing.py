@@ -10,8 +10,8 @@ compared with that truth at the places a solid orthosis covers. True landmarks a
 `--located` the program finds its own, and only the angle reached is judged.
 
 Rows go to benchmarks/results/reposing.jsonl at once. Asked: angle reached within 1.5° (95th
-percentile), volume within 2 %, no self-intersection, map's determinant above zero, malleoli and heel
-within 0.3 mm of their best rigid motion (skin within 12 mm of the landmark on a foot of 260 mm).
+percentile), volume within 2 %, no self-intersection, the map's determinant above zero, malleoli and
+heel within 0.3 mm of their best rigid motion (skin within 12 mm of the landmark, foot of 260 mm).
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ import numpy as np
 
 from afo_designer.cast.modification import modify_cast
 from afo_designer.cast.parameters import CastParameters, Pose
-from afo_designer.cast.reposing import frontal_angle, sagittal_angle
 from afo_designer.geometry.array import FloatArray, unit
 from afo_designer.geometry.distance import closest_points
 from afo_designer.geometry.frame import Frame
@@ -39,6 +38,7 @@ from afo_designer.limb.limb import Limb
 from afo_designer.limb.locate import locate_limb
 from afo_designer.limb.population import patient
 from afo_designer.limb.scan import Scan
+from afo_designer.limb.stance import Angle, Knee, Loading, Stance, shank_angles
 from afo_designer.runs.catalogue import load_template
 from afo_designer.shell.shell import Shell, form_shell
 
@@ -60,7 +60,18 @@ def limb_of(made: SyntheticLimb) -> Limb:
     marks = Landmarks({k: Landmark(v, Source.GIVEN, 1.0) for k, v in made.landmarks.items()})
     axis = made.knee_centre - made.ankle_centre
     across = marks.position("lateral_malleolus") - marks.position("medial_malleolus")
-    located = Limb(
+    flexion, inversion = shank_angles(axis, made.side)
+    stance = Stance(
+        ankle_angle=Angle(flexion, 0.0),
+        inversion=Angle(inversion, 0.0),
+        toe_out=Angle(float(np.radians(made.toe_out_deg)), 0.0),
+        malleolar_rotation=Angle(0.0, 0.0),
+        malleolar_tilt=Angle(0.0, 0.0),
+        shank_to_floor=None,
+        knee=Knee.NOT_SHOWN,
+        loading=Loading.UNCLEAR,
+    )
+    return Limb(
         scan=Scan(made.mesh, "0" * 64, "ply", "mm", "declared", 1.0),
         mesh=made.mesh,
         side=made.side,
@@ -70,16 +81,14 @@ def limb_of(made: SyntheticLimb) -> Limb:
         ankle_centre=made.ankle_centre,
         knee_centre=made.knee_centre,
         ankle_axis=unit(across),
-        ankle_angle=sagittal_angle(axis),
+        ankle_angle=flexion,
         top_height=float(made.mesh.vertices[np.unique(made.mesh.boundary_edges), 2].min()) - 5.0,
         foot_length=made.foot_length,
         ankle_girth=made.measures["ankle_girth"],
         calf_girth=made.measures.get("calf_girth", 350.0),
+        stance=stance,
         grade="A",
     )
-    names = {item for item in Limb.__dataclass_fields__}
-    known = {"inversion": frontal_angle(axis, made.side), "toe_out": np.radians(made.toe_out_deg)}
-    return replace(located, **{name: value for name, value in known.items() if name in names})
 
 
 def row_of(
@@ -99,7 +108,7 @@ def row_of(
         limb = locate_limb(Scan(made.mesh, "", "ply", "mm", "given", 1.0), made.side)
     turned = shape.inversion_deg != wanted.inversion_deg
     pose = Pose(inversion_deg=wanted.inversion_deg if turned else "as_scanned", ankle_axis=axis)
-    if turned and not located and "toe_out" in Limb.__dataclass_fields__:
+    if turned and not located:
         pose = replace(pose, toe_out_deg=wanted.toe_out_deg)
     try:
         target = float(np.radians(wanted.ankle_angle_deg))
@@ -109,8 +118,9 @@ def row_of(
     motion, frame = positive.reposing.motion, limb.frame_from_scan
     true_axis = made.knee_centre - made.ankle_centre
     now = frame.inverse.turn(motion.turn(frame.turn(true_axis)))
-    row["angle_error"] = float(np.degrees(sagittal_angle(now)) - wanted.ankle_angle_deg)
-    row["inversion_error"] = float(np.degrees(frontal_angle(now, made.side)) - wanted.inversion_deg)
+    reached = np.degrees(shank_angles(now, made.side))
+    row["angle_error"] = float(reached[0] - wanted.ankle_angle_deg)
+    row["inversion_error"] = float(reached[1] - wanted.inversion_deg)
     row["notes"] = list(positive.notes)
     if located:
         return row
@@ -151,7 +161,7 @@ def apart(positive: Any, truth: SyntheticLimb) -> dict[str, list[float]]:
     # The frame's y is the malleolar midpoint's, which moved: the feet are laid upon each other.
     heads = ("first_metatarsal_head_medial", "fifth_metatarsal_head_lateral")
     sideways = np.mean([positive.landmarks.position(n)[1] - truth.landmarks[n][1] for n in heads])
-    other = truth.mesh.with_vertices(truth.mesh.vertices + [0.0, sideways, 0.0])
+    other = truth.mesh.with_vertices(truth.mesh.vertices + np.array([0.0, sideways, 0.0]))
     gap = closest_points(skin, other)[1]
     found = {"all": gap} | {name: gap[part == name] for name in dict.fromkeys(part)}
     return {name: np.percentile(values, [50.0, 95.0]).tolist() for name, values in found.items()}

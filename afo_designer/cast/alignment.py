@@ -51,9 +51,10 @@ class Alignment:
     +z), a point goes to (ρ, β − correction·w). w is 1 for the shank and the malleoli, 0 for the
     foot, and passes between them over two sectors: from `heel_angle` up to `achilles_angle` behind
     and from `instep_angle` up to `shin_angle` in front (rad). Distances from the axis stay but in
-    the rear sector, bones do not bend, and what one sector loses in volume the other gains. `ankle_height` (mm, above the
-    sole) scales the part of the malleoli, `tips` (2, 3) in order of y, and of the upper shank. `axis` (3,), a unit vector with
-    y > 0, is the y of these coordinates where the ankle turns about an oblique axis.
+    the rear sector, bones do not bend, and what one sector loses in volume the other gains.
+    `ankle_height` (mm, above the sole) scales the part of the malleoli, `tips` (2, 3) in order of
+    y, and of the upper shank. `axis` (3,), a unit vector with y > 0, is the y of these coordinates
+    where the ankle turns about an oblique axis.
     """
 
     centre: FloatArray

@@ -18,6 +18,7 @@ from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.frame import Frame
 from afo_designer.limb.limb import Limb
 from afo_designer.limb.scan import Side
+from afo_designer.limb.stance import shank_angles
 
 # The subtalar axis rises forward by 42° from the sole and points 23° medially of the foot's axis
 # (means of 46 cadaver feet, ranges 20 to 68° and 4 to 47°: Isman and Inman 1969; recalled).
@@ -93,30 +94,20 @@ def repose(
     return Reposing(
         bend,
         made.turns,
-        (sagittal_angle(axis_now), frontal_angle(axis_now, limb.side)),
+        shank_angles(axis_now, limb.side),
         _heading(made.motion, up, limb.side),
     )
 
 
-def sagittal_angle(shank_axis: FloatArray) -> float:
-    """Ankle angle (rad) of a shank axis (3,) in the limb frame, dorsiflexion positive."""
-    return float(np.arctan2(shank_axis[0], shank_axis[2]))
-
-
-def frontal_angle(shank_axis: FloatArray, side: Side) -> float:
-    """Inversion (rad) of a shank axis (3,): the sole towards the other leg positive."""
-    return float(np.arctan2(-side.lateral_y * shank_axis[1], shank_axis[2]))
-
-
 def toe_out(limb: Limb) -> float:
     """The scanned foot's axis against the knee's (rad). Raises `AlignmentRefused` if unknown."""
-    measured = getattr(limb, "toe_out", None)
+    measured = limb.stance.toe_out
     if measured is None:
         raise AlignmentRefused(
             "cast.pose.toe_out_deg cannot be reached: the scan does not show the knee's direction. "
             "Scan up to the knee, give fibular_head and tibial_tuberosity, or leave it as_scanned."
         )
-    return float(measured)
+    return measured.value
 
 
 def subtalar_axis(side: Side) -> FloatArray:
@@ -140,7 +131,7 @@ def _dorsal_turn(limb: Limb, axis: FloatArray, ankle_angle: float) -> float:
         return turn
     for _ in range(8):  # nearly linear: each round leaves a hundredth
         now = Frame.about_axis(np.zeros(3), axis, turn).turn(limb.shank_axis)
-        turn += ankle_angle - sagittal_angle(now)
+        turn += ankle_angle - shank_angles(now, limb.side)[0]
     return turn
 
 
@@ -157,14 +148,14 @@ def _both_turns(
     def miss(turns: FloatArray) -> list[float]:
         first = Frame.about_axis(np.zeros(3), axis, float(turns[0])).turn(up)
         now = Frame.about_axis(np.zeros(3), subtalar, float(turns[1])).turn(first)
-        return [sagittal_angle(now) - ankle_angle, frontal_angle(now, side) - inversion]
+        return list(np.subtract(shank_angles(now, side), (ankle_angle, inversion)))
 
     # Inverting the foot is turning the shank the other way; both are nearly independent.
-    start = [ankle_angle - sagittal_angle(up), 0.0]
+    start = [ankle_angle - shank_angles(up, side)[0], 0.0]
     found = root(miss, start, tol=1e-13)
     if not found.success or abs(found.x[1]) > MOST_SUBTALAR:
         raise AlignmentRefused(
-            f"The scan shows the foot inverted by {np.degrees(frontal_angle(up, side)):.1f} deg; "
+            f"The scan shows the foot inverted by {np.degrees(shank_angles(up, side)[1]):.1f} deg; "
             f"{np.degrees(inversion):.1f} deg lies beyond what a subtalar joint allows from there "
             f"({np.degrees(MOST_SUBTALAR):.0f} deg about its axis): scan the foot nearer to it."
         )

@@ -52,9 +52,10 @@ class Fit:
     `rms` and `p95` of the inner surface against the positive model inside the trim (flare left
     out); `clearance` the (5th, 50th, 95th) percentile of the distance to the skin where the
     surface is offset from it; `clearance_error` the root mean square of that distance minus the
-    one asked for and `clearance_error_p95` its 95th percentile; `deviation` the statistics of the
-    first, signed, by part of the orthosis and over all; `reliefs` the distance to the skin at each relief's centre that the shell
-    covers; `unseen` the share of the surface that bridges holes of the scan, left out of these.
+    one asked for, `clearance_error_p95` the 95th percentile of its size; `deviation` the statistics
+    of the first, signed, over all and by part of the orthosis; `reliefs` the distance to the skin
+    at each relief's centre that the shell covers; `unseen` the share of the surface that bridges
+    holes of the scan, left out of these.
     Where a leaf stands off the limb only what it lacks counts, not what it has in excess:
     `stand_off` is its largest distance to the skin at the midline and at the edges, 0 without.
     """

@@ -13,8 +13,10 @@ from afo_designer.design.record import plain
 from afo_designer.geometry.parameter import leaves
 from afo_designer.runs.catalogue import (
     load_material,
+    load_preset,
     load_template,
     material_names,
+    preset_names,
     template_names,
 )
 
@@ -45,7 +47,12 @@ def template_list() -> dict[str, Any]:
             "limits": template.limits,
             "parameters": parameters,
         }
-    return {"templates": plain(document)}
+    presets = {name: load_preset(name)[0] for name in preset_names()}
+    casts = {
+        name: {"title": one.title, "about": one.about, "set": dict(one.values)}
+        for name, one in presets.items()
+    }
+    return {"templates": plain(document), "casts": plain(casts)}
 
 
 def say_templates(document: Mapping[str, Any], out: Console) -> None:
@@ -59,6 +66,8 @@ def say_templates(document: Mapping[str, Any], out: Console) -> None:
     table = Table(title="Parameters (--set KEY=VALUE)", show_lines=False)
     for heading in ("key", "unit", "range", "default", *found, "meaning"):
         table.add_column(heading, overflow="fold")
+    for name, one in document["casts"].items():
+        out.print(f"--cast {name}: {one['about']}", markup=False)
     first = next(iter(found.values()))["parameters"]
     for key, one in first.items():
         span = _span(one)

@@ -22,7 +22,7 @@ def bend(correction_deg: float, scanned_deg: float = -25.0) -> Alignment:
         shank_angle=float(np.radians(90.0 - scanned_deg)),
         heel_angle=float(np.radians(210.0)),
         ankle_height=70.0,
-        tips=CENTRE + [[2.0, -38.0, -6.0], [-4.0, 36.0, 4.0]],
+        tips=CENTRE + np.array([[2.0, -38.0, -6.0], [-4.0, 36.0, 4.0]]),
     )
 
 

@@ -23,6 +23,8 @@ MM_PER_PX = 0.6
 # The cast is judged from these sides, and shown so far above the shell.
 CAST = ("lateral", "medial", "posterior", "plantar")
 ABOVE_MM = 15.0
+# Darkest colour of that map: a filled arch would hide the reliefs.
+MOST_MM = 8.0
 
 
 def design_pictures(design: Design) -> dict[str, bytes]:
@@ -69,9 +71,9 @@ def _modification(design: Design) -> Layer:
     middle = mesh.corners.mean(axis=1)
     near = middle[:, 2] < float(design.part.bounds[1, 2]) + ABOVE_MM
     change = positive.change[mesh.triangles].mean(axis=1)[near]
-    most = max(2.0, np.ceil(float(np.percentile(np.abs(change), 99.5))))
+    most = float(np.clip(np.ceil(np.percentile(np.abs(change), 99.5)), 2.0, MOST_MM))
     label = "cast outside (+) or inside (-) the skin"
-    scale = ColourScale(label, "mm", -most, most, "RdYlBu_r")
+    scale = ColourScale(label, "mm", -most, most, "RdBu_r")
     return Layer(mesh.kept(near), scalars=change, scale=scale)
 
 

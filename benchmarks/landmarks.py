@@ -3,9 +3,9 @@
     python benchmarks/landmarks.py [--scans FOLDER] [--legs 40] [--quick] [--kept-apart]
 
 Legs: the shared scans, each as filed and in a random rigid pose (seeded), and patients 400 onwards
-of the project's generator, clean and as a scanner gives them. None of them was fitted on but
-`population` 000-049 (`fit_relief.py`); constants were chosen with patients 0-399, makehuman and the
-leg from imaging in view. `--kept-apart` adds `population` 050-059 and patients 990-999.
+of the project's generator, clean and as a scanner gives them. Of these `fit_landmarks.py` uses
+`population` 000-049; constants were chosen with patients 0-399, makehuman and the leg from imaging
+in view. `--kept-apart` adds `population` 050-059 and patients 990-999.
 
 The ten core landmarks are judged (malleoli, heel, metatarsal heads, toe tips); of the others the
 median and 95th percentile are listed. Errors in mm. A landmark is sure from a confidence of
@@ -27,7 +27,7 @@ from pathlib import Path
 
 import numpy as np
 import trimesh
-from fit_landmarks import TRUTH_NAMES
+from posed_legs import TRUTH_NAMES
 from scipy.spatial.transform import Rotation
 
 from afo_designer.geometry.array import FloatArray

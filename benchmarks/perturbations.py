@@ -44,7 +44,8 @@ from scipy.spatial import cKDTree
 
 from afo_designer.cast.modification import modify_cast
 from afo_designer.cast.positive import PositiveModel
-from afo_designer.design.checkout import tape_checks
+from afo_designer.design.checks.tape import tape_checks
+from afo_designer.design.person import Tape
 from afo_designer.design.rig import bench_for, shell_model
 from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.distance import closest_points
@@ -213,7 +214,7 @@ def measured(
 def _tape(limb: Limb, spoilt: Spoilt) -> list[str]:
     if spoilt.tape is None:
         return []
-    checks = tape_checks({"foot_length": limb.foot_length}, {"foot_length": spoilt.tape})
+    checks = tape_checks(limb, Tape(foot_length=spoilt.tape))
     return [f"{check.id}: {check.message}" for check in checks if check.verdict != "pass"]
 
 

@@ -17,6 +17,7 @@ from afo_designer.limb.generator import LimbShape, SyntheticLimb, generate_limb
 from afo_designer.limb.landmarks import Landmark, Landmarks, Source
 from afo_designer.limb.limb import Limb
 from afo_designer.limb.scan import Scan, Side
+from afo_designer.limb.stance import Angle, Knee, Loading, Stance, shank_angles
 
 SCANS = Path(__file__).parents[2] / "shared" / "scans"
 TRUTH_NAMES = {
@@ -127,7 +128,23 @@ def _limb(
         foot_length=float(landmarks.position("hallux_tip")[0]),
         ankle_girth=220.0,
         calf_girth=350.0,
+        stance=_stance(axis, across, side),
         grade="A",
+    )
+
+
+def _stance(axis: FloatArray, across: FloatArray, side: Side) -> Stance:
+    """The angles of these axes, known exactly."""
+    flexion, inversion = shank_angles(axis, side)
+    return Stance(
+        ankle_angle=Angle(flexion, 0.0),
+        inversion=Angle(inversion, 0.0),
+        toe_out=None,
+        malleolar_rotation=Angle(float(np.arctan2(-across[0], abs(across[1]))), 0.0),
+        malleolar_tilt=Angle(float(np.arctan2(-across[2], abs(across[1]))), 0.0),
+        shank_to_floor=None,
+        knee=Knee.NOT_SHOWN,
+        loading=Loading.UNCLEAR,
     )
 
 

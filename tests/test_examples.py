@@ -48,6 +48,11 @@ def test_the_page_of_parameters_is_current() -> None:
     )
 
 
+def test_the_page_of_checks_is_current() -> None:
+    page = runpy.run_path(str(ROOT / "docs" / "checks.py"), run_name="docs")["page"]()
+    assert (ROOT / "docs" / "checks.md").read_text("utf-8") == page, "run: python docs/checks.py"
+
+
 def test_the_page_of_people_is_current() -> None:
     made = runpy.run_path(str(ROOT / "docs" / "people.py"), run_name="docs")["page"]
     text = (ROOT / "docs" / "people.md").read_text("utf-8")

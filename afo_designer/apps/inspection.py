@@ -11,9 +11,9 @@ from rich.console import Console
 
 from afo_designer.apps.render import SKIN, Layer, png_bytes
 from afo_designer.apps.views import VIEWS, four_views, side_by_side
-from afo_designer.design.checkout import tape_checks
+from afo_designer.design.checks.tape import tape_checks
 from afo_designer.design.person import Person
-from afo_designer.design.record import scan_record
+from afo_designer.design.record import scan_record, stance_lines
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.limb.coverage import ViewMissing, check_views, limb_coverage
 from afo_designer.limb.grading import holes
@@ -53,16 +53,8 @@ def inspection_record(limb: Limb, person: Person | None = None) -> dict[str, Any
         **scan_record(limb),
         "coverage": limb_coverage(limb),
         "stop": stop,
-        "tape": [] if person is None else _tape(limb, person),
+        "tape": [] if person is None else [asdict(c) for c in tape_checks(limb, person.tape_mm)],
     }
-
-
-def _tape(limb: Limb, person: Person) -> list[dict[str, Any]]:
-    """The tape measures of a person file beside the scan's, as checks."""
-    names = ("foot_length", "ankle_girth", "calf_girth")
-    scanned = {name: float(getattr(limb, name)) for name in names}
-    taped = {name: getattr(person.tape_mm, name) for name in names}
-    return [asdict(check) for check in tape_checks(scanned, taped)]
 
 
 def say_inspection(record: Mapping[str, Any], out: Console) -> None:
@@ -73,10 +65,9 @@ def say_inspection(record: Mapping[str, Any], out: Console) -> None:
         out.print(text, style=style, markup=False)
 
     line(f"Grade {scan['grade']}: {scan['side']} leg ({scan['side_source']}).", "bold")
-    line(
-        f"Unit {scan['unit']} ({scan['unit_source']}), {scan['triangles']} triangles; ankle "
-        f"{scan['ankle_angle_deg']:.1f} deg (dorsiflexion positive)."
-    )
+    line(f"Unit {scan['unit']} ({scan['unit_source']}), {scan['triangles']} triangles.")
+    for text in stance_lines(limb):
+        line(text)
     line(
         f"Foot {limb['foot_length_mm']:.0f} mm, ankle girth {limb['ankle_girth_mm']:.0f} mm, "
         f"calf girth {limb['calf_girth_mm']:.0f} mm."

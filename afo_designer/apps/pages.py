@@ -7,25 +7,46 @@ from typing import Any
 
 import numpy as np
 
-from afo_designer.apps.render import ColourScale, Layer
+from afo_designer.apps.render import ColourScale, Layer, png_bytes
 from afo_designer.apps.report import report_html, report_pdf
-from afo_designer.apps.views import INSIDE, Maps, fitted_scale, sheet_pictures
+from afo_designer.apps.views import (
+    INSIDE,
+    THREE_QUARTER,
+    Maps,
+    fitted_scale,
+    four_views,
+    sheet_pictures,
+)
 from afo_designer.design.pipeline import Design
 from afo_designer.design.skin import PEAK_KPA
 from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.distance import closest_points
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.mechanics.bench import depth
-from afo_designer.runs.single import Pages
+from afo_designer.runs.single import PART_ALONE, Pages
 
 # Fine enough for A4: 200 dots per inch of a view printed at a fifth of its size.
 MM_PER_PX = 0.6
+# The cast is judged from these sides, and shown so far above the shell.
+CAST = ("lateral", "medial", "posterior", "plantar")
+ABOVE_MM = 15.0
+# Darkest colour of that map: a filled arch would hide the reliefs.
+MOST_MM = 8.0
+# An orthosis of 400 mm becomes some 256 pixels high, what viewers show in lists.
+THUMBNAIL_MM_PER_PX = 1.6
 
 
 def design_pictures(design: Design) -> dict[str, bytes]:
-    """The four views and the maps of wall, clearance, stress and pressure, as PNG."""
+    """The four views, the maps of wall, clearance, stress and pressure, and the part alone: PNG."""
     limb, part = design.positive.skin, design.part
-    return sheet_pictures(part, limb, design.limb.side, _maps(design), MM_PER_PX)
+    side = design.limb.side
+    alone = four_views(
+        [Layer(part)], side, THUMBNAIL_MM_PER_PX, scale_bar=False, names=[THREE_QUARTER]
+    )
+    return {
+        **sheet_pictures(part, limb, side, _maps(design), MM_PER_PX),
+        PART_ALONE: png_bytes(alone[THREE_QUARTER]),
+    }
 
 
 def design_sheets(
@@ -55,7 +76,21 @@ def _maps(design: Design) -> tuple[Maps, ...]:
         name: Layer(outside, scalars=values, scale=fitted_scale(values, label, unit, palette))
         for name, (values, label, unit, palette) in fields.items()
     }
-    return Maps(coloured), Maps(_pressures(design, inside), INSIDE, (Layer(outside),))
+    cast = Maps({"modification": _modification(design)}, CAST)
+    return Maps(coloured), cast, Maps(_pressures(design, inside), INSIDE, (Layer(outside),))
+
+
+def _modification(design: Design) -> Layer:
+    """The modified cast as far up as the shell reaches, coloured by its distance from the skin."""
+    positive = design.positive
+    mesh = positive.mesh
+    middle = mesh.corners.mean(axis=1)
+    near = middle[:, 2] < float(design.part.bounds[1, 2]) + ABOVE_MM
+    change = positive.change[mesh.triangles].mean(axis=1)[near]
+    most = float(np.clip(np.ceil(np.percentile(np.abs(change), 99.5)), 2.0, MOST_MM))
+    label = "cast outside (+) or inside (-) the skin"
+    scale = ColourScale(label, "mm", -most, most, "RdBu_r")
+    return Layer(mesh.kept(near), scalars=change, scale=scale)
 
 
 def _surface(design: Design, walls: float) -> TriMesh:

@@ -6,7 +6,7 @@ Stage 3  shell             PositiveModel → Shell
 Stage 4  tuning            Shell → Shell of the target stiffness
 Stage 5  part              Shell → BSplineSolid → closed TriMesh
 Stage 6  verification      load cases, fatigue, bench variants, interval
-Stage 7  checkout          checks, verdicts, status
+Stage 7  checkout          every rule of design.checks, verdicts, status
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ import numpy as np
 
 from afo_designer.cast.modification import modify_cast
 from afo_designer.cast.positive import PositiveModel
-from afo_designer.design import checkout
-from afo_designer.design.checkout import Check
+from afo_designer.design.checks.check import Check
+from afo_designer.design.checks.finished import Finished
+from afo_designer.design.checks.registry import checked
 from afo_designer.design.fit import Fit, measure_fit, openings
 from afo_designer.design.grading import Graded
 from afo_designer.design.infeasible import DesignInfeasible
-from afo_designer.design.levers import span
 from afo_designer.design.loadcase import fatigue_demand, load_cases, swing_moment_nm
 from afo_designer.design.machine import fits_by_machine
 from afo_designer.design.parameters import Chosen
 from afo_designer.design.person import Person
 from afo_designer.design.place import place_name
 from afo_designer.design.prescription import Prescription, prescribe
+from afo_designer.design.preset import Preset
 from afo_designer.design.rig import bench_for
 from afo_designer.design.skin import (
     SkinCare,
     SkinPressure,
     skin_cases,
-    skin_checks,
     skin_pressure,
 )
 from afo_designer.design.stiffness import Stiffness, measure
@@ -96,6 +96,7 @@ class Design:
     checks: tuple[Check, ...]
     warnings: tuple[str, ...]
     override: str | None
+    preset: Preset | None
     fast: bool
 
     @property
@@ -118,13 +119,15 @@ def design_afo(
     material: Material,
     *,
     override: str | None = None,
+    preset: Preset | None = None,
     fast: bool = False,
     progress: Progress = lambda stage: None,
     part_ready: PartReady = lambda solid, part: None,
 ) -> Design:
     """The design for a limb, a person, a family and a material.
 
-    `chosen` holds the template's parameters with the user's. `override` is the prescriber's reason
+    `chosen` holds the template's parameters with the preset's and the user's; `preset` adds its
+    local offsets. `override` is the prescriber's reason
     to go on past clinical stops. `fast` keeps to the linear bench. `part_ready` is
     given the tuned part while the checks are still to come.
     Raises `DesignInfeasible` where no orthosis is indicated or the mechanics fail, and subclasses
@@ -148,6 +151,7 @@ def design_afo(
         person.footwear.heel_height_difference_mm,
         scaled.parameters.cast,
         _passive_range(person),
+        () if preset is None else preset.offsets,
     )
 
     progress("shell")
@@ -207,39 +211,23 @@ def design_afo(
     progress("checkout")
     crossings = len(self_intersections(part))
     fit = measure_fit(shell, positive)
-    checks = (
-        checkout.stiffness_check(
-            stiffness.plantarflexion,
-            stiffness.target,
-            tuned.tuned.reached,
-            span(scaled.parameters.tuning, shell.parameters.leaf),
-            tuned.tuned.reach,
-        ),
-        checkout.dorsiflexion_check(
-            stiffness.dorsiflexion, prescription.directions.most_dorsiflexion, override is not None
-        ),
-        *checkout.part_checks(
-            part.is_closed, crossings, len(part.triangles), _least_wall(shell), material
-        ),
-        *checkout.fit_checks(fit, positive, shell),
-        *checkout.leaf_checks(shell, person.is_child),
-        *checkout.slot_checks(shell),
-        checkout.nerve_check(positive, shell),
-        *checkout.donning_checks(openings(shell, positive), material),
-        *checkout.strength_checks(verified),
-        *(() if skin is None else skin_checks(skin, shell)),
-        *checkout.tape_checks(
-            {
-                "foot_length": limb.foot_length,
-                "ankle_girth": limb.ankle_girth,
-                "calf_girth": limb.calf_girth,
-            },
-            {
-                "foot_length": person.tape_mm.foot_length,
-                "ankle_girth": person.tape_mm.ankle_girth,
-                "calf_girth": person.tape_mm.calf_girth,
-            },
-        ),
+    finished = Finished(
+        limb=limb,
+        person=person,
+        prescription=prescription,
+        chosen=scaled,
+        material=material,
+        positive=positive,
+        shell=shell,
+        stiffness=stiffness,
+        verified=verified,
+        skin=skin,
+        part=part,
+        crossings=crossings,
+        least_wall=_least_wall(shell),
+        fit=fit,
+        openings=openings(shell, positive),
+        overridden=override is not None,
     )
     return Design(
         limb=limb,
@@ -262,9 +250,10 @@ def design_afo(
         crossings=crossings,
         fit=fit,
         machines=fits_by_machine(part),
-        checks=checks,
+        checks=checked(finished),
         warnings=_warnings(limb, positive, prescription, template, chosen, scaled),
         override=override,
+        preset=preset,
         fast=fast,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from afo_designer.geometry.array import FloatArray
 from afo_designer.shell.shell import Shell
 
 # "At the ankle" reaches this far along the shank from the malleoli.
@@ -20,6 +21,12 @@ def place_name(shell: Shell, position: ArrayLike) -> str:
     point = np.asarray(position, dtype=np.float64)
     s = shell.chart.spine.station_of(point)
     return f"{_part(shell, s)}, {_side(shell, s, point)}"
+
+
+def coordinates(position: FloatArray) -> str:
+    """A point (3,) in words, whole millimetres of the limb frame."""
+    x, y, z = position
+    return f"x {x:.0f}, y {y:.0f}, z {z:.0f} mm"
 
 
 def _part(shell: Shell, s: float) -> str:

@@ -11,6 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from afo_designer.cast.step import Relieved, Step
+from afo_designer.design.checks.check import Check
+from afo_designer.design.checks.registry import rule_of
 from afo_designer.design.outlook import designed_outlook
 from afo_designer.design.parameters import parameter_record
 from afo_designer.design.person import person_record
@@ -82,9 +85,55 @@ def scan_record(limb: Limb) -> dict[str, Any]:
                 "ankle_centre_mm": limb.ankle_centre,
                 "ankle_axis": limb.ankle_axis,
                 "top_height_mm": limb.top_height,
+                **stance_record(limb),
             },
         }
     )
+
+
+def stance_record(limb: Limb) -> dict[str, Any]:
+    """How the leg stood: angles in degrees with their standard deviations, None where not shown."""
+    stance = limb.stance
+    angles = {
+        "ankle_angle": stance.ankle_angle,
+        "inversion": stance.inversion,
+        "toe_out": stance.toe_out,
+        "shank_to_floor": stance.shank_to_floor,
+    }
+    record: dict[str, Any] = {}
+    for name, angle in angles.items():
+        record[f"{name}_deg"] = None if angle is None else np.degrees(angle.value)
+        record[f"{name}_sd_deg"] = None if angle is None else np.degrees(angle.sd)
+    return {
+        **record,
+        "malleolar_axis": {
+            "rotation_deg": np.degrees(stance.malleolar_rotation.value),
+            "tilt_deg": np.degrees(stance.malleolar_tilt.value),
+            "sd_deg": np.degrees(stance.malleolar_rotation.sd),
+        },
+        "knee": stance.knee.value,
+        "loading": stance.loading.value,
+    }
+
+
+def stance_lines(record: Mapping[str, Any]) -> list[str]:
+    """What the record's `limb` section says of the stance, in lines for a person."""
+
+    def said(name: str) -> str:
+        value = record[f"{name}_deg"]
+        return "not shown" if value is None else f"{value:.1f} ± {record[f'{name}_sd_deg']:.1f} deg"
+
+    axis = record["malleolar_axis"]
+    lines = [
+        f"Ankle angle {said('ankle_angle')} (dorsiflexion positive), inversion "
+        f"{said('inversion')}, toe-out {said('toe_out')}.",
+        f"Malleolar axis: lateral end {axis['rotation_deg']:.0f} deg behind and "
+        f"{axis['tilt_deg']:.0f} deg below (± {axis['sd_deg']:.0f}).",
+        f"Knee {record['knee']}; foot {record['loading'].replace('_', ' ')}.",
+    ]
+    if record["shank_to_floor_deg"] is not None:
+        lines.append(f"Shank to the floor's vertical {said('shank_to_floor')}.")
+    return lines
 
 
 def design_record(design: Design, identity: str) -> dict[str, Any]:
@@ -116,9 +165,10 @@ def design_record(design: Design, identity: str) -> dict[str, Any]:
                 "buckling": _buckling(design),
                 "skin": _skin(design),
                 "grading": _grading(design),
+                "cast": _cast(design),
                 "fit": _fit(design),
                 "print": _print(design),
-                "checks": [asdict(check) for check in design.checks],
+                "checks": [_check(check) for check in design.checks],
                 "warnings": list(design.warnings),
             }
         ),
@@ -397,12 +447,63 @@ def _point(position: FloatArray) -> FloatArray | None:
     return position if np.isfinite(position).all() else None
 
 
+def _cast(design: Design) -> dict[str, Any]:
+    """Every modification in its order; angles reached by re-posing; what the skin went through."""
+    one, preset = design.positive, design.preset
+    own = "" if preset is None else f"cast file {preset.name}"
+    ankle, inversion = np.degrees(one.reposing.angles)
+    return {
+        "preset": None if preset is None else preset.name,
+        "modifications": [
+            {
+                "name": step.name,
+                "value": step.amount,
+                "unit": step.unit,
+                "source": design.chosen.source(step.key) if step.key else own,
+                **_site(step),
+            }
+            for step in one.steps
+        ],
+        "reposing": {
+            "ankle_angle_deg": ankle,
+            "inversion_deg": inversion,
+            "toe_out_change_deg": np.degrees(one.reposing.axial),
+            "skin_least_stretch": one.strain.squeezed,
+            "skin_most_stretch": one.strain.drawn,
+            "volume_change_percent": 100.0 * one.volume_change,
+        },
+    }
+
+
+def _site(step: Step) -> dict[str, Any]:
+    """Where a relief lies, as its middle, and how it fades; nothing for what is everywhere."""
+    if not isinstance(step, Relieved):
+        return {"feather_mm": None, "at_mm": None, "estimated": False}
+    site = step.site
+    return {
+        "feather_mm": site.feather_mm,
+        "at_mm": site.path[len(site.path) // 2],
+        "estimated": site.estimated,
+    }
+
+
 def _fit(design: Design) -> dict[str, Any]:
     one = design.fit
     low, middle, high = one.clearance
     return {
         "clearance_mm": {"p5": low, "p50": middle, "p95": high},
         "clearance_error_mm": one.clearance_error,
+        "clearance_error_p95_mm": one.clearance_error_p95,
+        "deviation_mm": {
+            name: {
+                "rms": part.rms,
+                "p50": part.p50,
+                "p95": part.p95,
+                "max": part.largest,
+                "mean": part.mean,
+            }
+            for name, part in one.deviation.items()
+        },
         "surface_rms_mm": one.rms,
         "surface_p95_mm": one.p95,
         "bridged_holes_percent": 100.0 * one.unseen,
@@ -410,6 +511,12 @@ def _fit(design: Design) -> dict[str, Any]:
         "volume_change_percent": 100.0 * design.positive.volume_change,
         "correction_deg": np.degrees(design.positive.correction),
     }
+
+
+def _check(check: Check) -> dict[str, Any]:
+    """A verdict beside what its rule protects, and whence its limit."""
+    rule = rule_of(check.id)
+    return {**asdict(check), "protects": rule.protects, "source": rule.source}
 
 
 def _print(design: Design) -> dict[str, Any]:

@@ -13,16 +13,14 @@ engineering choices, unvalidated (mechanics notes §6). No verdict here is worse
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from afo_designer.cast.positive import PositiveModel
 from afo_designer.cast.relief import REFERENCE_FOOT
-from afo_designer.design.checkout import Check
 from afo_designer.design.loadcase import PUSH_OFF_ANGLE_DEG, ROCKER_ANGLE_DEG
-from afo_designer.design.place import place_name
 from afo_designer.design.tissue import Front, Tissue, limb_dress, strap_front
 from afo_designer.geometry.array import FloatArray, frozen
 from afo_designer.mechanics.bench import Bench
@@ -287,82 +285,3 @@ def _zone(
     inside = np.linalg.norm(bed.points - centre, axis=1) <= radius
     worst = max((c.pressure_kpa[bed.nodes[inside]].max(initial=0.0) for c in cases), default=0.0)
     return FreeZone(name, centre, radius, float(worst), float(bed.area[inside].sum()))
-
-
-def skin_checks(skin: SkinPressure, shell: Shell) -> Iterator[Check]:
-    """Mean and peak by part against their limits, and the zones that must stay free."""
-    for case in skin.cases:
-        if case.message:
-            yield Check(
-                f"skin_{case.case}",
-                "not computed",
-                f"{case.rotation_deg:+.0f} deg",
-                "",
-                "warn",
-                f"Pressure on the skin at {case.rotation_deg:+.0f} deg from neutral could not be "
-                f"estimated: {case.message}",
-            )
-    for region in REGIONS:
-        yield from _region_checks(skin, region, shell)
-    for zone in skin.zones:
-        yield _zone_check(zone)
-    for name in skin.unseen:
-        yield Check(
-            f"skin_free_{name}",
-            "not seen",
-            0.0,
-            "kPa",
-            "warn",
-            f"The scan does not show where the {_plain(name)} is: palpate it and keep it free.",
-        )
-
-
-def _region_checks(skin: SkinPressure, region: str, shell: Shell) -> Iterator[Check]:
-    for quantity, limit in skin.limits_kpa.items():
-        worst = skin.worst(region, f"{quantity}_kpa")
-        if worst is None:
-            continue
-        case, found = worst
-        value = float(getattr(found, f"{quantity}_kpa"))
-        where = f" at the {place_name(shell, found.position)}"
-        if region == "calf_strap":
-            where = " over the shin"
-        spread = (
-            f" where it touches ({0.01 * found.area_mm2:.0f} cm², {found.force_n:.0f} N)"
-            if quantity == "mean"
-            else where
-        )
-        # Pressure over the confined modulus is the share of its thickness that is pressed in.
-        share = value / 1e3 / float(skin.tissue.modulus(1.0))
-        deep = ", more than this linear bed can say" if share > LINEAR_SHARE else ""
-        yield Check(
-            f"skin_{region}_{quantity}",
-            value,
-            limit,
-            "kPa",
-            "pass" if value <= limit else "warn",
-            f"Estimate: {quantity} pressure of the {_plain(region)} on the skin{spread}, worst in "
-            f"{_plain(case.case)}{deep}; tissue data {skin.tissue.source}, and {LIMITS}.",
-        )
-
-
-def _zone_check(zone: FreeZone) -> Check:
-    free = zone.peak_kpa <= NONE_KPA
-    covered = zone.covered_mm2 > 0.0
-    ok = free and not (covered and zone.name == "electrode")
-    over = (
-        f"the shell lies over {0.01 * zone.covered_mm2:.1f} cm² of it" if covered else "uncovered"
-    )
-    return Check(
-        f"skin_free_{zone.name}",
-        zone.peak_kpa,
-        NONE_KPA,
-        "kPa",
-        "pass" if ok else "warn",
-        f"Estimate: greatest pressure within {zone.radius_mm:.0f} mm of the {_plain(zone.name)}, "
-        f"which must bear none; {over}. Radius and limit are engineering choices, unvalidated.",
-    )
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", " ")

@@ -1,4 +1,4 @@
-"""GLB (binary glTF 2.0): read. Lengths are metres by specification (glTF 2.0, §3.4)."""
+"""GLB (binary glTF 2.0): read and written. Lengths are metres, +y up (glTF 2.0, §3.4)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 from afo_designer.formats.gate import FaceSoup, ScanRefused, check_faces, check_vertices
 from afo_designer.formats.placement import MAX_DEPTH, Instance, Tally, assembled
 from afo_designer.geometry.array import FloatArray, IntArray
+from afo_designer.geometry.mesh import TriMesh
 
 _MAX_JSON_BYTES = 50_000_000
 _COMPONENTS = {5120: "i1", 5121: "u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
@@ -66,6 +67,57 @@ def read_glb(data: bytes) -> FaceSoup:
         instances.append(Instance(*meshes[mesh], matrix))
     vertices, triangles, notes = assembled(instances)
     return FaceSoup(vertices, triangles, "m", notes)
+
+
+def glb_bytes(mesh: TriMesh, name: str) -> bytes:
+    """A mesh in mm, +z up, as a GLB in metres for viewers; the same bytes every time.
+
+    Positions are single precision, 0.03 µm on an orthosis. Vertices keep their number and order, so
+    that the surface stays closed. Carries `name` and nothing else: no date, no patient data.
+    """
+    points, corners = mesh.vertices.astype("<f4"), mesh.triangles.astype("<u4")
+    parts = [points.tobytes(), mesh.vertex_normals.astype("<f4").tobytes(), corners.tobytes()]
+    starts = [0, len(parts[0]), len(parts[0]) + len(parts[1])]
+    vectors = {"componentType": 5126, "count": len(points), "type": "VEC3"}
+    bounds = {"min": points.min(axis=0).tolist(), "max": points.max(axis=0).tolist()}
+    primitive = {"attributes": {"POSITION": 0, "NORMAL": 1}, "indices": 2, "material": 0}
+    grey = {"baseColorFactor": [0.48, 0.52, 0.57, 1.0], "metallicFactor": 0.0}
+    tree = {
+        "asset": {"version": "2.0", "generator": "afo_designer"},
+        "scene": 0,
+        "scenes": [{"nodes": [0]}],
+        # the file's numbers are the limb frame's millimetres; the node makes them metres, +y up
+        "nodes": [{"mesh": 0, "name": name, "matrix": _UPRIGHT}],
+        "meshes": [{"name": name, "primitives": [primitive]}],
+        "materials": [{"pbrMetallicRoughness": {**grey, "roughnessFactor": 0.8}}],
+        "accessors": [
+            {"bufferView": 0, **vectors, **bounds},
+            {"bufferView": 1, **vectors},
+            {"bufferView": 2, "componentType": 5125, "count": corners.size, "type": "SCALAR"},
+        ],
+        "bufferViews": [
+            {"buffer": 0, "byteOffset": start, "byteLength": len(part), "target": target}
+            for start, part, target in zip(starts, parts, _TARGETS, strict=True)
+        ],
+        "buffers": [{"byteLength": sum(map(len, parts))}],
+    }
+    text = json.dumps(tree, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 4)
+    chunks = _chunk(b"JSON", text) + _chunk(b"BIN\0", b"".join(parts))
+    return b"glTF" + _word(2) + _word(12 + len(chunks)) + chunks
+
+
+# By columns: x stays, the file's −y becomes z, z becomes y; a thousandth.
+_UPRIGHT = [0.001, 0.0, 0.0, 0.0, 0.0, 0.0, -0.001, 0.0, 0.0, 0.001, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]
+_TARGETS = (34962, 34962, 34963)  # array buffer, element array buffer
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return _word(len(body)) + kind + body
+
+
+def _word(number: int) -> bytes:
+    return number.to_bytes(4, "little")
 
 
 def _read_chunks(data: bytes) -> _File:

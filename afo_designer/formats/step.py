@@ -53,7 +53,7 @@ def write_step(
     volume: float | None = None,
     timeout_s: float = 120.0,
 ) -> StepReport:
-    """Writes the solid as AP214 in millimetres; the file appears complete or not at all.
+    """Writes the solid as AP242 in millimetres; the file appears complete or not at all.
 
     `volume` (mm³) of the part's mesh, computed if absent, must agree with the solid's. The file's
     bytes depend on nothing but the arguments. Raises `StepUnavailable` where the kernel cannot be

@@ -298,7 +298,7 @@ def _meshed_volume(shape: Any, faces: list[Any], deflection: float) -> tuple[flo
 
 
 def _write(shape: Any, target: str, product_name: str) -> None:
-    """AP214 in millimetres, with a header that carries neither time, person nor path."""
+    """AP242 in millimetres, with a header that carries neither time, person nor path."""
     from OCP.APIHeaderSection import APIHeaderSection_MakeHeader
     from OCP.IFSelect import IFSelect_RetDone
     from OCP.Interface import Interface_Static
@@ -311,7 +311,7 @@ def _write(shape: Any, target: str, product_name: str) -> None:
         Message.DefaultMessenger_s().RemovePrinter(printer)
     STEPControl_Controller.Init_s()
     # The schema and the unit count from the moment the writer is made.
-    Interface_Static.SetCVal_s("write.step.schema", "AP214IS")
+    Interface_Static.SetCVal_s("write.step.schema", "AP242DIS")
     Interface_Static.SetCVal_s("write.step.unit", "MM")
     writer = STEPControl_Writer()
     if writer.Transfer(shape, STEPControl_AsIs) != IFSelect_RetDone:

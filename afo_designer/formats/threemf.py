@@ -91,10 +91,13 @@ def read_threemf(data: bytes) -> FaceSoup:
     return FaceSoup(vertices, triangles, _UNITS[models[root].unit], notes)
 
 
-def threemf_bytes(mesh: TriMesh, part_number: str, material: str, title: str) -> bytes:
+def threemf_bytes(
+    mesh: TriMesh, part_number: str, material: str, title: str, thumbnail: bytes | None = None
+) -> bytes:
     """A 3MF of one object in millimetres, coordinates to 1e-6 mm; the same bytes every time.
 
-    Carries title, part number and material's name and nothing else: no date, no patient data.
+    Carries title, part number, material's name and the `thumbnail` (a PNG of the part) and nothing
+    else: no date, no patient data.
     `ValueError` where one of them holds a control character.
     """
     if any(ord(letter) < 32 for letter in part_number + material + title):
@@ -119,17 +122,20 @@ def threemf_bytes(mesh: TriMesh, part_number: str, material: str, title: str) ->
         f'<build><item objectid="2" partnumber={quoteattr(part_number)}/></build>\n</model>\n'
     )
     buffer = io.BytesIO()
+    entries = {
+        "[Content_Types].xml": _CONTENT_TYPES.encode(),
+        "_rels/.rels": (_RELATIONS if thumbnail is None else _RELATIONS_PICTURED).encode(),
+        "3D/3dmodel.model": model.encode(),
+    }
+    if thumbnail is not None:
+        entries[_THUMBNAIL] = thumbnail
     with zipfile.ZipFile(buffer, "w") as package:
-        for name, text in (
-            ("[Content_Types].xml", _CONTENT_TYPES),
-            ("_rels/.rels", _RELATIONS),
-            ("3D/3dmodel.model", model),
-        ):
+        for name, content in entries.items():
             entry = zipfile.ZipInfo(name)  # dated 1980, as every entry without a date
             entry.create_system = 3
             entry.external_attr = 0o644 << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
-            package.writestr(entry, text.encode("utf-8"))
+            package.writestr(entry, content)
     return buffer.getvalue()
 
 
@@ -140,13 +146,20 @@ _CONTENT_TYPES = (
     'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>\n'
     '<Default Extension="model" '
     'ContentType="application/vnd.ms-package.3dmanufacturing-3dmodel+xml"/>\n'
+    '<Default Extension="png" ContentType="image/png"/>\n'
     "</Types>\n"
 )
+_THUMBNAIL = "Metadata/thumbnail.png"
 _RELATIONS = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">\n'
     f'<Relationship Id="rel0" Target="/3D/3dmodel.model" Type="{_MODEL_RELATION}"/>\n'
     "</Relationships>\n"
+)
+_RELATIONS_PICTURED = _RELATIONS.replace(
+    "</Relationships>",
+    f'<Relationship Id="rel1" Target="/{_THUMBNAIL}" Type="http://schemas.openxmlformats.org/'
+    'package/2006/relationships/metadata/thumbnail"/>\n</Relationships>',
 )
 
 

@@ -1,77 +1,111 @@
-"""Stage 3. Posed cloud → the 14 landmarks with a confidence each.
+"""Stage 3. Posed leg → its landmarks with a confidence each.
 
-Every landmark has a statistical expectation (`prior`) and, where anatomy defines it by an
-extreme of shape, that extreme. The two are weighed by how well the statistics explain this leg:
-a leg like the tuning ones keeps the expectation, an unusual one its own shape. Everything here is
-in foot lengths in the medial-positive foot frame.
+Every landmark has a statistical expectation with an error (`expectation`). Where anatomy defines it
+by the shape of the skin, a cue says how well a place about it fits: how far the skin stands out, or
+bulges. The place found is the mean under expectation's Gaussian times the cue's likelihood: a leg
+like the fitted ones keeps its expectation, an unusual one, whose error is wide, follows its shape,
+and everything between does so by degrees. All is in foot lengths, in the medial-positive foot
+frame.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter, map_coordinates
 from scipy.spatial import cKDTree
 
 from afo_designer.geometry.array import FloatArray, unit
-from afo_designer.limb import prior_table
-from afo_designer.limb.landmarks import NAMES
-from afo_designer.limb.prior import Explanation
+from afo_designer.limb.expectation import Expectation
+from afo_designer.limb.landmarks import CLOSE, NAMES
+from afo_designer.limb.relief import Grid, PosedLeg, heights_over
 
-# Misfit at which expectation and shape weigh the same: the tuning legs have 0.3, the leg from
-# imaging and those of `limb.generator` 1.0 to 1.3.
-_EQUAL_MISFIT = 0.88
-# Thickness of the cap whose mean is an extreme: twice the noise of a phone scan.
-_CAP = 0.006
-# A place this far from the skin, with an open edge that near the closest skin, is over a hole.
-_HOLE = 0.015
-# An error of this size (8 mm on an adult) halves the confidence.
-_HALF_CONFIDENCE = 0.033
+BoolArray = NDArray[np.bool_]
 
-
-@dataclass(frozen=True, slots=True)
-class Extreme:
-    """A landmark as the furthest skin in `direction`, searched `reach` about its expectation.
-
-    `offset` is taken off the extreme: half of what separates it from the tuning legs' landmark.
-    The imaged leg's landmark is the extreme itself, so half is the fair mean of two definitions.
-    """
-
-    direction: tuple[float, float, float]
-    reach: tuple[float, float, float]
-    offset: tuple[float, float, float]
-
-
+# Axis and sign of the way out where the landmark is the skin that stands out most.
 EXTREMES = {
-    "heel_posterior": Extreme((-1, 0, 0), (0.10, 0.12, 0.10), (0.0, -0.008, 0.0)),
-    "heel_plantar": Extreme((0, 0, -1), (0.08, 0.08, 0.08), (0.010, 0.013, 0.0)),
-    "first_metatarsal_head_medial": Extreme((0, 1, 0), (0.09, 0.08, 0.08), (-0.017, 0.0, 0.0)),
-    "first_metatarsal_head_plantar": Extreme(
-        (0, 0, -1), (0.06, 0.06, 0.06), (-0.018, -0.015, -0.005)
-    ),
-    "fifth_metatarsal_head_lateral": Extreme((0, -1, 0), (0.09, 0.08, 0.08), (-0.019, 0.0, 0.0)),
-    "fifth_metatarsal_head_plantar": Extreme(
-        (0, 0, -1), (0.06, 0.06, 0.06), (-0.017, 0.017, -0.007)
-    ),
-    "hallux_tip": Extreme((1, 0, 0), (0.08, 0.06, 0.10), (-0.002, -0.005, 0.0)),
-    "second_toe_tip": Extreme((1, 0, 0), (0.08, 0.035, 0.10), (-0.0015, -0.005, 0.0)),
+    "heel_posterior": (0, -1.0),
+    "heel_plantar": (2, -1.0),
+    "first_metatarsal_head_medial": (1, 1.0),
+    "first_metatarsal_head_plantar": (2, -1.0),
+    "fifth_metatarsal_head_lateral": (1, -1.0),
+    "fifth_metatarsal_head_plantar": (2, -1.0),
+    "hallux_tip": (0, 1.0),
+    "second_toe_tip": (0, 1.0),
 }
 MALLEOLI = {"medial_malleolus": 1.0, "lateral_malleolus": -1.0}
-# Scales (foot lengths) of the bulge: a malleolus is about 0.1 wide. Its noise after that
-# smoothing and the reach of the search were chosen on the tuning legs, on legs of
-# `limb.generator` and on the imaged one.
-_FINE, _BROAD = 0.03, 0.08
-_BULGE_NOISE = 0.0015
-_BULGE_REACH = 0.055
+# Half the breadth of a map about an expectation, and half its depth; wide for the bulge, whose
+# broad mean must not end at the map's edge.
+_REACH, _BULGE_REACH, _DEPTH = 0.075, 0.225, 0.13
+_STEP = 0.0125
+# Scales of the bulge: a malleolus is about 0.1 wide.
+_FINE, _BROAD = 0.03, 0.05
+# The cues' noise: a place is e times likelier for standing out, or bulging, so much more; and how
+# much wider than its error an expectation counts against the bulge. Chosen among some thirty
+# combinations on generated legs, makehuman and the leg from imaging.
+_STAND_NOISE, _BULGE_NOISE = 0.002, 0.0006
+_BULGE_LOOSE = 1.5
+# Standard deviations of the expectation within which a place is sought, and places on the way.
+_SOUGHT, _PLACES = 3.0, 12
+# Skin (points over foot length squared) a map's cell needs.
+_SKIN = 2500.0
+# Share of a map that must be shown.
+_LEAST = 0.2
+# Skin about a place that its surface is fitted to (standard deviation), and the fewest points.
+_NEAR, _FEWEST = 0.012, 40
+_FACING = 0.3
+# Error of a place over the way that the cue drew it [D].
+_DRAWN = 0.3
+# A place this far from the skin, with an open edge that near the closest skin, is over a hole.
+_HOLE = 0.015
 
 
 class Finding(NamedTuple):
-    """A detected place (3,), its confidence, and whether the skin is missing there."""
+    """A detected place (3,), its root mean square error, and whether the skin is missing there."""
 
     place: FloatArray
-    confidence: float
+    error: float
     over_hole: bool
+
+
+def detected(leg: PosedLeg, expected: Expectation) -> dict[str, Finding]:
+    """Every landmark by name; a place over a hole keeps its expectation."""
+    tree = cKDTree(leg.points)
+    edges = cKDTree(leg.rims) if len(leg.rims) else None
+    in_shank, turned = leg.in_shank(leg.points), leg.normals @ leg.shank_axes.T
+    found = {}
+    for name in NAMES:
+        place, error = expected.place(name), expected.error(name)
+        gap = _gap_under(place, tree, edges)
+        if gap > 0.0:
+            found[name] = Finding(place, float(np.hypot(error, gap)), True)
+            continue
+        drawn = place
+        if name in MALLEOLI:
+            way = Way(in_shank, turned, 1, MALLEOLI[name], 0, 2, True)
+            start = leg.in_shank(place)
+            drawn = leg.from_shank(start + way.drawn(start, error))
+        elif name in EXTREMES:
+            axis, sign = EXTREMES[name]
+            u, v = (other for other in range(3) if other != axis)
+            way = Way(leg.points, leg.normals, axis, sign, u, v, False)
+            drawn = place + way.drawn(place, error)
+        moved = _DRAWN * float(np.linalg.norm(drawn - place))
+        found[name] = Finding(_on_skin(leg, tree, drawn), float(np.hypot(error, moved)), False)
+    return found
+
+
+def probability_close(error: float) -> float:
+    """That a landmark lies within `CLOSE`, from its root mean square error, mm.
+
+    Errors alike in all directions: Maxwell's distribution (recalled).
+    """
+    reach = CLOSE / max(error / np.sqrt(3.0), 1e-6)
+    series = np.linspace(0.0, min(reach, 8.0), 200)
+    density = np.sqrt(2.0 / np.pi) * series**2 * np.exp(-0.5 * series**2)
+    return float(min(1.0, np.trapezoid(density, series)))
 
 
 def _gap_under(place: FloatArray, skin: cKDTree, rims: cKDTree | None) -> float:
@@ -82,98 +116,77 @@ def _gap_under(place: FloatArray, skin: cKDTree, rims: cKDTree | None) -> float:
     return float(distance) if rims.query(skin.data[nearest])[0] < _HOLE else 0.0
 
 
-def detected(
-    points: FloatArray, normals: FloatArray, rims: FloatArray, explanation: Explanation
-) -> dict[str, Finding]:
-    """Every landmark by name; a place over a hole keeps its expectation."""
-    tree = cKDTree(points)
-    edges = cKDTree(rims) if len(rims) else None
-    trust = shape_weight(explanation.misfit)
-    found = {}
-    for name, scatter in zip(NAMES, prior_table.LANDMARK_SCATTER, strict=True):
-        place, spread = explanation.expected(name), scatter
-        gap = _gap_under(place, tree, edges)
-        if gap > 0.0:
-            spread = np.hypot(spread, gap)
-        elif name in MALLEOLI:
-            place, spread = _prominence(points, normals, tree, place, MALLEOLI[name], trust)
-        elif name in EXTREMES:
-            place, shift = _extreme(points, tree, place, EXTREMES[name], trust)
-            spread = np.hypot(scatter, 0.5 * shift)
-        spread = np.hypot(spread, 0.015 * trust)
-        confidence = float(1.0 / (1.0 + (spread / _HALF_CONFIDENCE) ** 2))
-        found[name] = Finding(place, confidence, gap > 0.0)
-    return found
+class Way(NamedTuple):
+    """A look at the skin along an axis, for what stands out or bulges there."""
+
+    points: FloatArray
+    normals: FloatArray
+    axis: int
+    sign: float
+    u: int
+    v: int
+    bulging: bool
+
+    def drawn(self, place: FloatArray, error: float) -> FloatArray:
+        """How far (3,) the cue draws a place, across the axis."""
+        reach = _BULGE_REACH if self.bulging else _REACH
+        steps = np.arange(-reach, reach + 1e-9, _STEP)
+        level = place[self.axis]
+        columns, rows = place[self.u] + steps, place[self.v] + steps
+        low, high = level - _DEPTH, level + _DEPTH
+        grid = Grid(self.axis, self.sign, self.u, columns, self.v, rows, low, high)
+        height, skin = heights_over(grid, self.points, self.normals)
+        shown = skin > _SKIN
+        if shown.mean() < _LEAST:
+            return np.zeros(3)
+        height = np.where(shown, self.sign * (height - level), 0.0)
+        sigma = error / np.sqrt(3.0)
+        if self.bulging:
+            cue, noise, sigma = _bulge(height, shown), _BULGE_NOISE, _BULGE_LOOSE * sigma
+        else:
+            cue, noise = _smoothed(height, shown, _STEP), _STAND_NOISE
+        sigma = min(sigma, (reach - _STEP) / _SOUGHT)
+        sought = np.linspace(-_SOUGHT, _SOUGHT, 2 * _PLACES + 1) * sigma
+        a, b = np.meshgrid(sought, sought, indexing="ij")
+        at = np.stack([a, b]) / _STEP + (len(steps) - 1) / 2.0
+        found = map_coordinates(cue, at, order=3, mode="nearest")
+        seen = map_coordinates(shown.astype(np.float64), at, order=1, mode="nearest")
+        exponent = -0.5 * (a * a + b * b) / sigma**2 + found / noise
+        weight = np.exp(exponent - exponent.max()) * np.maximum(seen, 1e-3)
+        shift = np.zeros(3)
+        shift[self.u], shift[self.v] = (weight * a).sum(), (weight * b).sum()
+        return shift / weight.sum()
 
 
-def shape_weight(misfit: float) -> float:
-    """Weight from 0 to 1 of this leg's own shape against the statistics."""
-    return float(misfit**6 / (misfit**6 + _EQUAL_MISFIT**6))
+def _smoothed(height: FloatArray, shown: BoolArray, scale: float) -> FloatArray:
+    """Heights averaged over Gaussian neighbourhoods, by what is shown of them."""
+    cells = scale / _STEP
+    share = gaussian_filter(shown.astype(np.float64), cells, mode="constant", truncate=3.0)
+    total = gaussian_filter(height, cells, mode="constant", truncate=3.0)
+    return np.asarray(total / np.maximum(share, 1e-3))
 
 
-def _extreme(
-    points: FloatArray, tree: cKDTree, expected: FloatArray, extreme: Extreme, trust: float
-) -> tuple[FloatArray, float]:
-    """The expectation drawn to the mean of the outermost cap about it, and by how much."""
-    reach = np.array(extreme.reach)
-    near = points[tree.query_ball_point(expected, float(np.linalg.norm(reach)))]
-    near = near[(np.abs(near - expected) < reach).all(axis=1)]
-    if len(near) < 12:
-        return expected, 0.0
-    out = near @ np.array(extreme.direction, dtype=np.float64)
-    # the third furthest: two stray points do not make an extreme
-    cap = near[out > np.sort(out)[-3] - _CAP].mean(axis=0) - np.array(extreme.offset)
-    place = expected + trust * (cap - expected)
-    return place, float(np.linalg.norm(place - expected))
+def _bulge(height: FloatArray, shown: BoolArray) -> FloatArray:
+    """How far the skin stands out of its wider neighbourhood: a band-pass curvature."""
+    return _smoothed(height, shown, _FINE) - _smoothed(height, shown, _BROAD)
 
 
-def _prominence(
-    points: FloatArray,
-    normals: FloatArray,
-    tree: cKDTree,
-    expected: FloatArray,
-    sideways: float,
-    trust: float,
-) -> tuple[FloatArray, float]:
-    """A malleolus: the expectation, drawn to where the skin bulges most; and its uncertainty.
-
-    Bulge is the distance between the skin smoothed over 0.03 and over 0.08 foot lengths, along
-    the outward normal: a band-pass curvature. The place is the mean under the product of the
-    expectation's Gaussian and exp(bulge / its noise), as Bayes would have it.
-    """
-    facing = normals[:, 1] * sideways > 0.3
-    scatter = prior_table.LANDMARK_SCATTER[0]
-    if not facing.any():
-        return expected, 3.0 * scatter
-    # sideways errors of the expectation are common (swelling) and leave the skin: halve them
-    square = (((points - expected) * [1.0, 0.5, 1.0]) ** 2).sum(axis=1)
-    start = points[np.argsort(np.where(facing, square, np.inf), kind="stable")[:8]].mean(axis=0)
-    window = np.array(tree.query_ball_point(start, _BULGE_REACH, return_sorted=True), dtype=int)
-    window = window[facing[window]] if len(window) else window
-    if len(window) < 12:
-        return start, 3.0 * scatter
-    sigma = np.hypot(scatter, 0.006 + 0.03 * trust)
-    bulge = _bulge(points, normals, tree, window)
-    exponent = -0.5 * ((points[window] - start) ** 2).sum(axis=1) / sigma**2 + bulge / _BULGE_NOISE
-    weight = np.exp(exponent - exponent.max())
-    place = weight @ points[window] / weight.sum()
-    spread = np.sqrt(weight @ ((points[window] - place) ** 2).sum(axis=1) / weight.sum())
-    drawn = float(np.linalg.norm(place - start))
-    return place, float(np.hypot(min(spread, sigma), 0.3 * drawn))
-
-
-def _bulge(
-    points: FloatArray, normals: FloatArray, tree: cKDTree, window: FloatArray
-) -> FloatArray:
-    near = tree.query_ball_point(points[window], 2.0 * _BROAD, return_sorted=True)
-    bulge = np.zeros(len(window))
-    for row, (index, reached) in enumerate(zip(window, near, strict=True)):
-        around = np.array(reached)
-        around = around[normals[around] @ normals[index] > 0.0]
-        square = ((points[around] - points[index]) ** 2).sum(axis=1)
-        inner, outer = np.exp(-0.5 * square / _FINE**2), np.exp(-0.5 * square / _BROAD**2)
-        out = unit(inner @ normals[around])
-        bulge[row] = (
-            inner @ points[around] / inner.sum() - outer @ points[around] / outer.sum()
-        ) @ out
-    return bulge
+def _on_skin(leg: PosedLeg, tree: cKDTree, place: FloatArray) -> FloatArray:
+    """The place carried along the normal onto the skin's quadric, which noise hardly moves."""
+    nearest = leg.points[tree.query(place)[1]]
+    for _ in range(2):
+        near = np.array(tree.query_ball_point(nearest, 2.5 * _NEAR), dtype=np.int64)
+        if len(near) < _FEWEST:
+            return nearest
+        out = unit(leg.normals[near].mean(axis=0))
+        near = near[leg.normals[near] @ out > _FACING]
+        sides = np.linalg.svd(out[None])[2][1:]
+        flat, height = (leg.points[near] - place) @ sides.T, (leg.points[near] - place) @ out
+        weight = np.exp(-0.5 * ((leg.points[near] - nearest) ** 2).sum(axis=1) / _NEAR**2)
+        u, v = flat.T
+        design = np.column_stack([np.ones_like(u), u, v, u * u, u * v, v * v])
+        root = np.sqrt(weight)[:, None]
+        solution = np.linalg.lstsq(design * root, height * root[:, 0], rcond=None)[0]
+        level = float(np.clip(solution[0], height.min(), height.max()))
+        nearest = place + level * out
+    return nearest

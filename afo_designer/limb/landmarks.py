@@ -24,7 +24,15 @@ NAMES = (
     "instep_at_ankle",
     "fibular_head",
     "tibial_tuberosity",
+    "navicular",
+    "fifth_metatarsal_base",
+    "tibial_crest",
 )
+# A landmark's `confidence` is the estimated probability that it lies within this many mm of the
+# truth; from SURE on it is called sure. Calibrated on degraded legs of `limb.generator`:
+# `benchmarks/landmarks.py` prints how often that holds.
+CLOSE = 10.0
+SURE = 0.9
 
 
 class Source(StrEnum):
@@ -36,7 +44,7 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Landmark:
-    """A skin point: `position` (3,) in mm, `confidence` from 0 (a guess) to 1 (certain)."""
+    """A skin point: `position` (3,) in mm; `confidence`: probability of lying within `CLOSE`."""
 
     position: FloatArray
     source: Source

@@ -9,6 +9,7 @@ from afo_designer.geometry.frame import Frame
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.limb.landmarks import Landmarks
 from afo_designer.limb.scan import Scan, Side
+from afo_designer.limb.stance import Stance, shank_angles
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,9 @@ class Limb:
     millimetre axes to the limb frame. `ankle_centre` (3,) is the malleolar midpoint, `knee_centre`
     (3,) an estimate, `ankle_axis` (3,) the unit vector from the medial to the lateral malleolus.
     `ankle_angle` (rad) is shank to sole in the sagittal plane, dorsiflexion positive, 0 =
-    perpendicular. `top_height` (mm) is the highest z where the leg is still a whole closed ring.
+    perpendicular. `stance` holds that and the leg's other angles with their uncertainty, what its
+    knee did and whether it carried weight. `top_height` (mm) is the highest z where the leg is
+    still a whole closed ring.
     """
 
     scan: Scan
@@ -38,6 +41,7 @@ class Limb:
     foot_length: float
     ankle_girth: float
     calf_girth: float
+    stance: Stance
     grade: str
     notes: tuple[str, ...] = ()
 
@@ -50,3 +54,8 @@ class Limb:
         """(3,) unit vector from the ankle centre to the knee centre."""
         axis = self.knee_centre - self.ankle_centre
         return axis / float((axis @ axis) ** 0.5)
+
+    @property
+    def inversion(self) -> float:
+        """Rad: the sole turned towards the other leg positive, from the shank's axis."""
+        return shank_angles(self.shank_axis, self.side)[1]

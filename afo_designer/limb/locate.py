@@ -17,23 +17,28 @@ from numpy.typing import ArrayLike
 from afo_designer.geometry.array import FloatArray, unit
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.refusal import InputRefused
-from afo_designer.limb.detection import detected, shape_weight
-from afo_designer.limb.frames import ankle_angle, knee_centre, limb_frame
+from afo_designer.limb.detection import detected, probability_close
+from afo_designer.limb.expectation import expectation
+from afo_designer.limb.frames import limb_frame
 from afo_designer.limb.grading import graded
 from afo_designer.limb.landmarks import NAMES, Landmark, Landmarks, Source
 from afo_designer.limb.limb import Limb
 from afo_designer.limb.measurement import measures
+from afo_designer.limb.prior import shape_weight
 from afo_designer.limb.reading import Reading, best_reading, chosen_side, side_note
+from afo_designer.limb.relief import PosedLeg
 from afo_designer.limb.scan import Scan, Side
+from afo_designer.limb.shank_axis import shank_axis
 from afo_designer.limb.snap import nearest_on_mesh
+from afo_designer.limb.stance import shank_angles, stance_of
 from afo_designer.limb.surface import leg_surface
-from afo_designer.limb.upper import UPPER, with_upper_marks
+from afo_designer.limb.upper import UPPER, shows
 
 _FOOT_LENGTHS = (80.0, 350.0)
 # A picked landmark further than this from the skin (mm) is not on this scan.
 _PICK_REACH = 30.0
-# Picks draw their neighbours along, fading over this many foot lengths.
-_PULL = 0.15
+# A pick this many standard deviations off is named: it counts for nothing to the others.
+_DOUBTED = 6.0
 
 
 class LandmarkRefused(InputRefused):
@@ -67,8 +72,8 @@ def locate_limb(
     to_foot = reading.pose.frame.inverse
     picks = {name: to_foot.apply(place) for name, place in picks.items()}
     chosen, source = chosen_side(reading, side, picks, insist)
-    marks = _landmarks(reading, chosen, picks)
-    return _limb(scan, reading, chosen, source, marks, surface.notes + layers)
+    marks, _, doubts = _landmarks(reading, chosen, picks)
+    return _limb(scan, reading, chosen, source, marks, surface.notes + layers + doubts)
 
 
 def _checked_picks(given: Mapping[str, ArrayLike], scan: Scan) -> dict[str, FloatArray]:
@@ -103,49 +108,44 @@ def _check_reach(mesh: TriMesh, picks: Mapping[str, FloatArray]) -> None:
             )
 
 
-def _landmarks(reading: Reading, side: Side, picks: Mapping[str, FloatArray]) -> Landmarks:
-    """All landmarks in the foot frame, mm; picks as given, the rest detected around them."""
+def _landmarks(
+    reading: Reading, side: Side, picks: Mapping[str, FloatArray]
+) -> tuple[Landmarks, FloatArray, tuple[str, ...]]:
+    """All landmarks in the foot frame, mm, the knee's centre as expected, and notes.
+
+    Picks stay as given and inform the rest.
+    """
     length = reading.pose.foot_length
     # statistics see every leg with its medial side at +y
     flip = np.array([1.0, -side.lateral_y, 1.0])
-    found = detected(
+    leg = PosedLeg(
         reading.points * flip / length,
         reading.normals * flip,
         reading.rims * flip / length,
-        reading.by_side[side],
+        reading.pose.shank_point * flip / length,
+        reading.pose.shank_direction * flip,
     )
-    places = {name: finding.place * flip * length for name, finding in found.items()}
-    places = _drawn_along(places, picks, length)
-    skin = reading.mesh.with_vertices(reading.pose.frame.inverse.apply(reading.mesh.vertices))
-    nearest, _ = nearest_on_mesh(skin, np.array(list(places.values())))
+    expected = expectation(leg, {name: place * flip / length for name, place in picks.items()})
     marks = {}
-    for row, (name, place) in enumerate(places.items()):
+    for name, finding in detected(leg, expected).items():
         if name in picks:
             marks[name] = Landmark(picks[name], Source.GIVEN, 1.0)
-        else:
-            free = found[name].over_hole or name in UPPER
-            position = place if free else nearest[row]
-            confidence = round(found[name].confidence, 3)
-            marks[name] = Landmark(position, Source.DETECTED, confidence)
-    return Landmarks(marks)
-
-
-def _drawn_along(
-    places: Mapping[str, FloatArray], picks: Mapping[str, FloatArray], length: float
-) -> dict[str, FloatArray]:
-    """Detected places moved as the picked ones near them were."""
-    moved = {}
-    for name, place in places.items():
-        if name in picks:
-            moved[name] = picks[name]
             continue
-        shift, total = np.zeros(3), 0.0
-        for pick, position in picks.items():
-            gap = float(np.linalg.norm(places[pick] - place)) / (_PULL * length)
-            weight = float(np.exp(-0.5 * gap * gap))
-            shift, total = shift + weight * (position - places[pick]), total + weight
-        moved[name] = place + shift / max(total, 1.0)
-    return moved
+        if name in UPPER and not shows(leg, finding.place):
+            continue
+        confidence = round(probability_close(finding.error * length), 3)
+        marks[name] = Landmark(finding.place * flip * length, Source.DETECTED, confidence)
+    knee = expected.place("knee_centre") * flip * length
+    return Landmarks(marks), knee, _doubtful(expected.doubts)
+
+
+def _doubtful(doubts: Mapping[str, float]) -> tuple[str, ...]:
+    return tuple(
+        f"the given {name.replace('_', ' ')} lies {doubt:.0f} standard deviations from where the "
+        "rest of the leg has it, so the other landmarks do not follow it; check it"
+        for name, doubt in doubts.items()
+        if doubt > _DOUBTED
+    )
 
 
 def _limb(
@@ -168,9 +168,9 @@ def _limb(
     medial, lateral = (located.position(name) for name in ("medial_malleolus", "lateral_malleolus"))
     ankle = 0.5 * (medial + lateral)
     skin = in_foot.inverse.apply(reading.points)
-    knee = knee_centre(skin, ankle, length, -side.lateral_y, unlike)
+    shank = shank_axis(skin, ankle, length, -side.lateral_y)
+    knee = ankle + shank.knee_distance * length * shank.direction
     measured = measures(mesh, ankle, knee, length)
-    located = with_upper_marks(located, mesh, ankle, knee)
     grade, findings = graded(mesh, located, ankle, knee, measured.top_height, misfit)
     return Limb(
         scan=scan,
@@ -182,11 +182,12 @@ def _limb(
         ankle_centre=ankle,
         knee_centre=knee,
         ankle_axis=unit(lateral - medial),
-        ankle_angle=ankle_angle(ankle, knee),
+        ankle_angle=shank_angles(shank.direction, side)[0],
         top_height=measured.top_height,
         foot_length=measured.foot_length,
         ankle_girth=measured.ankle_girth,
         calf_girth=measured.calf_girth,
+        stance=stance_of(mesh, located, side, ankle, shank, measured.foot_length),
         grade=grade,
         notes=notes + findings + side_note(reading, side, source),
     )

@@ -19,6 +19,9 @@ from afo_designer.limb.shape import NUMBER_SCATTER
 
 # Scores beyond this many standard deviations are extrapolation.
 _SCORE_LIMIT = 4.0
+# Misfit at which statistics and own shape weigh the same: the tuning legs have 0.3, the leg from
+# imaging and those of `limb.generator` 1.0 to 1.3.
+_EQUAL_MISFIT = 0.88
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Explanation:
     seen: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "landmarks", frozen(self.landmarks, (len(NAMES), 3)))
+        object.__setattr__(self, "landmarks", frozen(self.landmarks, (14, 3)))
 
     def expected(self, name: str) -> FloatArray:
         return self.landmarks[NAMES.index(name)]
@@ -54,3 +57,8 @@ def explained(numbers: FloatArray) -> Explanation:
     scores = np.clip(scores, -_SCORE_LIMIT * spread, _SCORE_LIMIT * spread)
     landmarks = prior_table.LANDMARK_MEAN + np.tensordot(scores, prior_table.LANDMARK_MODES, axes=1)
     return Explanation(landmarks, misfit, float(seen.mean()))
+
+
+def shape_weight(misfit: float) -> float:
+    """Weight from 0 to 1 of this leg's own shape against the statistics."""
+    return float(misfit**6 / (misfit**6 + _EQUAL_MISFIT**6))

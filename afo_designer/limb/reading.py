@@ -170,11 +170,11 @@ def _posed_reading(piece: TriMesh, cloud: Cloud, pose: Pose) -> Reading:
         side: explained(shape_numbers(local.points, pose, mirrored=side is Side.LEFT))
         for side in Side
     }
-    rims = pose.frame.inverse.apply(_rims(piece))
+    rims = pose.frame.inverse.apply(open_edges(piece))
     return Reading(piece, pose, local.points, local.normals, rims, by_side)
 
 
-def _rims(mesh: TriMesh) -> FloatArray:
+def open_edges(mesh: TriMesh) -> FloatArray:
     """Midpoints (k, 3) of open edges; none where triangles are not joined at all."""
     if not is_joined(mesh):
         return np.zeros((0, 3))

@@ -28,6 +28,7 @@ from afo_designer.design.record import (
     plain,
     software_version,
 )
+from afo_designer.formats.glb import glb_bytes
 from afo_designer.formats.step import StepFailed, StepReport, StepUnavailable, write_step
 from afo_designer.formats.stl import stl_bytes
 from afo_designer.formats.sto import sto_bytes
@@ -36,13 +37,16 @@ from afo_designer.formats.vtu import vtu_bytes
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.solid import BSplineSolid
 from afo_designer.limb.scan import Side
-from afo_designer.runs.catalogue import load_material, load_template
+from afo_designer.runs.catalogue import load_material, load_preset, load_template, preset_names
 from afo_designer.runs.reading import read_limb, read_person
 from afo_designer.runs.workspace import check_target, workspace
 
 # What a failed part's file is called, so that nobody prints it.
 NOT_FOR_PRINT = "NOT_FOR_PRINT_"
 STEP_NAME = "afo.step"
+# The picture that goes into the 3MF: the part, nothing of the person.
+PART_ALONE = "part"
+UNITS = {".sto": "rad, N·m, N·m/rad", ".glb": "m"}
 CURVE_NAME = "opensim/afo_moment_angle.sto"
 PACKAGES = ("numpy", "scipy", "embreex", "vtk", "manifold3d", "cadquery", "matplotlib", "typst")
 
@@ -56,6 +60,7 @@ class Order:
     output: Path
     template: str
     material: str
+    preset: str | None = None
     side: Side | None = None
     unit: str | None = None
     landmarks: Path | None = None
@@ -82,7 +87,8 @@ class Outcome:
 class Pages:
     """What the layer above makes for a person to read.
 
-    `pictures`: design ↦ {name: PNG bytes}; `sheets`: (design, record, pictures) ↦ {file: bytes}.
+    `pictures`: design ↦ {name: PNG bytes}, `PART_ALONE` among them; `sheets`: (design, record,
+    pictures) ↦ {file: bytes}.
     """
 
     pictures: Callable[[Design], Mapping[str, bytes]]
@@ -121,7 +127,13 @@ def run_order(
     watch("reading")
     template, template_file = load_template(order.template)
     material, material_file = load_material(order.material)
-    chosen = template.chosen.with_values(order.settings, "user")
+    preset, preset_file = (None, None) if order.preset is None else load_preset(order.preset)
+    chosen = template.chosen
+    if preset is not None:
+        # A file of one's own is the user's word; millimetres of a named set follow the foot.
+        source = "preset" if order.preset in preset_names() else "user"
+        chosen = chosen.with_values(preset.values, source)
+    chosen = chosen.with_values(order.settings, "user")
     person = read_person(order.person)
     watch("limb")
     limb = read_limb(
@@ -144,6 +156,7 @@ def run_order(
             "landmarks": _digest(order.landmarks),
             "fast": order.fast,
             "override": order.override,
+            **({} if preset_file is None else {"cast": preset_file.sha256}),
         }
     )
     part_number = f"{identity[:8]}{limb.side.value[0].upper()}"
@@ -164,6 +177,7 @@ def run_order(
             chosen,
             material,
             override=order.override,
+            preset=preset,
             fast=order.fast,
             progress=watch,
             part_ready=write_beside,
@@ -188,12 +202,11 @@ def _write(
     prefix = NOT_FOR_PRINT if design.status is Status.FAILED else ""
     record = design_record(design, identity)
     remarks: list[str] = []
+    title = f"AFO {part_number}"
     watch("export")
     meshes = {
         f"{prefix}afo.stl": stl_bytes(design.part),
-        f"{prefix}afo.3mf": threemf_bytes(
-            design.part, part_number, design.material.name, f"AFO {part_number}"
-        ),
+        f"{prefix}afo.glb": glb_bytes(design.part, title),
         "positive.stl": stl_bytes(design.positive.mesh),
         "shell.npz": _shell_bytes(design),
         CURVE_NAME: curve_bytes(design, identity),
@@ -203,6 +216,10 @@ def _write(
     watch("pictures")
     pictures = pages.pictures(design)
     _put(folder, {f"views/{name}.png": content for name, content in pictures.items()})
+    threemf = threemf_bytes(
+        design.part, part_number, design.material.name, title, pictures.get(PART_ALONE)
+    )
+    _put(folder, {f"{prefix}afo.3mf": threemf})
     watch("step")
     faces = _step_faces(step, remarks)
     if faces is not None:
@@ -333,9 +350,9 @@ def _outputs(folder: Path, design: Design, faces: int | None) -> list[dict[str, 
             "path": path.relative_to(folder).as_posix(),
             "sha256": hashlib.sha256(content).hexdigest(),
             "bytes": len(content),
-            "unit": "rad, N·m, N·m/rad" if path.suffix == ".sto" else "mm",
+            "unit": UNITS.get(path.suffix, "mm"),
         }
-        if path.name.endswith(("afo.stl", "afo.3mf")):
+        if path.name.endswith(("afo.stl", "afo.3mf", "afo.glb")):
             entry["triangles"] = len(design.part.triangles)
         if path.suffix == ".step" and faces is not None:
             entry["faces"] = faces

@@ -162,7 +162,7 @@ def test_landmarks_stay_on_the_skin(made_limb, hanging: PositiveModel) -> None:
     before = np.array([limb.landmarks.position(n) for n in names])
     after = np.array([hanging.landmarks.position(n) for n in names])
     slack = distance_to(limb.mesh, before)
-    assert np.all(distance_to(hanging.skin, after) < slack + 0.4)
+    assert np.all(distance_to(hanging.skin, after) < slack + 0.6)
 
 
 def test_missing_landmarks_are_named(made_limb) -> None:

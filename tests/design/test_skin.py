@@ -1,6 +1,7 @@
 """Pressure on the skin: tissue by hand, a limb that fills its shell, cases, zones, verdicts."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ from known_limbs import generated_limb, mirrored_limb
 
 from afo_designer.cast.modification import modify_cast
 from afo_designer.cast.relief import REFERENCE_FOOT
+from afo_designer.design.checks import skin_free as skin_free_rule
+from afo_designer.design.checks import skin_pressure as skin_pressure_rule
 from afo_designer.design.rig import bench_for, shell_model
 from afo_designer.design.skin import (
     MEAN_KPA,
@@ -18,7 +21,6 @@ from afo_designer.design.skin import (
     SkinCare,
     SkinPressure,
     skin_cases,
-    skin_checks,
     skin_pressure,
 )
 from afo_designer.design.tissue import Tissue, lay_bed, limb_dress, strap_front
@@ -172,7 +174,7 @@ def test_a_landmark_that_the_scan_lacks_is_named(worn):
         worn.shell, blind, worn.bench, worn.model, worn.sliding, {}, SkinCare(electrode=True)
     )
     assert found.unseen == ("fibular_head", "electrode")
-    unseen = [c for c in skin_checks(found, worn.shell) if c.value == "not seen"]
+    unseen = [c for c in said(found, worn.shell) if c.value == "not seen"]
     assert [c.id for c in unseen] == ["skin_free_fibular_head", "skin_free_electrode"]
 
 
@@ -213,6 +215,12 @@ def test_cases_are_absolute_angles_less_the_neutral():
     assert skin_cases(3.0) == {"second_rocker": 9.0, "push_off": -23.0}
 
 
+def said(skin, shell):
+    """Both rules' checks of a pressure."""
+    finished = SimpleNamespace(skin=skin, shell=shell)
+    return [*skin_pressure_rule.judge(finished), *skin_free_rule.judge(finished)]
+
+
 def told(
     worn, mean=10.0, peak=30.0, zone=0.0, covered=0.0, message="", name="electrode", share=1.0
 ):
@@ -221,7 +229,7 @@ def told(
     case = CasePressure("push_off", -23.0, 20.0, 18.0, 3.0, regions, np.zeros(4), 7, message)
     free = FreeZone(name, np.zeros(3), 25.0, zone, covered)
     skin = SkinPressure((case,), (free,), (), TISSUE, (0.015, 0.045), SkinCare(share=share))
-    return {check.id: check for check in skin_checks(skin, worn.shell)}
+    return {check.id: check for check in said(skin, worn.shell)}
 
 
 def test_verdicts_are_estimates_that_at_worst_warn(worn):

@@ -1,5 +1,6 @@
 """GLB: placed nodes against trimesh, strips and fans, and files that lie about their bytes."""
 
+import io
 import json
 import math
 import struct
@@ -9,7 +10,8 @@ import pytest
 import trimesh
 
 from afo_designer.formats.gate import ScanRefused, admit
-from afo_designer.formats.glb import read_glb
+from afo_designer.formats.glb import glb_bytes, read_glb
+from afo_designer.geometry.mesh import TriMesh
 
 TRIANGLE = np.array([[0.0, 0, 0], [3, 0, 0], [0, 2, 0], [3, 2, 0], [6, 5, 1]], dtype="<f4")
 
@@ -158,3 +160,28 @@ def test_deep_json_and_other_versions_are_refused():
         read_glb(struct.pack("<4sII", b"glTF", 2, 12 + len(body)) + body)
     with pytest.raises(ScanRefused, match="are left"):
         read_glb(sound[:12] + b"\xff\xff\xff\x7f" + sound[16:])
+
+
+BALL = trimesh.creation.icosphere(subdivisions=3, radius=60.0)
+CENTRE = np.array([200.0, 5.0, 90.0])
+PART = TriMesh(BALL.vertices + CENTRE, BALL.faces)
+
+
+def test_what_was_written_is_read_upright_and_in_metres():
+    written = glb_bytes(PART, "AFO 1234abcd L")
+    assert glb_bytes(PART, "AFO 1234abcd L") == written
+    found = read_glb(written)
+    x, y, z = PART.vertices.T / 1000.0
+    assert np.abs(found.vertices - np.column_stack([x, z, -y])).max() < 1e-7
+    assert (found.triangles == PART.triangles).all()
+
+
+def test_another_reader_sees_the_same_closed_part():
+    scene = trimesh.load(io.BytesIO(glb_bytes(PART, "part")), file_type="glb")
+    mesh = scene.to_geometry()
+    assert mesh.is_watertight
+    assert mesh.volume * 1e9 == pytest.approx(PART.volume, rel=1e-6)
+    upright = PART.vertices[:, [0, 2, 1]] * [1e-3, 1e-3, -1e-3]
+    assert np.abs(np.asarray(mesh.vertices) - upright).max() < 1e-5
+    (normals,) = (geometry.vertex_normals for geometry in scene.geometry.values())
+    assert (normals * (PART.vertices - CENTRE)).sum(axis=1).min() > 59.0

@@ -98,7 +98,7 @@ def test_bytes_depend_on_nothing_but_the_solid(bent_tube, kernel, tmp_path: Path
     text = first.decode("ascii")
     assert "PRODUCT('AFO 1234abcd L','AFO 1234abcd L'" in text
     assert "SI_UNIT(.MILLI.,.METRE.)" in text
-    assert "AUTOMOTIVE_DESIGN" in text
+    assert "AP242_MANAGED_MODEL_BASED_3D_ENGINEERING" in text
     assert str(tmp_path) not in text
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import trimesh
 
+from afo_designer.apps.render import png_bytes
 from afo_designer.formats.gate import ScanRefused, admit
 from afo_designer.formats.threemf import read_threemf, threemf_bytes
 from afo_designer.geometry.mesh import TriMesh
@@ -274,6 +275,23 @@ def test_the_writer_leaves_no_time_and_no_third_metadata():
     assert threemf_bytes(MESH, "AB12_L_r2", 'PA12 <MJF> & "grey"', "AFO AB12 left") == WRITTEN
     with pytest.raises(ValueError, match="control characters"):
         threemf_bytes(MESH, "a\0", "b", "c")
+
+
+def test_a_thumbnail_is_found_where_the_package_says(tmp_path):
+    picture = png_bytes(np.full((8, 8, 3), 200, dtype=np.uint8))
+    written = threemf_bytes(MESH, "a", "b", "c", picture)
+    (tmp_path / "a.3mf").write_bytes(written)
+    loaded = lib3mf.get_wrapper().CreateModel()
+    reader = loaded.QueryReader("3mf")
+    reader.SetStrictModeActive(True)
+    reader.ReadFromFile(str(tmp_path / "a.3mf"))
+    assert reader.GetWarningCount() == 0
+    assert loaded.HasPackageThumbnailAttachment()
+    attached = loaded.GetPackageThumbnailAttachment()
+    assert bytes(attached.WriteToBuffer()) == picture
+    bare = lib3mf.get_wrapper().CreateModel()
+    bare.QueryReader("3mf").ReadFromBuffer(WRITTEN)
+    assert not bare.HasPackageThumbnailAttachment()
 
 
 @pytest.mark.skipif(shutil.which("prusa-slicer") is None, reason="prusa-slicer is not installed")

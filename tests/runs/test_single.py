@@ -11,7 +11,7 @@ from demo_run import PERSON, SCAN, Demo
 from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.design.pipeline import Status
 from afo_designer.geometry.bspline import BSplineSurface
-from afo_designer.runs.single import CURVE_NAME, NOT_FOR_PRINT, Order, Pages, run_order
+from afo_designer.runs.single import CURVE_NAME, NOT_FOR_PRINT, PART_ALONE, Order, Pages, run_order
 from afo_designer.runs.workspace import FolderTaken, StorageFailed
 
 NO_PAGES = Pages(lambda design: {}, lambda design, record, pictures: {})
@@ -28,7 +28,15 @@ def test_the_contracts_files_are_there(demo: Demo) -> None:
         for path in demo.folder.rglob("*")
         if path.is_file()
     }
-    wanted = {"afo.stl", "afo.3mf", "design.json", "report.html", "positive.stl", "shell.npz"}
+    wanted = {
+        "afo.stl",
+        "afo.3mf",
+        "afo.glb",
+        "design.json",
+        "report.html",
+        "positive.stl",
+        "shell.npz",
+    }
     wanted |= {"run.json"} | {
         f"views/{name}.png" for name in ("lateral", "medial", "posterior", "plantar")
     }
@@ -80,7 +88,8 @@ def test_the_same_order_elsewhere_gives_the_same_bytes(demo: Demo, tmp_path: Pat
     """All but the pages, which have tests of their own, and run.json, which holds the times."""
     other = tmp_path / "a folder" / "deeper"
     other.parent.mkdir()
-    outcome = run_order(order(other), NO_PAGES)
+    part = (demo.folder / "views" / "part.png").read_bytes()
+    outcome = run_order(order(other), replace(NO_PAGES, pictures=lambda _: {PART_ALONE: part}))
     assert outcome.record["design_id"] == demo.record["design_id"]
     names = [path.relative_to(other) for path in other.rglob("*") if path.is_file()]
     compared = [name for name in names if name.name not in {"run.json", "design.json"}]
@@ -97,8 +106,9 @@ def test_a_design_out_of_reach_is_written_and_marked(tmp_path: Path) -> None:
     outcome = run_order(order(tmp_path / "out", template="solid"), NO_PAGES)
     assert outcome.status is Status.FAILED
     names = {path.name for path in (tmp_path / "out").iterdir()}
-    assert {f"{NOT_FOR_PRINT}afo.stl", f"{NOT_FOR_PRINT}afo.3mf", "design.json"} <= names
-    assert not {"afo.stl", "afo.3mf", "afo.step"} & names
+    kinds = ("stl", "3mf", "glb")
+    assert {f"{NOT_FOR_PRINT}afo.{kind}" for kind in kinds} | {"design.json"} <= names
+    assert not {"afo.stl", "afo.3mf", "afo.glb", "afo.step"} & names
     stiffness = outcome.record["stiffness"]
     low, high = stiffness["reach"]
     assert stiffness["target"] < low < high

@@ -6,9 +6,33 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from afo_designer.design import checkout
+from afo_designer.design.checks import (
+    buckling,
+    clearance_error,
+    donning,
+    fatigue,
+    fit_rms,
+    leaf_thickness,
+    leaf_width,
+    mesh_closed,
+    min_wall,
+    pose_correction,
+    proximal_edge,
+    self_intersections,
+    slot_edge,
+    surface_strain,
+    sustained,
+    triangles,
+)
+from afo_designer.design.checks import strength as strength_rule
+from afo_designer.design.checks.check import Check
+from afo_designer.design.checks.dorsiflexion_stiffness import dorsiflexion_check
+from afo_designer.design.checks.registry import RULES, rule_of
+from afo_designer.design.checks.stiffness import stiffness_check
+from afo_designer.design.checks.tape import tape_checks
 from afo_designer.design.fit import Opening
 from afo_designer.design.machine import MACHINES, fits_by_machine
+from afo_designer.design.person import Tape
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.limb.landmarks import Landmarks
 from afo_designer.runs.catalogue import load_material
@@ -17,8 +41,39 @@ from afo_designer.shell.parameters import Leaf, ShellParameters
 MATERIAL, _ = load_material("pa12_mjf")
 
 
-def by_id(checks) -> dict[str, checkout.Check]:
-    return {check.id: check for check in checks}
+PART = (mesh_closed, self_intersections, triangles, min_wall)
+
+
+def verdicts(rules, **finished) -> dict[str, Check]:
+    """What the given rules say of a design of which only what they look at is there."""
+    design = SimpleNamespace(**finished)
+    return {check.id: check for rule in rules for check in rule.RULE.judge(design)}
+
+
+def part(closed: bool, crossings: int, count: int, wall: float) -> dict[str, Check]:
+    mesh = SimpleNamespace(is_closed=closed, triangles=range(count))
+    return verdicts(PART, part=mesh, crossings=crossings, least_wall=wall, material=MATERIAL)
+
+
+def test_every_rule_says_what_it_protects_and_whence_its_limit() -> None:
+    assert len({rule.id for rule in RULES}) == len({rule.place for rule in RULES}) == len(RULES)
+    for rule in RULES:
+        assert rule.protects.endswith(".")
+        assert rule.limit
+        assert rule.source
+        assert rule_of(rule.id) is rule
+
+
+def test_a_check_belongs_to_the_narrowest_rule(demo) -> None:
+    assert rule_of("skin_free_fibular_head").id == "skin_free"
+    assert rule_of("skin_leaf_mean").id == "skin"
+    with pytest.raises(KeyError):
+        rule_of("nobody")
+    for check in demo.design.checks:
+        assert rule_of(check.id).owns(check.id)
+    assert {entry["id"]: entry["protects"] for entry in demo.record["checks"]} == {
+        check.id: rule_of(check.id).protects for check in demo.design.checks
+    }
 
 
 def box(x: float, y: float, z: float) -> TriMesh:
@@ -29,7 +84,7 @@ def box(x: float, y: float, z: float) -> TriMesh:
 
 
 def test_a_good_part_passes() -> None:
-    checks = by_id(checkout.part_checks(True, 0, 190_000, 2.0, MATERIAL))
+    checks = part(True, 0, 190_000, 2.0)
     assert {check.verdict for check in checks.values()} == {"pass"}
 
 
@@ -43,7 +98,7 @@ def test_a_good_part_passes() -> None:
     ],
 )
 def test_a_bad_part_fails_where_it_is_bad(name: str, arguments: tuple) -> None:
-    checks = by_id(checkout.part_checks(*arguments, MATERIAL))
+    checks = part(*arguments)
     assert [check.id for check in checks.values() if check.verdict == "fail"] == [name]
 
 
@@ -51,7 +106,7 @@ def test_a_bad_part_fails_where_it_is_bad(name: str, arguments: tuple) -> None:
     ("achieved", "verdict"), [(1.019, "pass"), (0.981, "pass"), (1.03, "fail")]
 )
 def test_stiffness_within_two_percent(achieved: float, verdict: str) -> None:
-    check = checkout.stiffness_check(achieved, 1.0, True, "", None)
+    check = stiffness_check(achieved, 1.0, True, "", None)
     assert check.verdict == verdict
     assert check.value == pytest.approx(100.0 * (achieved - 1.0))
 
@@ -63,13 +118,13 @@ def test_stiffness_within_two_percent(achieved: float, verdict: str) -> None:
 def test_dorsiflexion_leaves_the_second_rocker(
     stiffness: float, overridden: bool, verdict: str
 ) -> None:
-    check = checkout.dorsiflexion_check(stiffness, 1.91, overridden)
+    check = dorsiflexion_check(stiffness, 1.91, overridden)
     assert (check.value, check.limit, check.verdict) == (stiffness, 1.91, verdict)
     assert ("hinge" in check.message) == (verdict != "pass")
 
 
 def test_a_stiffness_out_of_reach_says_what_is_in_reach() -> None:
-    check = checkout.stiffness_check(3.1, 4.0, False, "2 to 6 mm of wall", (0.4, 3.1))
+    check = stiffness_check(3.1, 4.0, False, "2 to 6 mm of wall", (0.4, 3.1))
     assert check.verdict == "fail"
     assert check.message == (
         "2 to 6 mm of wall reach 0.4 to 3.1 N·m/deg; 4 needs another family or material."
@@ -77,9 +132,9 @@ def test_a_stiffness_out_of_reach_says_what_is_in_reach() -> None:
 
 
 def test_tape_against_scan_warns_beyond_five_percent() -> None:
-    taped = {"foot_length": 250.0, "ankle_girth": 221.0, "calf_girth": None}
-    measured = {"foot_length": 262.0, "ankle_girth": 250.0, "calf_girth": 350.0}
-    checks = by_id(checkout.tape_checks(measured, taped))
+    limb = SimpleNamespace(foot_length=262.0, ankle_girth=250.0, calf_girth=350.0)
+    taped = Tape(foot_length=250.0, ankle_girth=221.0)
+    checks = {check.id: check for check in tape_checks(limb, taped)}
     assert {name: check.verdict for name, check in checks.items()} == {
         "tape_foot_length": "pass",
         "tape_ankle_girth": "warn",
@@ -93,7 +148,7 @@ def test_donning_fails_where_the_wall_would_break() -> None:
         Opening("calf", 80.0, 100.0, 0.9 * third),
         Opening("malleoli", 40.0, 75.0, float("inf")),
     )
-    checks = by_id(checkout.donning_checks(ways, MATERIAL))
+    checks = verdicts([donning], openings=ways, material=MATERIAL)
     assert checks["donning_calf"].verdict == "pass"
     assert checks["donning_malleoli"].verdict == "fail"
 
@@ -110,20 +165,20 @@ def test_donning_fails_where_the_wall_would_break() -> None:
 )
 def test_thin_and_narrow_leaves_warn(leaf: Leaf, child: bool, bad: set[str]) -> None:
     shell = SimpleNamespace(parameters=replace(ShellParameters(), leaf=leaf))
-    checks = checkout.leaf_checks(shell, child)
-    assert {check.id for check in checks if check.verdict == "warn"} == bad
+    person = SimpleNamespace(is_child=child)
+    checks = verdicts([leaf_thickness, leaf_width], shell=shell, person=person)
+    assert {check.id for check in checks.values() if check.verdict == "warn"} == bad
 
 
 def test_a_poor_fit_and_a_large_correction_warn(demo) -> None:
-    design = demo.design
+    rules, design = (fit_rms, clearance_error, pose_correction), demo.design
     good = replace(design.fit, rms=0.2, clearance_error=0.2)
-    checks = by_id(checkout.fit_checks(good, design.positive, design.shell))
+    checks = verdicts(rules, fit=good, positive=design.positive)
     assert checks["fit_rms"].verdict == checks["clearance_error"].verdict == "pass"
     assert checks["pose_correction"].verdict == "warn"  # the demonstration foot hangs
-    poor = by_id(checkout.fit_checks(replace(good, rms=0.6), design.positive, design.shell))
-    assert poor["fit_rms"].verdict == "warn"
     turned = replace(design.positive, correction=np.radians(15.0))
-    checks = by_id(checkout.fit_checks(good, turned, design.shell))
+    checks = verdicts(rules, fit=replace(good, rms=0.6), positive=turned)
+    assert checks["fit_rms"].verdict == "warn"
     assert checks["pose_correction"].verdict == "pass"
 
 
@@ -133,15 +188,15 @@ def test_the_nerve_is_named_when_the_fibular_head_is_out_of_sight(demo) -> None:
         name: mark for name, mark in design.positive.landmarks.items() if name != "fibular_head"
     }
     unseen = replace(design.positive, landmarks=Landmarks(marks))
-    check = checkout.nerve_check(unseen, design.shell)
+    check = verdicts([proximal_edge], positive=unseen, shell=design.shell)["proximal_edge"]
     assert (check.verdict, check.value) == ("warn", "not seen")
 
 
 def test_slots_keep_eight_millimetres(demo) -> None:
-    (check,) = checkout.slot_checks(demo.design.shell)
+    check = verdicts([slot_edge], shell=demo.design.shell)["slot_edge"]
     assert check.verdict == "pass"
     assert check.value >= 8.0
-    assert list(checkout.slot_checks(replace(demo.design.shell, slots=()))) == []
+    assert verdicts([slot_edge], shell=replace(demo.design.shell, slots=())) == {}
 
 
 def test_a_long_part_fits_across_a_printers_diagonal() -> None:
@@ -152,8 +207,9 @@ def test_a_long_part_fits_across_a_printers_diagonal() -> None:
     assert fits_by_machine(box(330.0, 20.0, 20.0))["Bambu 256"]
 
 
-def strength(demo, **changes) -> dict[str, checkout.Check]:
-    return by_id(checkout.strength_checks(replace(demo.design.verified, **changes)))
+def strength(demo, **changes) -> dict[str, Check]:
+    rules = (strength_rule, surface_strain, fatigue, sustained, buckling)
+    return verdicts(rules, verified=replace(demo.design.verified, **changes))
 
 
 def test_every_verdict_on_strength_names_place_value_limit_and_source(demo) -> None:

@@ -1,0 +1,49 @@
+"""Stiffness: the promise, as prescribed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from afo_designer.design.checks.check import Check, Rule, judged
+from afo_designer.design.checks.finished import Finished
+from afo_designer.design.levers import span
+
+PERCENT = 2.0
+
+
+def judge(finished: Finished) -> Iterator[Check]:
+    """Achieved against target stiffness; out of reach it names the reach."""
+    tuned = finished.stiffness.tuned
+    words = span(finished.chosen.parameters.tuning, finished.shell.parameters.leaf)
+    yield stiffness_check(
+        finished.stiffness.plantarflexion,
+        finished.stiffness.target,
+        tuned.reached,
+        words,
+        tuned.reach,
+    )
+
+
+def stiffness_check(
+    achieved: float, target: float, reached: bool, words: str, reach: tuple[float, float] | None
+) -> Check:
+    """`words` name the range of the levers that were tuned, `reach` its stiffness in N·m/deg."""
+    error = 100.0 * (achieved / target - 1.0)
+    message = "Achieved against target stiffness."
+    if not reached and reach is not None:
+        message = (
+            f"{words} reach {reach[0]:.2g} to {reach[1]:.2g} N·m/deg; {target:.2g} needs another "
+            "family or material."
+        )
+    ok = reached and abs(error) <= PERCENT
+    return judged("stiffness", error, PERCENT, "%", ok, message)
+
+
+RULE = Rule(
+    id="stiffness",
+    place=10,
+    protects="The person from a spring that was not prescribed.",
+    limit=f"within {PERCENT:g} % of the target, by the program's own bench",
+    source="this project's choice, a tenth of what a printed brace varies by",
+    judge=judge,
+)

@@ -1,0 +1,26 @@
+"""Triangles: a file that services accept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from afo_designer.design.checks.check import Check, Rule, judged
+from afo_designer.design.checks.finished import Finished
+
+MOST = 500_000
+
+
+def judge(finished: Finished) -> Iterator[Check]:
+    """The STL file's triangles."""
+    count = len(finished.part.triangles)
+    yield judged("triangles", count, MOST, "", count <= MOST, "Size of the STL file.")
+
+
+RULE = Rule(
+    id="triangles",
+    place=50,
+    protects="The order: services refuse large files.",
+    limit=f"{MOST:,} triangles".replace(",", " "),
+    source="half of what Shapeways took (reliability notes §5, read)",
+    judge=judge,
+)

@@ -1,0 +1,89 @@
+"""The stance: angles that a rigid motion or a mirror leave alone, knee and load told apart."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from limb_scans import as_scan
+from scipy.spatial.transform import Rotation
+
+from afo_designer.geometry.mesh import TriMesh
+from afo_designer.limb.condition import Condition
+from afo_designer.limb.generator import LimbShape, generate_limb
+from afo_designer.limb.locate import locate_limb
+from afo_designer.limb.scan import Side
+from afo_designer.limb.stance import Knee, Loading, Stance, knee_shown, loading
+
+SHAPE = LimbShape(
+    ankle_angle_deg=-12.0, inversion_deg=8.0, toe_out_deg=10.0, seed=5.0, triangles=24000.0
+)
+
+
+@pytest.fixture(scope="module")
+def leg():
+    return generate_limb(SHAPE)
+
+
+@pytest.fixture(scope="module")
+def stance(leg):
+    return locate_limb(as_scan(leg.mesh)).stance
+
+
+def numbers(stance: Stance) -> list[float]:
+    angles = (
+        stance.ankle_angle,
+        stance.inversion,
+        stance.toe_out,
+        stance.malleolar_rotation,
+        stance.malleolar_tilt,
+    )
+    return [np.degrees(number) for angle in angles if angle is not None for number in angle]
+
+
+def test_angles_meet_the_generators_truth_within_three_of_their_deviations(stance):
+    truths = {"ankle_angle": -12.0, "inversion": 8.0}
+    for name, truth in truths.items():
+        angle = getattr(stance, name)
+        assert abs(np.degrees(angle.value) - truth) < 3.0 * np.degrees(angle.sd)
+        assert 0.1 < np.degrees(angle.sd) < 3.0
+
+
+def test_a_rigid_motion_and_the_order_of_vertices_change_nothing(leg, stance):
+    rotation = Rotation.from_euler("xyz", [0.4, -1.1, 2.0]).as_matrix()
+    turned = leg.mesh.vertices @ rotation.T + np.array([90.0, 5.0, -700.0])
+    order = np.random.default_rng(3).permutation(len(turned))
+    moved = TriMesh(turned[order], np.argsort(order)[leg.mesh.triangles])
+    again = locate_limb(as_scan(moved)).stance
+    assert numbers(again) == pytest.approx(numbers(stance), abs=0.05)
+    assert (again.knee, again.loading) == (stance.knee, stance.loading)
+
+
+def test_the_mirrored_leg_has_the_same_angles(leg, stance):
+    again = locate_limb(as_scan(leg.mesh.mirrored_y()))
+    assert again.side is Side.RIGHT
+    assert numbers(again.stance) == pytest.approx(numbers(stance), abs=0.05)
+    assert np.degrees(again.inversion) == pytest.approx(np.degrees(stance.inversion.value), abs=0.1)
+
+
+@pytest.mark.parametrize(("share", "told"), [(0.0, Loading.HANGING), (0.6, Loading.WEIGHT_BEARING)])
+def test_weight_is_told_by_the_flattened_sole(share, told):
+    shape = replace(SHAPE, condition=Condition(load_share=share))
+    limb = generate_limb(shape)
+    assert loading(limb.mesh, limb.foot_length) is told
+
+
+@pytest.mark.parametrize(("bend_deg", "told"), [(5.0, Knee.EXTENDED), (80.0, Knee.FLEXED)])
+def test_a_thigh_shows_whether_the_knee_is_bent(leg, bend_deg, told):
+    assert knee_shown(leg.mesh, leg.ankle_centre, leg.knee_centre, 260.0) is Knee.NOT_SHOWN
+    up = leg.knee_centre - leg.ankle_centre
+    up /= np.linalg.norm(up)
+    behind = np.cross([0.0, 1.0, 0.0], up) * -1.0
+    bend = np.deg2rad(bend_deg)
+    way = np.cos(bend) * up + np.sin(bend) * behind
+    turn, height = np.meshgrid(np.linspace(0.0, 2.0 * np.pi, 24), np.linspace(40.0, 350.0, 40))
+    aside = np.cross(way, [0.0, 1.0, 0.0])
+    ring = 70.0 * (np.cos(turn)[..., None] * aside + np.sin(turn)[..., None] * [0.0, 1.0, 0.0])
+    thigh = leg.knee_centre + height[..., None] * way + ring
+    vertices = np.vstack([leg.mesh.vertices, thigh.reshape(-1, 3)])
+    longer = TriMesh(vertices, leg.mesh.triangles)
+    assert knee_shown(longer, leg.ankle_centre, leg.knee_centre, 260.0) is told

@@ -296,6 +296,7 @@ def alarms(row: dict[str, Any], one: Perturbation) -> list[str]:
 
 # What is told of a scan without asking anybody to do something about it.
 _TOLD = (
+    "were thinned",
     "dropped",
     "was removed",
     "were removed",

@@ -19,7 +19,7 @@ from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.limb.detection import detected, probability_close
 from afo_designer.limb.expectation import expectation
-from afo_designer.limb.frames import ankle_angle, axis_spread, knee_centre, limb_frame
+from afo_designer.limb.frames import limb_frame
 from afo_designer.limb.grading import graded
 from afo_designer.limb.landmarks import NAMES, Landmark, Landmarks, Source
 from afo_designer.limb.limb import Limb
@@ -28,8 +28,9 @@ from afo_designer.limb.prior import shape_weight
 from afo_designer.limb.reading import Reading, best_reading, chosen_side, side_note
 from afo_designer.limb.relief import PosedLeg
 from afo_designer.limb.scan import Scan, Side
+from afo_designer.limb.shank_axis import shank_axis
 from afo_designer.limb.snap import nearest_on_mesh
-from afo_designer.limb.stance import stance_of
+from afo_designer.limb.stance import shank_angles, stance_of
 from afo_designer.limb.surface import leg_surface
 from afo_designer.limb.upper import UPPER, shows
 
@@ -167,9 +168,9 @@ def _limb(
     medial, lateral = (located.position(name) for name in ("medial_malleolus", "lateral_malleolus"))
     ankle = 0.5 * (medial + lateral)
     skin = in_foot.inverse.apply(reading.points)
-    knee = knee_centre(skin, ankle, length, -side.lateral_y, unlike)
+    shank = shank_axis(skin, ankle, length, -side.lateral_y)
+    knee = ankle + shank.knee_distance * length * shank.direction
     measured = measures(mesh, ankle, knee, length)
-    spread = axis_spread(knee - ankle, measured.top_height - ankle[2])
     grade, findings = graded(mesh, located, ankle, knee, measured.top_height, misfit)
     return Limb(
         scan=scan,
@@ -181,12 +182,12 @@ def _limb(
         ankle_centre=ankle,
         knee_centre=knee,
         ankle_axis=unit(lateral - medial),
-        ankle_angle=ankle_angle(ankle, knee),
+        ankle_angle=shank_angles(shank.direction, side)[0],
         top_height=measured.top_height,
         foot_length=measured.foot_length,
         ankle_girth=measured.ankle_girth,
         calf_girth=measured.calf_girth,
-        stance=stance_of(mesh, located, side, ankle, knee, measured.foot_length, spread),
+        stance=stance_of(mesh, located, side, ankle, shank, measured.foot_length),
         grade=grade,
         notes=notes + findings + side_note(reading, side, source),
     )

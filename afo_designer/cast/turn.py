@@ -12,8 +12,8 @@ from afo_designer.geometry.frame import Frame
 
 # The skin that gives way lies along a hollow line in side view, under the malleoli and up over heel
 # tendon and instep; all in heights of the ankle above the sole, from the malleolus on that side,
-# the middle of both between them. Middle of the band under the malleoli, its rise behind and in front,
-# how far out it has half of that, its half width there and what it gains farther out (this
+# the middle of both between them. Middle of the band under the malleoli, its rise behind and in
+# front, how far out it has half of that, its half width there and what it gains farther out (this
 # project's choice: malleoli and heel bone stay whole, the truth of `benchmarks/reposing.py`).
 MIDDLE, RISE_BEHIND, RISE_BEFORE, SPREAD = -0.42, 1.00, 1.30, 0.80
 HALF_WIDTH, WIDER = 0.28, 0.30

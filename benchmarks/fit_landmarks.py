@@ -1,136 +1,126 @@
-"""Writes afo_designer/limb/prior_table.py: the landmark statistics, fitted on the tuning legs.
+"""Writes afo_designer/limb/prior_table.py and relief_table.py: the statistics of legs.
 
-    python benchmarks/fit_landmarks.py [--scans FOLDER]
+    python benchmarks/fit_landmarks.py [--scans FOLDER] [--legs 400] [--cache FOLDER]
 
-Tuning legs: `population` 000-049 (synthetic legs after MakeHuman, CC0). Only they are fitted, but
-for one table: the shank's rings about the ankle-knee axis are also measured on the imaged leg of
-`bodyparts3d` and stored apart.
-
-No folder of the shared scans is a clean test. The constants set by hand in `limb` (modes and ridge
-here, the weighing of statistics against shape, offsets of the extremes, bulge noise, the shin's
-reference point, misfit limits) were chosen among some 150 combinations while looking at errors on
-makehuman, bodyparts3d, scanlike, legs of `limb.generator` and `population` including 050-059.
+Fitted on the legs of `posed_legs.py`; from nothing it takes about half an hour. `prior_table` holds
+what a leg's shape numbers are like, by which a surface is known for a leg, and its side;
+`relief_table` what landmarks go with which relief.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import base64
 import textwrap
+import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import trimesh
+from posed_legs import Example, examples
 
-from afo_designer.geometry.array import FloatArray, unit
-from afo_designer.geometry.mesh import TriMesh
-from afo_designer.limb.cloud import LEG_POINTS, sampled
-from afo_designer.limb.landmarks import NAMES
-from afo_designer.limb.pose import Pose, corner_hypotheses, fitted_pose
-from afo_designer.limb.shank import NoFootFound, shin_offsets
-from afo_designer.limb.shape import NUMBER_SCATTER, shape_numbers
-from afo_designer.limb.surface import leg_surface
+from afo_designer.geometry.array import FloatArray
+from afo_designer.geometry.frame import Frame
+from afo_designer.limb.expectation import ROWS, SHANK_ROWS
+from afo_designer.limb.pose import Pose
+from afo_designer.limb.relief import relief
+from afo_designer.limb.shape import shape_numbers
 
-TRUTH_NAMES = {
-    "medial_malleolus": "malleolus_medial",
-    "lateral_malleolus": "malleolus_lateral",
-    "first_metatarsal_head_medial": "mt1_head_medial",
-    "first_metatarsal_head_plantar": "mt1_head_plantar",
-    "fifth_metatarsal_head_lateral": "mt5_head_lateral",
-    "fifth_metatarsal_head_plantar": "mt5_head_plantar",
-    "second_toe_tip": "toe2_tip",
-    "instep_at_ankle": "instep_at_ankle_height",
-}
-HEADER = '''"""Landmark statistics, in foot lengths; written by benchmarks/fit_landmarks.py.
+PRIOR_HEADER = '''"""Legs' shape numbers, in foot lengths; written by benchmarks/fit_landmarks.py.
 
-Fitted on 50 synthetic legs (MakeHuman, CC0): numbers of a model, not of people, but for
-IMAGED_OFFSETS: measured on the one leg from imaging (BodyParts3D, (c) The Database Center for
-Life Science, CC BY-SA 2.1 Japan), of which no geometry is held.
+Fitted on {population} legs of the shared population (MakeHuman, CC0) and {generated} of
+`limb.generator`, clean and degraded: numbers of models, not of people.
 """
 
 import numpy as np
 
 # fmt: off
 '''
-MODES = 8
-# Keeps weak modes from swinging the landmarks of legs unlike the tuning ones: chosen on makehuman,
-# where it halves the worst malleolus and costs the tuning legs 0.1 mm.
-RIDGE = 0.003
+RELIEF_HEADER = '''"""Relief statistics, in foot lengths; written by benchmarks/fit_landmarks.py.
+
+Fitted on {population} legs of the shared population (MakeHuman, CC0) and {generated} of
+`limb.generator`, clean and degraded: numbers of models, not of people.
+"""
+
+import base64
+import zlib
+
+import numpy as np
+
+from afo_designer.geometry.array import FloatArray
 
 
-def posed(path: Path) -> tuple[FloatArray, Pose]:
-    loaded = trimesh.load(path, process=False)
-    points = sampled(
-        leg_surface(TriMesh(loaded.vertices, loaded.faces)).pieces[0], LEG_POINTS
-    ).points
-    for corner in corner_hypotheses(points):
-        try:
-            return points, fitted_pose(points, corner)
-        except NoFootFound:
-            continue
-    raise NoFootFound(f"{path} is no leg")
+def _unpacked(text: str, shape: tuple[int, ...], scale: float) -> FloatArray:
+    """Whole numbers of two bytes, compressed and in base 85, times `scale`."""
+    whole = np.frombuffer(zlib.decompress(base64.b85decode(text)), dtype="<i2")
+    return whole.astype(np.float64).reshape(shape) * scale
 
 
-def measured(path: Path) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Shape numbers (f,), true landmarks (14, 3) and centroid offsets (stations, 2) of one leg."""
-    truth = json.loads(path.with_suffix(".json").read_text())
-    points, pose = posed(path)
-    mirrored = truth["side"] == "left"
-    flip = np.array([1.0, -1.0 if mirrored else 1.0, 1.0])
-    marks = np.array([truth["landmarks"][TRUTH_NAMES.get(name, name)] for name in NAMES])
-    local = pose.frame.inverse.apply(marks) * flip / pose.foot_length
-    knee = np.array(truth["joint_centres"]["knee_joint_centre"])
-    ankle = np.array(truth["joint_centres"]["ankle_joint_centre"])
-    axis = pose.frame.inverse.turn(unit(knee - ankle)) * flip
-    skin = pose.frame.inverse.apply(points) * flip
-    middle = 0.5 * (local[0] + local[1]) * pose.foot_length
-    offsets = shin_offsets(skin, middle, axis, pose.foot_length)
-    return shape_numbers(pose.frame.inverse.apply(points), pose, mirrored), local, offsets
+# fmt: off
+'''
+MODES = 12  # of the shape numbers
+SCORES = 60
+LINE = 320  # characters of the table's lines: a file stays under 700 of them
+TURNS = 12  # of the fit that fills what scans do not show
+# A number is used if this share of the legs shows it, with this much skin (`expectation`).
+SHOWN, SKIN = 0.5, 2500.0
+# Scale of relief and landmarks in the components, foot lengths: about their usual noise.
+NUMBER_UNIT, MARK_UNIT = 0.003, 0.004
+# The fifty MakeHuman legs weigh as much as 150 of ours: one family in four.
+FAMILY_WEIGHT = {"population": 3.0, "generated": 1.0}
 
 
-def imaged(folder: Path) -> FloatArray:
-    """Centroid offsets (stations, 2) of the imaged leg, a right one."""
-    truth = json.loads((folder / "landmarks.json").read_text())
-    points, pose = posed(folder / "right_lower_leg_skin.stl")
-    skin, bone = truth["skin_landmarks"], truth["bone_landmarks"]
-    malleoli = np.array([skin["malleolus_medial"], skin["malleolus_lateral"]])
-    knee = np.array(bone["tibial_plateau_centre_bone"])
-    axis = pose.frame.inverse.turn(unit(knee - np.array(bone["ankle_joint_centre"])))
-    middle = pose.frame.inverse.apply(malleoli.mean(axis=0))
-    return shin_offsets(pose.frame.inverse.apply(points), middle, axis, pose.foot_length)
+@dataclass(frozen=True)
+class Fit:
+    """The joint Gaussian: `mean` and `noise` of numbers and marks, `loadings` (k, numbers + marks).
+
+    Everything in foot lengths; `index` says which numbers of a relief are used.
+    """
+
+    index: FloatArray
+    mean: FloatArray
+    loadings: FloatArray
+    noise: FloatArray
 
 
-def modes_of(numbers: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    mean = numbers.mean(axis=0)
-    _, size, modes = np.linalg.svd(numbers - mean, full_matrices=False)
+def fitted(numbers: FloatArray, skin: FloatArray, marks: FloatArray, weight: FloatArray) -> Fit:
+    """Principal components of relief and landmarks together; what a leg lacks is filled in."""
+    shown = np.isfinite(numbers) & (skin > SKIN)
+    index = np.flatnonzero(shown.mean(axis=0) > SHOWN)
+    table = np.hstack(
+        [
+            np.where(shown, numbers, np.nan)[:, index] / NUMBER_UNIT,
+            marks.reshape(len(marks), -1) / MARK_UNIT,
+        ]
+    )
+    known = np.isfinite(table)
+    share = known * weight[:, None]
+    mean = np.where(known, table * share, 0.0).sum(axis=0) / share.sum(axis=0)
+    offset = np.where(known, table - mean, 0.0)
+    root = np.sqrt(weight / weight.mean())[:, None]
+    filled = offset
+    for turn in range(TURNS):
+        _, size, modes = np.linalg.svd(filled * root, full_matrices=False)
+        count = min(SCORES, 10 * (turn + 1))
+        modes, variance = modes[:count], size[:count] ** 2 / len(filled)
+        guess = np.array(
+            [
+                np.linalg.solve(
+                    (modes * seen) @ modes.T + np.diag(1.0 / variance), (modes * seen) @ row
+                )
+                @ modes
+                for row, seen in zip(offset, known, strict=True)
+            ]
+        )
+        filled = np.where(known, offset, guess)
+    rest = np.where(known, (offset - guess) ** 2 * weight[:, None], 0.0).sum(axis=0)
+    noise = np.sqrt(np.maximum(rest / share.sum(axis=0), 0.05))
     signs = np.sign(modes[np.arange(len(modes)), np.abs(modes).argmax(axis=1)])
-    modes = modes * signs[:, None]
-    return mean, modes[:MODES], size[:MODES] / np.sqrt(len(numbers))
-
-
-def regression(numbers: FloatArray, marks: FloatArray) -> tuple[FloatArray, ...]:
-    """Mean, modes, spread of the numbers; mean and modes of the landmarks."""
-    mean, modes, spread = modes_of(numbers)
-    weight = modes @ modes.T + np.diag((NUMBER_SCATTER / spread) ** 2)
-    scores = np.linalg.solve(weight, modes @ (numbers - mean).T).T
-    flat = marks.reshape(len(marks), -1)
-    design = np.column_stack([np.ones(len(scores)), scores])
-    penalty = np.diag([0.0] + [RIDGE] * MODES)
-    solution = np.linalg.solve(design.T @ design + penalty, design.T @ flat)
-    return mean, modes, spread, solution[0].reshape(-1, 3), solution[1:].reshape(MODES, -1, 3)
-
-
-def left_out_scatter(numbers: FloatArray, marks: FloatArray) -> FloatArray:
-    """Root mean square landmark error (14,) of legs left out in ten turns, foot lengths."""
-    errors = np.zeros(marks.shape[:2])
-    for turn in range(10):
-        out = np.arange(len(numbers)) % 10 == turn
-        mean, modes, spread, first, linear = regression(numbers[~out], marks[~out])
-        weight = modes @ modes.T + np.diag((NUMBER_SCATTER / spread) ** 2)
-        scores = np.linalg.solve(weight, modes @ (numbers[out] - mean).T).T
-        guess = first + np.tensordot(scores, linear, axes=1)
-        errors[out] = np.linalg.norm(guess - marks[out], axis=2)
-    return np.sqrt((errors**2).mean(axis=0))
+    units = np.concatenate(
+        [np.full(len(index), NUMBER_UNIT), np.full(table.shape[1] - len(index), MARK_UNIT)]
+    )
+    loadings = modes * (signs * np.sqrt(variance))[:, None] * units
+    return Fit(index, mean * units, loadings, noise * units)
 
 
 def written(name: str, values: FloatArray, digits: int) -> str:
@@ -141,31 +131,92 @@ def written(name: str, values: FloatArray, digits: int) -> str:
     return f"{name} = np.array([\n{body}\n]).reshape({', '.join(map(str, values.shape))})\n"
 
 
+def packed(name: str, values: FloatArray) -> str:
+    """Source text of an array as whole numbers of two bytes."""
+    whole = np.issubdtype(values.dtype, np.integer)
+    scale = 1.0 if whole else float(f"{np.abs(values).max() / 32000.0:.3e}")
+    steps = np.round(values / scale).astype("<i2")
+    text = base64.b85encode(zlib.compress(steps.tobytes(), 9)).decode()
+    body = "\n".join(f'    "{line}"' for line in textwrap.wrap(text, LINE, break_on_hyphens=False))
+    return f"{name} = _unpacked(\n{body},\n    {values.shape!r}, {scale!r},\n)\n"
+
+
+def text_of(fit: Fit, population: int, generated: int) -> str:
+    count = len(fit.index)
+    marks, rows = fit.loadings[:, count:], len(ROWS)
+    mark_noise = np.sqrt((fit.noise[count:].reshape(-1, 3) ** 2).sum(axis=1))
+    parts = [
+        RELIEF_HEADER.format(population=population, generated=generated),
+        packed("NUMBERS", fit.index),
+        "INDEX = NUMBERS.astype(np.int64)\n",
+        packed("MEAN", fit.mean[:count]),
+        packed("NOISE", fit.noise[:count]),
+        "# Scores have variance 1; loadings of the numbers are over their noise.\n",
+        packed("LOADINGS", fit.loadings[:, :count] / fit.noise[:count]),
+        packed("MARK_MEAN", fit.mean[count:].reshape(rows, 3)),
+        packed("MARK_LOADINGS", marks.reshape(len(marks), rows, 3)),
+        packed("MARK_NOISE", mark_noise),
+        "# fmt: on\n",
+    ]
+    return "".join(parts)
+
+
+def own_marks(example: Example) -> FloatArray:
+    """Those that go with the shank in its frame."""
+    moved = example.marks.copy()
+    moved[SHANK_ROWS] = example.leg.in_shank(moved[SHANK_ROWS])
+    return moved
+
+
+def shape_of(example: Example) -> FloatArray:
+    """Shape numbers of a leg as its right side sees them."""
+    length, leg = example.foot_length, example.leg
+    still = Frame(np.eye(3), np.zeros(3))
+    pose = Pose(still, length, leg.shank_point * length, leg.shank_direction, np.zeros((0, 3)))
+    return shape_numbers(leg.points * length, pose, mirrored=False)
+
+
+def prior_text(shapes: FloatArray, weight: FloatArray, population: int, generated: int) -> str:
+    """Mean, principal components and their spread of the legs that show every number."""
+    whole = np.isfinite(shapes).all(axis=1)
+    share = weight[whole] / weight[whole].sum()
+    mean = share @ shapes[whole]
+    offset = (shapes[whole] - mean) * np.sqrt(share)[:, None]
+    _, spread, modes = np.linalg.svd(offset, full_matrices=False)
+    signs = np.sign(modes[np.arange(len(modes)), np.abs(modes).argmax(axis=1)])
+    parts = [
+        PRIOR_HEADER.format(population=population, generated=generated),
+        written("MEAN", mean, 4),
+        written("SPREAD", spread[:MODES], 5),
+        written("MODES", (modes * signs[:, None])[:MODES], 4),
+        "# fmt: on\n",
+    ]
+    return "".join(parts)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     root = Path(__file__).resolve().parents[1]
     parser.add_argument("--scans", type=Path, default=root.parent / "shared" / "scans")
-    scans = parser.parse_args().scans
-    legs = [measured(scans / "population" / f"{number:03d}.ply") for number in range(50)]
-    numbers, marks, offsets = (np.array(column) for column in zip(*legs, strict=True))
-    mean, modes, spread, first, linear = regression(numbers, marks)
-    scatter = left_out_scatter(numbers, marks)
-    for name, error in zip(NAMES, scatter * 240.0, strict=True):
-        print(f"{name:32s} {error:6.2f} mm left-out root mean square at foot length 240 mm")
-    lines = [
-        HEADER,
-        written("MEAN", mean, 4),
-        written("SPREAD", spread, 5),
-        written("MODES", modes, 4),
-        written("LANDMARK_MEAN", first, 4),
-        written("LANDMARK_MODES", linear, 4),
-        written("LANDMARK_SCATTER", scatter, 4),
-        "# Rings forward and medial of the axis (shank.shin_offsets), at RING_STATIONS.\n",
-        written("SYNTHETIC_OFFSETS", offsets.mean(axis=0), 4),
-        written("IMAGED_OFFSETS", imaged(scans / "bodyparts3d"), 4),
-    ]
-    lines.append("# fmt: on\n")
-    (root / "afo_designer" / "limb" / "prior_table.py").write_text("".join(lines))
+    parser.add_argument("--legs", type=int, default=400, help="generated patients from 0")
+    parser.add_argument("--cache", type=Path, help="folder for posed legs")
+    options = parser.parse_args()
+    numbers, skins, marks, shapes, weight, used = [], [], [], [], [], set()
+    for example in examples(options.scans, options.legs, options.cache):
+        number, skin = relief(example.leg)
+        numbers.append(number)
+        skins.append(skin)
+        marks.append(own_marks(example))
+        shapes.append(shape_of(example))
+        weight.append(FAMILY_WEIGHT[example.family])
+        used.add((example.family, example.number))
+    weights = np.array(weight)
+    counts = [sum(family == wanted for family, _ in used) for wanted in FAMILY_WEIGHT]
+    fit = fitted(np.array(numbers), np.array(skins), np.array(marks), weights)
+    folder = root / "afo_designer" / "limb"
+    (folder / "relief_table.py").write_text(text_of(fit, *counts))
+    (folder / "prior_table.py").write_text(prior_text(np.array(shapes), weights, *counts))
+    print(f"{len(numbers)} reliefs of {len(used)} legs, {len(fit.index)} numbers")
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ import tempfile
 import time
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,10 +112,10 @@ class Maker:
         return stiffness_of(model, bench).stiffness_nm_per_deg
 
 
-def legs(scans: Path) -> Iterator[Leg]:
+def legs(scans: Path, names: Sequence[str] = LEGS) -> Iterator[Leg]:
     """The clean legs, in the limb frame, as dense as a scanner gives them."""
-    found = {case.name: case for case in cases(scans) if case.name in LEGS}
-    for name in LEGS:
+    found = {case.name: case for case in cases(scans) if case.name in names}
+    for name in names:
         case = found[name]
         limb = locate_limb(read_scan(case.path), Side(case.side))
         mesh = limb.mesh
@@ -296,6 +296,7 @@ def alarms(row: dict[str, Any], one: Perturbation) -> list[str]:
 
 # What is told of a scan without asking anybody to do something about it.
 _TOLD = (
+    "were thinned",
     "dropped",
     "was removed",
     "were removed",

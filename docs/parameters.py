@@ -5,7 +5,7 @@ Run it as `python docs/parameters.py` after a change; a test compares.
 
 from pathlib import Path
 
-from afo_designer.geometry.parameter import leaves
+from afo_designer.geometry.parameter import allowed, leaves
 from afo_designer.runs.catalogue import load_template, template_names
 
 HEAD = """# Parameters
@@ -28,9 +28,8 @@ def parameter_page() -> str:
     ]
     for row in zip(*lists.values(), strict=True):
         leaf = row[0][0]
-        span = ", ".join(leaf.choices) or f"{leaf.low:g} to {leaf.high:g}"
         own = ["" if value == leaf.default else _text(value) for _, value in row]
-        cells = [f"`{leaf.key}`", leaf.unit, span, _text(leaf.default), *own, leaf.about]
+        cells = [f"`{leaf.key}`", leaf.unit, allowed(leaf), _text(leaf.default), *own, leaf.about]
         lines.append("| " + " | ".join(cells) + " |")
     return HEAD + "\n".join(lines) + "\n"
 

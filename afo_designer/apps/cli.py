@@ -93,6 +93,10 @@ def design(
     material: Annotated[
         str, typer.Option("--material", help="Material: see 'afo materials'.")
     ] = catalogue.DEFAULT_MATERIAL,
+    cast: Annotated[
+        str | None,
+        typer.Option("--cast", help="Cast modifications: a set by name, or a TOML file."),
+    ] = None,
     side: SideOption = None,
     unit: UnitOption = None,
     landmarks: LandmarksOption = None,
@@ -125,6 +129,7 @@ def design(
         output=output,
         template=template,
         material=material,
+        preset=cast,
         side=side,
         unit=unit.value if unit else None,
         landmarks=landmarks,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
 from rich.console import Console
 
-from afo_designer.apps.render import SKIN, Layer, png_bytes
-from afo_designer.apps.views import VIEWS, four_views, side_by_side
+from afo_designer.apps.render import SKIN, Image, Layer, png_bytes
+from afo_designer.apps.views import VIEWS, four_views, lettered, side_by_side
 from afo_designer.design.checks.tape import tape_checks
 from afo_designer.design.person import Person
 from afo_designer.design.record import scan_record, stance_lines
@@ -20,11 +21,15 @@ from afo_designer.limb.grading import holes
 from afo_designer.limb.limb import Limb
 
 SURE, DOUBTFUL = 0.7, 0.4
+_MEANINGS = {"sure": "sure", "fair": "fair, look", "doubtful": "doubtful, or the rim of a hole"}
 _COLOURS = {"sure": (0.05, 0.45, 0.30), "fair": (0.90, 0.60, 0.05), "doubtful": (0.80, 0.10, 0.10)}
 
 
 def inspection_pictures(limb: Limb) -> dict[str, bytes]:
-    """limb.png: five views with the landmarks, coloured by confidence; rims of holes in red."""
+    """limb.png: five views with the landmarks, coloured by confidence; rims of holes in red.
+
+    Beneath them the grade, what the colours mean, and what was found with what to do about it.
+    """
     radius = 0.016 * limb.foot_length
     layers = [Layer(limb.mesh, SKIN)]
     for mark in limb.landmarks.values():
@@ -35,7 +40,28 @@ def inspection_pictures(limb: Limb) -> dict[str, bytes]:
         beads = [_ball(point, 0.3 * radius) for rim in rims for point in rim]
         layers.append(Layer(_joined(beads), _COLOURS["doubtful"]))
     pictures = four_views(layers, limb.side, names=(*VIEWS, "front"))
-    return {"limb.png": png_bytes(side_by_side(pictures))}
+    return {"limb.png": png_bytes(_captioned(side_by_side(pictures), limb))}
+
+
+def _captioned(image: Image, limb: Limb) -> Image:
+    """The picture over the words that belong to it, a dot of its colour before each meaning."""
+    size = max(14, image.shape[1] // 90)
+    step, left = round(1.5 * size), size
+    across = max(20, int(image.shape[1] / (0.62 * size)))
+    told = [line for note in limb.notes for line in wrap(f"· {note}", across)]
+    canvas = np.full((image.shape[0] + step * (len(told) + 3), *image.shape[1:]), 255, np.uint8)
+    canvas[: image.shape[0]] = image
+    top = image.shape[0] + step // 2
+    canvas = lettered(canvas, f"Grade {limb.grade}, {limb.side} leg. Landmarks:", (left, top), size)
+    left += round(0.62 * size * 33)
+    for name, words in _MEANINGS.items():
+        dot = np.rint(255.0 * np.array(_COLOURS[name])).astype(np.uint8)
+        canvas[top + size // 4 : top + size, left : left + 3 * size // 4] = dot
+        canvas = lettered(canvas, words, (left + size, top), size)
+        left += round(0.62 * size * (len(words) + 4))
+    for row, line in enumerate(told):
+        canvas = lettered(canvas, line, (size, top + step * (row + 1)), size)
+    return canvas
 
 
 def inspection_record(limb: Limb, person: Person | None = None) -> dict[str, Any]:

@@ -13,8 +13,10 @@ from afo_designer.design.record import plain
 from afo_designer.geometry.parameter import leaves
 from afo_designer.runs.catalogue import (
     load_material,
+    load_preset,
     load_template,
     material_names,
+    preset_names,
     template_names,
 )
 
@@ -45,7 +47,12 @@ def template_list() -> dict[str, Any]:
             "limits": template.limits,
             "parameters": parameters,
         }
-    return {"templates": plain(document)}
+    presets = {name: load_preset(name)[0] for name in preset_names()}
+    casts = {
+        name: {"title": one.title, "about": one.about, "set": dict(one.values)}
+        for name, one in presets.items()
+    }
+    return {"templates": plain(document), "casts": plain(casts)}
 
 
 def say_templates(document: Mapping[str, Any], out: Console) -> None:
@@ -59,9 +66,11 @@ def say_templates(document: Mapping[str, Any], out: Console) -> None:
     table = Table(title="Parameters (--set KEY=VALUE)", show_lines=False)
     for heading in ("key", "unit", "range", "default", *found, "meaning"):
         table.add_column(heading, overflow="fold")
+    for name, one in document["casts"].items():
+        out.print(f"--cast {name}: {one['about']}", markup=False)
     first = next(iter(found.values()))["parameters"]
     for key, one in first.items():
-        span = ", ".join(one["choices"]) or f"{one['low']:g} to {one['high']:g}"
+        span = _span(one)
         values = [_text(template["parameters"][key]["value"]) for template in found.values()]
         table.add_row(key, one["unit"], span, _text(one["default"]), *values, one["about"])
     out.print(table)
@@ -75,8 +84,8 @@ def parameter_list(parameters: Any) -> dict[str, Any]:
                 "value": value,
                 "default": leaf.default,
                 "unit": leaf.unit,
-                "low": None if leaf.choices else leaf.low,
-                "high": None if leaf.choices else leaf.high,
+                "low": plain(leaf.low),
+                "high": plain(leaf.high),
                 "choices": list(leaf.choices),
                 "about": leaf.about,
             }
@@ -85,13 +94,19 @@ def parameter_list(parameters: Any) -> dict[str, Any]:
     }
 
 
+def _span(one: Mapping[str, Any]) -> str:
+    """What a parameter may be: its range, its words, or both."""
+    spans = [] if one["low"] is None else [f"{one['low']:g} to {one['high']:g}"]
+    return " or ".join([*spans, *([", ".join(one["choices"])] if one["choices"] else [])])
+
+
 def say_parameters(document: Mapping[str, Any], out: Console) -> None:
     """One row per parameter."""
     table = Table(title="Parameters (--set KEY=VALUE)", show_lines=False)
     for heading in ("key", "unit", "range", "value", "meaning"):
         table.add_column(heading, overflow="fold")
     for key, one in document["parameters"].items():
-        span = ", ".join(one["choices"]) or f"{one['low']:g} to {one['high']:g}"
+        span = _span(one)
         table.add_row(key, one["unit"], span, _text(one["value"]), one["about"])
     out.print(table)
 

@@ -27,6 +27,11 @@ from afo_designer.runs.single import PART_ALONE, Pages
 
 # Fine enough for A4: 200 dots per inch of a view printed at a fifth of its size.
 MM_PER_PX = 0.6
+# The cast is judged from these sides, and shown so far above the shell.
+CAST = ("lateral", "medial", "posterior", "plantar")
+ABOVE_MM = 15.0
+# Darkest colour of that map: a filled arch would hide the reliefs.
+MOST_MM = 8.0
 # An orthosis of 400 mm becomes some 256 pixels high, what viewers show in lists.
 THUMBNAIL_MM_PER_PX = 1.6
 
@@ -71,7 +76,21 @@ def _maps(design: Design) -> tuple[Maps, ...]:
         name: Layer(outside, scalars=values, scale=fitted_scale(values, label, unit, palette))
         for name, (values, label, unit, palette) in fields.items()
     }
-    return Maps(coloured), Maps(_pressures(design, inside), INSIDE, (Layer(outside),))
+    cast = Maps({"modification": _modification(design)}, CAST)
+    return Maps(coloured), cast, Maps(_pressures(design, inside), INSIDE, (Layer(outside),))
+
+
+def _modification(design: Design) -> Layer:
+    """The modified cast as far up as the shell reaches, coloured by its distance from the skin."""
+    positive = design.positive
+    mesh = positive.mesh
+    middle = mesh.corners.mean(axis=1)
+    near = middle[:, 2] < float(design.part.bounds[1, 2]) + ABOVE_MM
+    change = positive.change[mesh.triangles].mean(axis=1)[near]
+    most = float(np.clip(np.ceil(np.percentile(np.abs(change), 99.5)), 2.0, MOST_MM))
+    label = "cast outside (+) or inside (-) the skin"
+    scale = ColourScale(label, "mm", -most, most, "RdBu_r")
+    return Layer(mesh.kept(near), scalars=change, scale=scale)
 
 
 def _surface(design: Design, walls: float) -> TriMesh:

@@ -47,6 +47,7 @@ MAP_CAPTIONS = {
     "stress": "Largest stress of all load cases",
 }
 SKIN_MAPS = {
+    "modification": "Cast modification: what was built up and taken off",
     "pressure_second_rocker": "Pressure on the skin, inside from the front, second rocker",
     "pressure_push_off": "The same at push-off",
 }
@@ -358,6 +359,10 @@ def _pads(record: Mapping[str, Any]) -> list[str]:
 
 
 def _reliefs(record: Mapping[str, Any]) -> list[list[str]]:
+    """[name, amount] of every cast modification, in order."""
+    steps = [mapping(item) for item in items(record, "cast.modifications")]
+    if steps:
+        return [[human(str(step.get("name"))), _amount(step)] for step in steps]
     found = at(record, "fit.relief_mm")
     if isinstance(found, Mapping) and found:
         return [[human(str(name)), number(value, 1, "mm")] for name, value in found.items()]
@@ -366,6 +371,14 @@ def _reliefs(record: Mapping[str, Any]) -> list[list[str]]:
         for key, entry in _parameters(record).items()
         if ".relief." in f".{key}" and "feather" not in key
     ]
+
+
+def _amount(step: Mapping[str, Any]) -> str:
+    """A step's value with its sign where it takes away, a share in per cent."""
+    unit, value = str(step.get("unit") or ""), finite(step.get("value"))
+    if value is None:
+        return MISSING
+    return number(100.0 * value, 0, "%") if unit == "1" else number(value, 1, unit)
 
 
 def _warnings(record: Mapping[str, Any]) -> list[str]:

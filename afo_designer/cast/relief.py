@@ -18,7 +18,7 @@ REFERENCE_FOOT = 260.0
 # Reliefs on the foot's borders fade over this much more: beside a flat sole a short feather shows
 # as a lump in the footplate's outline, which a shoe would feel.
 BORDER_FEATHER = 1.6
-LOCAL = ("medial_malleolus", "lateral_malleolus", "achilles")
+BORDER = ("navicular", "fifth_metatarsal_base", "fifth_metatarsal_head", "first_metatarsal_head")
 # Radius of full relief (mm) around each bone, the feather beyond it (workshop sizes; recalled).
 CORE_MM = {
     "medial_malleolus": 8.0,
@@ -28,6 +28,11 @@ CORE_MM = {
     "fifth_metatarsal_head": 5.0,
     "first_metatarsal_head": 6.0,
     "achilles": 8.0,
+    "heel": 12.0,
+    "instep": 14.0,
+    "tibial_crest": 6.0,
+    "pretibial": 12.0,
+    "fibular_head": 10.0,
 }
 # The landmark that a relief sits on; the others are estimated below.
 ON_LANDMARK = {
@@ -35,7 +40,11 @@ ON_LANDMARK = {
     "lateral_malleolus": "lateral_malleolus",
     "fifth_metatarsal_head": "fifth_metatarsal_head_lateral",
     "first_metatarsal_head": "first_metatarsal_head_medial",
+    "heel": "heel_posterior",
+    "fibular_head": "fibular_head",
 }
+# Found on the skin where a limb has them, else estimated below.
+FOUND = ("navicular", "fifth_metatarsal_base")
 # The navicular's tuberosity between medial malleolus and first metatarsal head: shares of the way
 # forward and of the way down (about 0.43 of the foot's length and 40 mm high in an adult).
 NAVICULAR_FORWARD, NAVICULAR_DOWN = 0.30, 0.58
@@ -45,6 +54,11 @@ FIFTH_BASE_FORWARD, FIFTH_BASE_HEIGHT = 0.60, 0.06
 # How far the strip over the Achilles tendon goes on above the ankle while it fades, in heights of
 # the ankle: some 80 mm in an adult, so that a leaf over it stays straight.
 ACHILLES_ABOVE = 1.2
+# The strips along the shin run this far up and down from its middle, in shares of the way from
+# instep to tuberosity, and the muscle's lies so far outwards (mm, of an adult; recalled).
+SHIN_REACH, MUSCLE_ASIDE = 0.33, 22.0
+# The instep's room begins at the ankle and goes on so far towards the toes, in ankle heights.
+INSTEP_AHEAD = 0.45
 # Exponent of the norm that joins overlapping reliefs: a maximum, rounded over about a tenth.
 JOIN = 8.0
 
@@ -52,6 +66,8 @@ JOIN = 8.0
 @dataclass(frozen=True, slots=True)
 class ReliefSite:
     """One relief: `room_mm` along `path` (k, 3) on the skin and within `core_mm` of it.
+
+    Less than 0 mm presses.
 
     It fades out, C², over `feather_mm` beyond the core, and with height between the two ends of
     `fade_z` (mm) where given. `estimated` says that the site was placed by proportion, because
@@ -104,21 +120,13 @@ def relief_sites(
             path=path,
             room_mm=getattr(reliefs, f"{name}_mm"),
             core_mm=CORE_MM[name] * size,
-            feather_mm=reliefs.feather_mm * (1.0 if name in LOCAL else BORDER_FEATHER),
-            estimated=name in ("navicular", "fifth_metatarsal_base"),
+            feather_mm=reliefs.feather_mm * (BORDER_FEATHER if name in BORDER else 1.0),
+            estimated=name in FOUND and name not in landmarks,
             fade_z=_fading(path) if name == "achilles" else None,
         )
         for name, path in paths.items()
-        if getattr(reliefs, f"{name}_mm") > 0.0
+        if getattr(reliefs, f"{name}_mm") != 0.0
     )
-
-
-def relief_room(points: FloatArray, sites: tuple[ReliefSite, ...]) -> FloatArray:
-    """(n,) millimetres of room that all reliefs together give: the largest, smoothly joined."""
-    total = np.zeros(len(points))
-    for site in sites:
-        total += site.room(points) ** JOIN
-    return total ** (1.0 / JOIN)
 
 
 def _fading(path: FloatArray) -> tuple[float, float]:
@@ -135,13 +143,18 @@ def _paths(
         if name in ON_LANDMARK and ON_LANDMARK[name] in landmarks:
             paths[name] = _snapped(points, landmarks.position(ON_LANDMARK[name])[None])
     lateral = side.lateral_y
-    if {"medial_malleolus", "first_metatarsal_head_medial"} <= set(landmarks):
+    for name in FOUND:
+        if name in landmarks:
+            paths[name] = _snapped(points, landmarks.position(name)[None])
+    if "navicular" not in paths and {"medial_malleolus", "first_metatarsal_head_medial"} <= set(
+        landmarks
+    ):
         malleolus = landmarks.position("medial_malleolus")
         head = landmarks.position("first_metatarsal_head_medial")
         x = malleolus[0] + NAVICULAR_FORWARD * (head[0] - malleolus[0])
         z = malleolus[2] + NAVICULAR_DOWN * (head[2] - malleolus[2])
         paths["navicular"] = _outermost(points, normals, x, z, -lateral)
-    if "fifth_metatarsal_head_lateral" in landmarks:
+    if "fifth_metatarsal_base" not in paths and "fifth_metatarsal_head_lateral" in landmarks:
         head = landmarks.position("fifth_metatarsal_head_lateral")
         x = FIFTH_BASE_FORWARD * head[0]
         z = FIFTH_BASE_HEIGHT * head[0] / 0.67  # the head lies at 0.67 of the foot's length
@@ -153,7 +166,32 @@ def _paths(
         stations = np.linspace(0.0, 1.0, 4)[:, None]
         line = np.vstack([heel + stations * (tendon - heel), tendon + stations[1:] * up])
         paths["achilles"] = _snapped(points, line)
-    return paths
+    return paths | _anterior(points, landmarks, lateral)
+
+
+def _anterior(points: FloatArray, landmarks: Landmarks, lateral: float) -> dict[str, FloatArray]:
+    """The strips over instep and shin."""
+    if "instep_at_ankle" not in landmarks:
+        return {}
+    instep = landmarks.position("instep_at_ankle")
+    ahead = np.array([INSTEP_AHEAD * instep[2], 0.0, -0.5 * INSTEP_AHEAD * instep[2]])
+    paths = {"instep": _snapped(points, np.array([instep, instep + 0.5 * ahead, instep + ahead]))}
+    if "tibial_tuberosity" in landmarks:
+        up = landmarks.position("tibial_tuberosity") - instep
+    elif "tibial_crest" in landmarks:
+        up = 2.0 * (landmarks.position("tibial_crest") - instep)
+    else:
+        return paths
+    middle = instep + 0.5 * up
+    if "tibial_crest" in landmarks:
+        middle = landmarks.position("tibial_crest")
+    stations = SHIN_REACH * np.linspace(-1.0, 1.0, 5)[:, None]
+    line = middle + stations * up
+    aside = np.array([0.0, lateral * MUSCLE_ASIDE * float(np.linalg.norm(up)) / 300.0, 0.0])
+    return paths | {
+        "tibial_crest": _snapped(points, line),
+        "pretibial": _snapped(points, line + aside),
+    }
 
 
 def _snapped(points: FloatArray, wanted: FloatArray) -> FloatArray:

@@ -12,6 +12,7 @@ from afo_designer.cast.transition import smooth_ramp, smooth_step
 from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.limb.landmarks import Landmarks
+from afo_designer.limb.scan import Side
 
 # Length over which the plate bends up at the metatarsal heads, as a share of the heel-to-ball
 # lever (25 mm of 165 in an adult man).
@@ -26,6 +27,10 @@ EDGE_WIDTH = 14.0
 # Heights, in heights of the ankle, between which nothing belongs to the sole any more: above
 # a high arch, below the underside of the malleoli.
 ARCH_TOP, MALLEOLI_BEGIN = 0.4, 0.65
+# The arch's support: as long on either side of its highest place, and as wide, as these shares of
+# the heel-to-ball lever; a heel's wedge begins over so many mm at the middle, ends before the arch.
+ARCH_HALF, ARCH_WIDE = 0.45, 0.16
+WEDGE_BEGINS_MM, WEDGE_ENDS = 5.0, (0.20, 0.42)
 # Heel height differences a shoe may have (mm).
 LEAST_DIFFERENCE, MOST_DIFFERENCE = 0.0, 60.0
 # Shortest way from heel to ball (mm): a toddler's is some 60.
@@ -129,3 +134,25 @@ def pressed(
     low = points[:, 2] < MALLEOLI_BEGIN * ankle_height
     flat[:, 2] += weight.max(initial=0.0) * np.where(low, np.maximum(floor - flat[:, 2], 0.0), 0.0)
     return flat
+
+
+def arch_rise(
+    points: FloatArray, plate: Plate, side: Side, arch_x: float, heel_y: float
+) -> FloatArray:
+    """(n,) 0 to 1: 1 under the medial arch's highest place at `arch_x`, C² to 0 around it."""
+    lever = plate.bend_start - plate.heel
+    along = np.abs(points[:, 0] - arch_x) / (ARCH_HALF * lever)
+    inwards = -side.lateral_y * (points[:, 1] - heel_y) / lever
+    return (1.0 - smooth_step(along, 0.0, 1.0)) * smooth_step(inwards, 0.0, ARCH_WIDE)
+
+
+def post_rise(
+    points: FloatArray, plate: Plate, side: Side, heel_y: float, degrees: float
+) -> FloatArray:
+    """(n,) rise (mm) of a wedge of so many degrees under one half of the heel; C²."""
+    lever = plate.bend_start - plate.heel
+    medial = -side.lateral_y * np.sign(degrees)
+    inwards = medial * (points[:, 1] - heel_y)
+    ramp = smooth_ramp(inwards, -WEDGE_BEGINS_MM, WEDGE_BEGINS_MM)
+    forward = (points[:, 0] - plate.heel) / lever
+    return np.tan(np.radians(abs(degrees))) * ramp * (1.0 - smooth_step(forward, *WEDGE_ENDS))

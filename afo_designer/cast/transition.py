@@ -32,6 +32,13 @@ def even_step(values: ArrayLike, start: float, end: float) -> FloatArray:
     return rise / (1.0 - ROUNDED)
 
 
+def even_slope(values: ArrayLike, start: float, end: float) -> FloatArray:
+    """The derivative of `even_step`: at most `STEEPEST` over the width; C²."""
+    t = _fraction(values, start, end)
+    slope = smooth_step(t, 0.0, ROUNDED) - smooth_step(t, 1.0 - ROUNDED, 1.0)
+    return slope * STEEPEST / (end - start)
+
+
 def _fraction(values: ArrayLike, start: ArrayLike, end: ArrayLike) -> FloatArray:
     low, high = np.asarray(start, dtype=np.float64), np.asarray(end, dtype=np.float64)
     return np.clip((np.asarray(values, dtype=np.float64) - low) / (high - low), 0.0, 1.0)

@@ -24,14 +24,38 @@ MIDLINE_RAD = np.radians(3.0)
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """Statistics of signed distances (mm): outside the limb positive.
+
+    `rms`, the 50th and 95th percentile and the largest of their sizes, the signed `mean`.
+    """
+
+    rms: float
+    p50: float
+    p95: float
+    largest: float
+    mean: float
+
+
+def spread_of(signed: FloatArray) -> Spread:
+    """The statistics of distances (n,), n ≥ 1."""
+    size = np.abs(signed)
+    p50, p95 = np.percentile(size, [50.0, 95.0])
+    rms = float(np.sqrt(np.mean(size**2)))
+    return Spread(rms, float(p50), float(p95), float(size.max()), float(signed.mean()))
+
+
+@dataclass(frozen=True, slots=True)
 class Fit:
     """Distances in mm.
 
     `rms` and `p95` of the inner surface against the positive model inside the trim (flare left
     out); `clearance` the (5th, 50th, 95th) percentile of the distance to the skin where the
     surface is offset from it; `clearance_error` the root mean square of that distance minus the
-    one asked for; `reliefs` the distance to the skin at each relief's centre that the shell
-    covers; `unseen` the share of the surface that bridges holes of the scan, left out of these.
+    one asked for, `clearance_error_p95` the 95th percentile of its size; `deviation` the statistics
+    of the first, signed, over all and by part of the orthosis; `reliefs` the distance to the skin
+    at each relief's centre that the shell covers; `unseen` the share of the surface that bridges
+    holes of the scan, left out of these.
     Where a leaf stands off the limb only what it lacks counts, not what it has in excess:
     `stand_off` is its largest distance to the skin at the midline and at the edges, 0 without.
     """
@@ -40,6 +64,8 @@ class Fit:
     p95: float
     clearance: tuple[float, float, float]
     clearance_error: float
+    clearance_error_p95: float
+    deviation: dict[str, Spread]
     reliefs: dict[str, float]
     unseen: float
     stand_off: tuple[float, float]
@@ -51,8 +77,8 @@ def measure_fit(shell: Shell, positive: PositiveModel) -> Fit:
     points = shell.chart.point(s, theta)
     flare = flare_of(shell.stations, shell.parameters, s)
     on_skin = (s < shell.stations.heads - 15.0) & (flare < 0.05)
-    points, theta = points[on_skin], theta[on_skin]
-    off = leaf_share(shell.stations, shell.parameters, s[on_skin]) > 0.0
+    points, theta, s = points[on_skin], theta[on_skin], s[on_skin]
+    off = leaf_share(shell.stations, shell.parameters, s) > 0.0
     nearest, gap, face = closest_points(points, positive.mesh)
     # Over a hole of the scan the nearest skin lies sideways: there is nothing to compare with.
     along = np.einsum("ij,ij->i", points - nearest, positive.mesh.triangle_normals[face])
@@ -61,18 +87,21 @@ def measure_fit(shell: Shell, positive: PositiveModel) -> Fit:
     outside = np.where(along >= 0.0, 0.0, gap)
     seen |= off
     gap = np.where(off, outside, gap)[seen]
+    deviation = _by_part(shell, s[seen], np.copysign(gap, along[seen]))
     points, off, middle = points[seen], off[seen], np.abs(theta[seen]) < MIDLINE_RAD
     _, clearance, triangle = closest_points(points, positive.skin)
     asked = positive.offset[positive.skin.triangles[triangle]].mean(axis=1)
     offset = np.isfinite(asked)
     low, median, high = np.percentile(clearance[offset & ~off], [5.0, 50.0, 95.0])
     error = clearance - asked
-    error = np.where(off, np.minimum(error, 0.0), error)[offset]
+    error = np.abs(np.where(off, np.minimum(error, 0.0), error)[offset])
     return Fit(
         rms=float(np.sqrt(np.mean(gap**2))),
         p95=float(np.percentile(gap, 95.0)),
         clearance=(float(low), float(median), float(high)),
         clearance_error=float(np.sqrt(np.mean(error**2))),
+        clearance_error_p95=float(np.percentile(error, 95.0)),
+        deviation=deviation,
         reliefs=_reliefs(positive, points, clearance),
         unseen=float(1.0 - seen.mean()),
         stand_off=(
@@ -80,6 +109,22 @@ def measure_fit(shell: Shell, positive: PositiveModel) -> Fit:
             float(clearance[off].max(initial=0.0)),
         ),
     )
+
+
+def _by_part(shell: Shell, s: FloatArray, signed: FloatArray) -> dict[str, Spread]:
+    """Statistics of signed distances at stations s by part, the whole first."""
+    at = shell.stations
+    ends = {
+        "calf_band": (at.top, at.band),
+        "taper": (at.band, at.leaf),
+        "leaf": (at.leaf, at.root),
+        "heel": (at.root, at.sole),
+        "sole": (at.sole, at.heads),
+    }
+    parts = {name: signed[(s >= low) & (s < high)] for name, (low, high) in ends.items()}
+    return {"all": spread_of(signed)} | {
+        name: spread_of(values) for name, values in parts.items() if len(values)
+    }
 
 
 def _inside(shell: Shell) -> tuple[FloatArray, FloatArray]:

@@ -32,6 +32,7 @@ from afo_designer.design.parameters import Chosen
 from afo_designer.design.person import Person
 from afo_designer.design.place import place_name
 from afo_designer.design.prescription import Prescription, prescribe
+from afo_designer.design.preset import Preset
 from afo_designer.design.rig import bench_for
 from afo_designer.design.skin import (
     SkinCare,
@@ -95,6 +96,7 @@ class Design:
     checks: tuple[Check, ...]
     warnings: tuple[str, ...]
     override: str | None
+    preset: Preset | None
     fast: bool
 
     @property
@@ -117,13 +119,15 @@ def design_afo(
     material: Material,
     *,
     override: str | None = None,
+    preset: Preset | None = None,
     fast: bool = False,
     progress: Progress = lambda stage: None,
     part_ready: PartReady = lambda solid, part: None,
 ) -> Design:
     """The design for a limb, a person, a family and a material.
 
-    `chosen` holds the template's parameters with the user's. `override` is the prescriber's reason
+    `chosen` holds the template's parameters with the preset's and the user's; `preset` adds its
+    local offsets. `override` is the prescriber's reason
     to go on past clinical stops. `fast` keeps to the linear bench. `part_ready` is
     given the tuned part while the checks are still to come.
     Raises `DesignInfeasible` where no orthosis is indicated or the mechanics fail, and subclasses
@@ -147,6 +151,7 @@ def design_afo(
         person.footwear.heel_height_difference_mm,
         scaled.parameters.cast,
         _passive_range(person),
+        () if preset is None else preset.offsets,
     )
 
     progress("shell")
@@ -248,6 +253,7 @@ def design_afo(
         checks=checked(finished),
         warnings=_warnings(limb, positive, prescription, template, chosen, scaled),
         override=override,
+        preset=preset,
         fast=fast,
     )
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from afo_designer.cast.step import Relieved, Step
 from afo_designer.design.checks.check import Check
 from afo_designer.design.checks.registry import rule_of
 from afo_designer.design.outlook import designed_outlook
@@ -164,6 +165,7 @@ def design_record(design: Design, identity: str) -> dict[str, Any]:
                 "buckling": _buckling(design),
                 "skin": _skin(design),
                 "grading": _grading(design),
+                "cast": _cast(design),
                 "fit": _fit(design),
                 "print": _print(design),
                 "checks": [_check(check) for check in design.checks],
@@ -445,12 +447,63 @@ def _point(position: FloatArray) -> FloatArray | None:
     return position if np.isfinite(position).all() else None
 
 
+def _cast(design: Design) -> dict[str, Any]:
+    """Every modification in its order; angles reached by re-posing; what the skin went through."""
+    one, preset = design.positive, design.preset
+    own = "" if preset is None else f"cast file {preset.name}"
+    ankle, inversion = np.degrees(one.reposing.angles)
+    return {
+        "preset": None if preset is None else preset.name,
+        "modifications": [
+            {
+                "name": step.name,
+                "value": step.amount,
+                "unit": step.unit,
+                "source": design.chosen.source(step.key) if step.key else own,
+                **_site(step),
+            }
+            for step in one.steps
+        ],
+        "reposing": {
+            "ankle_angle_deg": ankle,
+            "inversion_deg": inversion,
+            "toe_out_change_deg": np.degrees(one.reposing.axial),
+            "skin_least_stretch": one.strain.squeezed,
+            "skin_most_stretch": one.strain.drawn,
+            "volume_change_percent": 100.0 * one.volume_change,
+        },
+    }
+
+
+def _site(step: Step) -> dict[str, Any]:
+    """Where a relief lies, as its middle, and how it fades; nothing for what is everywhere."""
+    if not isinstance(step, Relieved):
+        return {"feather_mm": None, "at_mm": None, "estimated": False}
+    site = step.site
+    return {
+        "feather_mm": site.feather_mm,
+        "at_mm": site.path[len(site.path) // 2],
+        "estimated": site.estimated,
+    }
+
+
 def _fit(design: Design) -> dict[str, Any]:
     one = design.fit
     low, middle, high = one.clearance
     return {
         "clearance_mm": {"p5": low, "p50": middle, "p95": high},
         "clearance_error_mm": one.clearance_error,
+        "clearance_error_p95_mm": one.clearance_error_p95,
+        "deviation_mm": {
+            name: {
+                "rms": part.rms,
+                "p50": part.p50,
+                "p95": part.p95,
+                "max": part.largest,
+                "mean": part.mean,
+            }
+            for name, part in one.deviation.items()
+        },
         "surface_rms_mm": one.rms,
         "surface_p95_mm": one.p95,
         "bridged_holes_percent": 100.0 * one.unseen,

@@ -45,17 +45,17 @@ class Template:
             raise TemplateRefused(
                 f"Template {name!r}: set is {table!r}; it is a table of parameters."
             )
-        values = _flat(table)
+        values = flat(table)
         chosen = Chosen(DesignParameters(), {}).with_values(values, "template")
         return cls(name=name, chosen=chosen, **texts)
 
 
-def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Nested tables as dotted keys."""
-    flat: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for key, value in table.items():
         if isinstance(value, Mapping):
-            flat |= _flat(value, f"{prefix}{key}.")
+            found |= flat(value, f"{prefix}{key}.")
         else:
-            flat[f"{prefix}{key}"] = value
-    return flat
+            found[f"{prefix}{key}"] = value
+    return found

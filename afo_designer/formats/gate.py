@@ -22,6 +22,8 @@ MAX_FACES = 5_000_000
 MAX_VERTICES = 3 * MAX_FACES
 MAX_COORDINATE = 1e9
 MAX_NON_FINITE_SHARE = 0.001
+# Faces worked on at a time, so that five million fit into little memory.
+_CHUNK = 500_000
 
 
 class ScanRefused(InputRefused):
@@ -179,15 +181,23 @@ def _without_degenerate(vertices: FloatArray, triangles: IntArray) -> tuple[IntA
     """
     a, b, c = triangles.T
     keep = (a != b) & (b != c) & (c != a)
-    origin, along, across = vertices[a], vertices[b] - vertices[a], vertices[c] - vertices[a]
-    doubled_area = np.linalg.norm(np.cross(along, across), axis=1)
-    size = np.maximum(np.abs(along).max(axis=1), np.abs(across).max(axis=1))
-    # 1e-15: the rounding of a cross product, relative to its factors and to the coordinates
-    noise = 1e-15 * size * (size + np.abs(origin).max(axis=1))
-    needles = np.flatnonzero(keep & (doubled_area <= noise))
+    thin = np.zeros(len(triangles), dtype=bool)
+    for begin in range(0, len(triangles), _CHUNK):
+        part = slice(begin, begin + _CHUNK)
+        thin[part] = _without_area(*(vertices[corner[part]] for corner in (a, b, c)))
+    needles = np.flatnonzero(keep & thin)
     if len(needles):
         keep[needles] = _has_neighbours(triangles[keep], triangles[needles])
     return triangles[keep], int(np.count_nonzero(~keep))
+
+
+def _without_area(a: FloatArray, b: FloatArray, c: FloatArray) -> NDArray[np.bool_]:
+    along, across = b - a, c - a
+    doubled_area = np.linalg.norm(np.cross(along, across), axis=1)
+    size = np.maximum(np.abs(along).max(axis=1), np.abs(across).max(axis=1))
+    # 1e-15: the rounding of a cross product, relative to its factors and to the coordinates
+    noise = 1e-15 * size * (size + np.abs(a).max(axis=1))
+    return np.asarray(doubled_area <= noise)
 
 
 def _has_neighbours(triangles: IntArray, needles: IntArray) -> NDArray[np.bool_]:

@@ -11,6 +11,9 @@ from scipy.sparse.csgraph import connected_components
 
 from afo_designer.geometry.array import FloatArray, IntArray, frozen, unit
 
+# Triangles worked on at a time, so that five million fit into little memory.
+_CHUNK = 500_000
+
 
 @dataclass(frozen=True, slots=True)
 class TriMesh:
@@ -35,8 +38,12 @@ class TriMesh:
     @property
     def area_vectors(self) -> FloatArray:
         """(m, 3): outward normals of length equal to the triangle's area."""
-        a, b, c = np.moveaxis(self.corners, 1, 0)
-        return 0.5 * np.cross(b - a, c - a)
+        vectors = np.zeros((len(self.triangles), 3))
+        for begin in range(0, len(vectors), _CHUNK):
+            part = self.triangles[begin : begin + _CHUNK]
+            a, b, c = np.moveaxis(self.vertices.take(part, axis=0), 1, 0)
+            vectors[begin : begin + _CHUNK] = 0.5 * np.cross(b - a, c - a)
+        return vectors
 
     @property
     def areas(self) -> FloatArray:
@@ -126,8 +133,9 @@ class TriMesh:
     def kept(self, triangle_mask: ArrayLike) -> TriMesh:
         """The triangles chosen by the mask, vertices that nothing uses dropped."""
         triangles = self.triangles[np.asarray(triangle_mask)]
-        used, renumbered = np.unique(triangles, return_inverse=True)
-        return TriMesh(self.vertices[used], renumbered.reshape(-1, 3))
+        used = np.zeros(len(self.vertices), dtype=bool)
+        used[triangles] = True
+        return TriMesh(self.vertices[used], (np.cumsum(used) - 1)[triangles])
 
     def with_vertices(self, vertices: ArrayLike) -> TriMesh:
         return TriMesh(np.asarray(vertices), self.triangles)

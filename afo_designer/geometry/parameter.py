@@ -24,7 +24,10 @@ class ParameterRefused(InputRefused):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One leaf of a parameter tree: what it is called, means, and may be."""
+    """One leaf of a parameter tree: what it is called, means, and may be.
+
+    A number from `low` to `high`, or one of `choices`; a leaf with both takes either.
+    """
 
     key: str
     default: float | str
@@ -39,6 +42,14 @@ def quantity(default: float, unit: str, low: float, high: float, about: str) -> 
     """A dataclass field for a number with unit and range (both ends allowed)."""
     return dataclasses.field(
         default=default, metadata={"unit": unit, "low": low, "high": high, "about": about}
+    )
+
+
+def quantity_or(default: str, unit: str, low: float, high: float, about: str) -> Any:
+    """A dataclass field for a number, or for the word `default` that leaves it open."""
+    numbers = {"unit": unit, "low": low, "high": high}
+    return dataclasses.field(
+        default=default, metadata={**numbers, "choices": (default,), "about": about}
     )
 
 
@@ -88,6 +99,12 @@ def with_value(parameters: Group, key: str, value: object) -> Group:
     return _set(parameters, key.split("."), _checked(known[key], value))
 
 
+def allowed(leaf: Parameter) -> str:
+    """What a leaf may be, in words: its range, its choices, or both."""
+    spans = [] if math.isinf(leaf.low) else [f"{leaf.low:g} to {leaf.high:g}"]
+    return " or ".join([*spans, *([", ".join(leaf.choices)] if leaf.choices else [])])
+
+
 def _set(parameters: Group, path: list[str], value: float | str) -> Group:
     name, *rest = path
     inner = _set(getattr(parameters, name), rest, value) if rest else value
@@ -95,14 +112,16 @@ def _set(parameters: Group, path: list[str], value: float | str) -> Group:
 
 
 def _checked(leaf: Parameter, value: object) -> float | str:
-    if leaf.choices:
+    open_range = math.isinf(leaf.low) and math.isinf(leaf.high)
+    if leaf.choices and (open_range or value in leaf.choices):
         if value not in leaf.choices:
             raise ParameterRefused(f"{leaf.key} is {value!r}; it may be {', '.join(leaf.choices)}.")
         return str(value)
     try:
         number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        raise ParameterRefused(f"{leaf.key} is {value!r}, which is not a number.") from None
+        words = f" nor {', '.join(leaf.choices)}" if leaf.choices else ""
+        raise ParameterRefused(f"{leaf.key} is {value!r}, which is not a number{words}.") from None
     if isinstance(value, bool) or not leaf.low <= number <= leaf.high:
         raise ParameterRefused(
             f"{leaf.key} is {value} {leaf.unit}; "

@@ -36,6 +36,8 @@ EXTREMES = {
     "second_toe_tip": (0, 1.0),
 }
 MALLEOLI = {"medial_malleolus": 1.0, "lateral_malleolus": -1.0}
+# The hallux stands out more than the second toe, a tenth of a foot length beside it.
+_BESIDE_HALLUX = 0.01
 # Half the breadth of a map about an expectation, and half its depth; wide for the bulge, whose
 # broad mean must not end at the map's edge.
 _REACH, _BULGE_REACH, _DEPTH = 0.075, 0.225, 0.13
@@ -91,7 +93,8 @@ def detected(leg: PosedLeg, expected: Expectation) -> dict[str, Finding]:
             axis, sign = EXTREMES[name]
             u, v = (other for other in range(3) if other != axis)
             way = Way(leg.points, leg.normals, axis, sign, u, v, False)
-            drawn = place + way.drawn(place, error)
+            reach = _BESIDE_HALLUX if name == "second_toe_tip" else error
+            drawn = place + way.drawn(place, min(error, reach))
         moved = _DRAWN * float(np.linalg.norm(drawn - place))
         found[name] = Finding(_on_skin(leg, tree, drawn), float(np.hypot(error, moved)), False)
     return found

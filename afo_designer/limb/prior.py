@@ -1,9 +1,8 @@
 """Prior: what legs look like, in few numbers, fitted on synthetic legs.
 
-A leg's shape numbers are explained by a mean and a few modes (principal components); landmarks
-are linear in the modes' scores. All coefficients stand in `prior_table`, which
-`benchmarks/fit_landmarks.py` writes from the tuning legs (`population` 000-049: synthetic,
-MakeHuman, CC0). How badly the modes explain a leg says how little the statistics apply to it.
+A leg's shape numbers are explained by a mean and a few modes (principal components). How badly the
+modes explain a surface says how little it is a leg, or a leg of that side. All coefficients stand
+in `prior_table`, which `benchmarks/fit_landmarks.py` writes.
 """
 
 from __future__ import annotations
@@ -12,15 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from afo_designer.geometry.array import FloatArray, frozen
+from afo_designer.geometry.array import FloatArray
 from afo_designer.limb import prior_table
-from afo_designer.limb.landmarks import NAMES
 from afo_designer.limb.shape import NUMBER_SCATTER
 
-# Scores beyond this many standard deviations are extrapolation.
-_SCORE_LIMIT = 4.0
-# Misfit at which statistics and own shape weigh the same: the tuning legs have 0.3, the leg from
-# imaging and those of `limb.generator` 1.0 to 1.3.
+# Misfit at which the statistics and a leg's own shape weigh the same: the fitted legs have 0.2 to
+# 0.4, the leg from imaging 1.0.
 _EQUAL_MISFIT = 0.88
 
 
@@ -28,21 +24,12 @@ _EQUAL_MISFIT = 0.88
 class Explanation:
     """A leg seen by the prior.
 
-    `landmarks` (14, 3) in foot lengths, in the order of `NAMES` and the medial-positive foot
-    frame; `misfit` is the root mean square of what stays unexplained, in units of
-    `NUMBER_SCATTER`: 0.3 for the tuning legs, 1.1 for a leg from imaging, above 11 for residual
-    limbs. `seen` is the share of shape numbers the scan shows.
+    `misfit` is the root mean square of what stays unexplained, in units of `NUMBER_SCATTER`;
+    `seen` is the share of shape numbers the scan shows.
     """
 
-    landmarks: FloatArray
     misfit: float
     seen: float
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "landmarks", frozen(self.landmarks, (14, 3)))
-
-    def expected(self, name: str) -> FloatArray:
-        return self.landmarks[NAMES.index(name)]
 
 
 def explained(numbers: FloatArray) -> Explanation:
@@ -54,9 +41,7 @@ def explained(numbers: FloatArray) -> Explanation:
     weight = shown @ shown.T + np.diag((NUMBER_SCATTER / spread) ** 2)
     scores = np.linalg.solve(weight, shown @ offset)
     misfit = float(np.sqrt(np.mean((offset - scores @ shown) ** 2))) / NUMBER_SCATTER
-    scores = np.clip(scores, -_SCORE_LIMIT * spread, _SCORE_LIMIT * spread)
-    landmarks = prior_table.LANDMARK_MEAN + np.tensordot(scores, prior_table.LANDMARK_MODES, axes=1)
-    return Explanation(landmarks, misfit, float(seen.mean()))
+    return Explanation(misfit, float(seen.mean()))
 
 
 def shape_weight(misfit: float) -> float:

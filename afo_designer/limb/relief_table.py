@@ -1,4 +1,4 @@
-"""Relief statistics, in foot lengths; written by benchmarks/fit_relief.py.
+"""Relief statistics, in foot lengths; written by benchmarks/fit_landmarks.py.
 
 Fitted on 50 legs of the shared population (MakeHuman, CC0) and 400 of
 `limb.generator`, clean and degraded: numbers of models, not of people.

@@ -13,6 +13,7 @@ from scipy.spatial import ConvexHull, QhullError
 from afo_designer.geometry.array import FloatArray, IntArray
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.refusal import InputRefused
+from afo_designer.geometry.thinning import rim_vertices, thinned, undirected_edges
 
 # Unwelded files repeat the same float32 numbers, whose last digit is about 1e-7 of the extent;
 # the shortest true edges of a scan are a thousand times longer.
@@ -28,6 +29,9 @@ _FLAT = 0.06
 # Distance (mm) within which surface belongs to a floor fused with the foot: noise and waves.
 _FLOOR_BAND = 4.0
 _FLOOR_SAMPLES = 6000
+# Triangles beyond which a surface is thinned, and to about how many: edges of some 1.6 mm on an
+# adult's leg, half of what the cast asks for. [D]
+_MOST_TRIANGLES, _THINNED = 200_000, 150_000
 # Height (mm) of a stray point: above the noise of any scanner.
 _SPIKE = 5.0
 # And over the mean length of its edges: 0.9 and more on spikes, below 0.7 on tips.
@@ -52,8 +56,12 @@ def leg_surface(mesh: TriMesh) -> LegSurface:
     Raises `ScanTooPoor` where no surface is left that could show one.
     """
     check_surface(mesh)
-    whole = without_needles(welded(mesh))
+    whole, spikes = without_spikes(without_needles(welded(mesh)))
+    whole, thinner = _thinned(whole)
     pieces, notes = _pieces(whole)
+    notes = [*thinner, *notes]
+    if spikes:
+        notes.append(f"{spikes} stray points were drawn back to the skin")
     if not pieces:
         raise ScanTooPoor("no foot found: the scan holds only flat surface; scan the leg itself")
     cleaned = []
@@ -62,11 +70,17 @@ def leg_surface(mesh: TriMesh) -> LegSurface:
         if without is not piece:
             without = _largest_piece(without)
             notes.append("a floor joined to the foot was cut away, and the sole with it")
-        smooth, spikes = without_spikes(outward(without))
-        if spikes:
-            notes.append(f"{spikes} stray points were drawn back to the skin")
-        cleaned.append(smooth)
+        cleaned.append(outward(without))
     return LegSurface(tuple(cleaned), tuple(notes))
+
+
+def _thinned(mesh: TriMesh) -> tuple[TriMesh, list[str]]:
+    """A surface finer than anything after this can use, thinned, and the note of it."""
+    if len(mesh.triangles) <= _MOST_TRIANGLES or not is_joined(mesh):
+        return mesh, []
+    fewer = thinned(mesh, _THINNED)
+    count = len(fewer.triangles)
+    return fewer, [f"{len(mesh.triangles)} triangles were thinned to {count}, of even size"]
 
 
 def check_surface(mesh: TriMesh) -> None:
@@ -112,11 +126,7 @@ def without_needles(mesh: TriMesh) -> TriMesh:
     Rounded to a file's digits they have a little area, but they make an edge that belongs to three
     triangles, at which rings and rims end.
     """
-    a, b, c = np.moveaxis(mesh.corners, 1, 0)
-    longest = np.sqrt(
-        np.maximum.reduce([((q - p) ** 2).sum(1) for p, q in ((a, b), (b, c), (c, a))])
-    )
-    thin = np.flatnonzero(2.0 * mesh.areas < _NEEDLE * longest**2)
+    thin = np.flatnonzero(_needles(mesh))
     if len(thin) == 0:
         return mesh
     edges = np.sort(mesh.edges, axis=1)
@@ -126,6 +136,15 @@ def without_needles(mesh: TriMesh) -> TriMesh:
     keep = np.ones(len(mesh.triangles), dtype=bool)
     keep[thin[alone]] = False
     return mesh.kept(keep)
+
+
+def _needles(mesh: TriMesh) -> NDArray[np.bool_]:
+    """(m,) whether a triangle is all but a line."""
+    longest = np.zeros(len(mesh.triangles))
+    for start, end in ((0, 1), (1, 2), (2, 0)):
+        step = mesh.vertices[mesh.triangles[:, end]] - mesh.vertices[mesh.triangles[:, start]]
+        longest = np.maximum(longest, np.einsum("ij,ij->i", step, step))
+    return np.asarray(2.0 * mesh.areas < _NEEDLE * longest)
 
 
 def _pieces(mesh: TriMesh) -> tuple[list[TriMesh], list[str]]:
@@ -230,22 +249,34 @@ def without_spikes(mesh: TriMesh) -> tuple[TriMesh, int]:
     """
     if not is_joined(mesh):
         return mesh, 0
-    count = len(mesh.vertices)
-    start, end = mesh.edges.T
-    graph = coo_matrix((np.ones(len(start)), (start, end)), (count, count)).tocsr()
-    graph = graph.maximum(graph.T)
-    degree = np.asarray(graph.sum(axis=1)).ravel()
-    mean = (graph @ mesh.vertices) / degree[:, None]
-    stand = np.linalg.norm(mesh.vertices - mean, axis=1)
-    stand[np.unique(mesh.boundary_edges)] = 0.0
-    company = graph.multiply(stand[None, :]).tocsr().max(axis=1).toarray().ravel()
-    size = np.linalg.norm(mesh.vertices[end] - mesh.vertices[start], axis=1)
-    ends, sizes = np.concatenate([start, end]), np.concatenate([size, size])
-    reach = np.bincount(ends, sizes, count) / np.maximum(np.bincount(ends, minlength=count), 1)
+    count, points = len(mesh.vertices), mesh.vertices
+    corners = mesh.triangles.T
+    total = np.zeros((count, 3))
+    for axis in range(3):
+        values = [points[corner, axis] for corner in corners]
+        whole = values[0] + values[1] + values[2]
+        for corner, value in zip(corners, values, strict=True):
+            total[:, axis] += np.bincount(corner, whole - value, count)
+    uses = sum(np.bincount(corner, minlength=count) for corner in corners)
+    # each neighbour is met in two triangles
+    mean = total / np.maximum(2 * uses, 1)[:, None]
+    stand = np.where(uses > 0, np.linalg.norm(points - mean, axis=1), 0.0)
+    about = (stand > _SPIKE)[mesh.triangles].any(axis=1)
+    if not about.any():
+        return mesh, 0
+    # rims, company and reach matter only beside what stands out
+    edges = undirected_edges(TriMesh(points, mesh.triangles[about]))
+    low, high = edges.ends
+    stand[(stand > _SPIKE) & rim_vertices(edges, count)] = 0.0
+    start, end = np.concatenate([low, high]), np.concatenate([high, low])
+    company, reach = np.zeros(count), np.zeros(count)
+    np.maximum.at(company, start, stand[end])
+    np.add.at(reach, start, np.linalg.norm(points[end] - points[start], axis=1))
+    reach = reach / np.maximum(np.bincount(start, minlength=count), 1)
     stray = (stand > _SPIKE) & (stand > 3.0 * company) & (stand > _SPIKE_SHARE * reach)
     if not stray.any():
         return mesh, 0
-    return mesh.with_vertices(np.where(stray[:, None], mean, mesh.vertices)), int(stray.sum())
+    return mesh.with_vertices(np.where(stray[:, None], mean, points)), int(stray.sum())
 
 
 def is_joined(mesh: TriMesh) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import afo_designer
+from afo_designer.design.preset import Preset
 from afo_designer.design.template import Template
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.mechanics.material import Material
@@ -46,6 +47,10 @@ def material_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in (_folder() / "materials").glob("*.toml")))
 
 
+def preset_names() -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in (_folder() / "presets").glob("*.toml")))
+
+
 def load_template(name: str) -> tuple[Template, Entry]:
     """A template by name, or by the path of a TOML file."""
     entry = _entry(name, _folder(), template_names(), "template")
@@ -56,6 +61,12 @@ def load_material(name: str) -> tuple[Material, Entry]:
     """A material by name, or by the path of a TOML file."""
     entry = _entry(name, _folder() / "materials", material_names(), "material")
     return Material.from_mapping(read_toml(entry.path)), entry
+
+
+def load_preset(name: str) -> tuple[Preset, Entry]:
+    """A set of cast modifications by name, or by the path of a TOML file."""
+    entry = _entry(name, _folder() / "presets", preset_names(), "set of cast modifications")
+    return Preset.from_mapping(entry.name, read_toml(entry.path)), entry
 
 
 def _entry(name: str, folder: Path, known: tuple[str, ...], kind: str) -> Entry:

@@ -37,7 +37,7 @@ from afo_designer.formats.vtu import vtu_bytes
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.solid import BSplineSolid
 from afo_designer.limb.scan import Side
-from afo_designer.runs.catalogue import load_material, load_template
+from afo_designer.runs.catalogue import load_material, load_preset, load_template, preset_names
 from afo_designer.runs.reading import read_limb, read_person
 from afo_designer.runs.workspace import check_target, workspace
 
@@ -60,6 +60,7 @@ class Order:
     output: Path
     template: str
     material: str
+    preset: str | None = None
     side: Side | None = None
     unit: str | None = None
     landmarks: Path | None = None
@@ -126,7 +127,13 @@ def run_order(
     watch("reading")
     template, template_file = load_template(order.template)
     material, material_file = load_material(order.material)
-    chosen = template.chosen.with_values(order.settings, "user")
+    preset, preset_file = (None, None) if order.preset is None else load_preset(order.preset)
+    chosen = template.chosen
+    if preset is not None:
+        # A file of one's own is the user's word; millimetres of a named set follow the foot.
+        source = "preset" if order.preset in preset_names() else "user"
+        chosen = chosen.with_values(preset.values, source)
+    chosen = chosen.with_values(order.settings, "user")
     person = read_person(order.person)
     watch("limb")
     limb = read_limb(
@@ -149,6 +156,7 @@ def run_order(
             "landmarks": _digest(order.landmarks),
             "fast": order.fast,
             "override": order.override,
+            **({} if preset_file is None else {"cast": preset_file.sha256}),
         }
     )
     part_number = f"{identity[:8]}{limb.side.value[0].upper()}"
@@ -169,6 +177,7 @@ def run_order(
             chosen,
             material,
             override=order.override,
+            preset=preset,
             fast=order.fast,
             progress=watch,
             part_ready=write_beside,

@@ -22,6 +22,7 @@ def bend(correction_deg: float, scanned_deg: float = -25.0) -> Alignment:
         shank_angle=float(np.radians(90.0 - scanned_deg)),
         heel_angle=float(np.radians(210.0)),
         ankle_height=70.0,
+        tips=CENTRE + np.array([[2.0, -38.0, -6.0], [-4.0, 36.0, 4.0]]),
     )
 
 
@@ -42,13 +43,40 @@ def test_no_correction_moves_nothing_by_one_bit() -> None:
     np.testing.assert_array_equal(bend(0.0).apply(points), points)
 
 
-def test_distances_from_the_axis_stay() -> None:
+def from_axis(points: np.ndarray) -> np.ndarray:
+    return np.hypot(points[:, 0] - CENTRE[0], points[:, 2] - CENTRE[2])
+
+
+def test_distances_from_the_axis_stay_but_behind() -> None:
+    """Drawn out, the rear sector comes nearer; squeezed, it goes farther; by a tenth at most."""
     points = grid()
     moved = bend(25.0).apply(points)
-    before = np.hypot(points[:, 0] - CENTRE[0], points[:, 2] - CENTRE[2])
-    after = np.hypot(moved[:, 0] - CENTRE[0], moved[:, 2] - CENTRE[2])
-    np.testing.assert_allclose(after, before, atol=1e-10)
     np.testing.assert_array_equal(moved[:, 1], points[:, 1])
+    behind = points[:, 0] < CENTRE[0]
+    before, after = from_axis(points), from_axis(moved)
+    np.testing.assert_allclose(after[~behind], before[~behind], atol=1e-10)
+    assert np.all(after <= before + 1e-10)
+    assert 0.90 < (after / before).min() < 0.97
+    squeezed = from_axis(bend(-25.0).apply(points)) / before
+    assert 1.03 < squeezed.max() < 1.15
+    assert squeezed.min() > 1.0 - 1e-10
+
+
+def test_an_oblique_axis_stays_where_it_is_and_its_planes_too() -> None:
+    axis = np.array([0.12, 0.98, 0.10]) / np.linalg.norm([0.12, 0.98, 0.10])
+    oblique = replace(bend(20.0), axis=axis)
+    points = grid() + np.linspace(-40.0, 40.0, len(grid()))[:, None] * [0.0, 1.0, 0.0]
+    moved = oblique.apply(points)
+    np.testing.assert_allclose((moved - points) @ axis, 0.0, atol=1e-10)
+    np.testing.assert_allclose(
+        oblique.rigid(CENTRE + 30.0 * axis), CENTRE + 30.0 * axis, atol=1e-10
+    )
+    assert np.linalg.norm(moved - points, axis=1).max() > 10.0
+
+
+def test_a_hardly_oblique_axis_does_what_the_transverse_one_does() -> None:
+    near = replace(bend(20.0), axis=np.array([1e-9, 1.0, 0.0]))
+    np.testing.assert_allclose(near.apply(grid()), bend(20.0).apply(grid()), atol=1e-6)
 
 
 @settings(max_examples=15, deadline=None)
@@ -89,7 +117,7 @@ def test_shank_and_foot_are_rigid(made_limb, scanned: float, target: float) -> N
     heel = (points[:, 0] < 0.2 * limb.foot_length) & (points[:, 2] < 0.2 * height)
     assert upper.sum() > 100
     np.testing.assert_array_equal(moved[fore], points[fore])
-    np.testing.assert_allclose(moved[heel], points[heel], atol=0.05)
+    np.testing.assert_allclose(moved[heel], points[heel], atol=0.15)
 
 
 def test_knee_goes_where_the_angle_says(made_limb) -> None:

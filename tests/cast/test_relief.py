@@ -1,17 +1,31 @@
 """Reliefs: full at the bone, nothing beyond the feather, smooth where they meet."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from afo_designer.cast.parameters import CastParameters
-from afo_designer.cast.relief import CORE_MM, ReliefSite, relief_room, relief_sites
-from afo_designer.geometry.parameter import with_value
+from afo_designer.cast.relief import CORE_MM, JOIN, ReliefSite, relief_sites
+from afo_designer.geometry.parameter import leaves, with_value
+from afo_designer.limb.landmarks import NAMES, Landmark, Landmarks, Source
 from afo_designer.limb.limb import Limb
 from afo_designer.limb.scan import Side
 
-BONES = tuple(CORE_MM)
+ALL = tuple(CORE_MM)
+BONES = tuple(
+    leaf.key.removesuffix("_mm")
+    for leaf, value in leaves(CastParameters().relief)
+    if leaf.key != "feather_mm" and value != 0.0
+)
+NEW = ("navicular", "fifth_metatarsal_base", "tibial_crest")
+
+
+def without(limb: Limb, *names: str) -> Limb:
+    marks = {name: mark for name, mark in limb.landmarks.items() if name not in names}
+    return replace(limb, landmarks=Landmarks(marks))
 
 
 def site(x: float, room: float, core: float = 6.0, feather: float = 12.0) -> ReliefSite:
@@ -28,20 +42,13 @@ def test_profile_by_hand() -> None:
     np.testing.assert_allclose(room, [4.0, 4.0, 2.0, 0.0, 0.0], atol=1e-12)
 
 
-def test_a_lone_relief_is_what_all_reliefs_together_give() -> None:
-    points = line(np.linspace(-30.0, 30.0, 301))
-    np.testing.assert_allclose(
-        relief_room(points, (site(0.0, 5.0),)), site(0.0, 5.0).room(points), atol=1e-12
-    )
-
-
 @given(apart=st.floats(0.0, 60.0), first=st.floats(0.5, 6.0), second=st.floats(0.5, 6.0))
 def test_overlap_is_a_rounded_maximum(apart: float, first: float, second: float) -> None:
     """Never below the larger, never a tenth above it: 2^(1/8) = 1.09."""
     points = line(np.linspace(-30.0, apart + 30.0, 400))
     sites = site(0.0, first), site(apart, second)
     larger = np.maximum(*(one.room(points) for one in sites))
-    both = relief_room(points, sites)
+    both = sum(one.room(points) ** JOIN for one in sites) ** (1.0 / JOIN)
     assert np.all(both >= larger - 1e-9)
     assert np.all(both <= 1.0906 * larger + 1e-9)
 
@@ -68,7 +75,7 @@ def sites_of(limb: Limb, parameters: CastParameters | None = None) -> dict[str, 
 @pytest.mark.parametrize("side", [Side.LEFT, Side.RIGHT])
 @pytest.mark.parametrize("height", [1150.0, 1755.0])
 def test_estimated_bones_lie_where_anatomy_has_them(made_limb, side: Side, height: float) -> None:
-    limb: Limb = made_limb(0.0, side, height)
+    limb: Limb = without(made_limb(0.0, side, height), *NEW)
     sites, length = sites_of(limb), limb.foot_length
     navicular, base = sites["navicular"], sites["fifth_metatarsal_base"]
     assert navicular.estimated
@@ -85,6 +92,40 @@ def test_sites_are_vertices_of_the_skin(made_limb) -> None:
     vertices = {tuple(v) for v in limb.mesh.vertices.tolist()}
     for one in sites_of(limb).values():
         assert {tuple(v) for v in one.path.tolist()} <= vertices
+
+
+@pytest.mark.parametrize("bone", ["navicular", "fifth_metatarsal_base"])
+def test_a_bone_that_was_found_is_not_estimated(made_limb, bone: str) -> None:
+    limb: Limb = made_limb(0.0)
+    if bone not in NAMES:
+        pytest.skip("the scans' landmarks do not name this bone")
+    place = limb.mesh.vertices[4321]
+    given = Landmarks({**limb.landmarks, bone: Landmark(place, Source.GIVEN, 1.0)})
+    site = sites_of(replace(limb, landmarks=given))[bone]
+    assert not site.estimated
+    np.testing.assert_array_equal(site.position, place)
+
+
+@pytest.mark.parametrize("bone", sorted(set(ALL) - set(BONES)))
+@pytest.mark.parametrize("side", [Side.LEFT, Side.RIGHT])
+def test_what_is_not_usual_is_made_when_asked_for(made_limb, bone: str, side: Side) -> None:
+    limb: Limb = made_limb(0.0, side)
+    parameters = with_value(CastParameters(), f"relief.{bone}_mm", 2.0)
+    path = sites_of(limb, parameters)[bone].path
+    ankle, length = limb.ankle_centre, limb.foot_length
+    if bone in ("tibial_crest", "pretibial", "instep"):
+        assert (path[:, 0] > ankle[0] - 0.05 * length).all()
+    if bone in ("tibial_crest", "pretibial", "fibular_head"):
+        assert (path[:, 2] > ankle[2] + 0.1 * length).all()
+    if bone in ("pretibial", "fibular_head"):
+        assert (path[:, 1] * side.lateral_y > 0.0).all()
+    if bone == "heel":
+        assert path[0, 0] < 0.02 * length
+
+
+def test_pressure_is_a_relief_below_nothing() -> None:
+    room = site(0.0, -3.0).room(line(np.array([0.0, 12.0, 18.0])))
+    np.testing.assert_allclose(room, [-3.0, -1.5, 0.0], atol=1e-12)
 
 
 def test_cores_grow_with_the_foot(made_limb) -> None:

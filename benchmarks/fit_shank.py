@@ -91,12 +91,14 @@ def generated_rows(number: int) -> tuple[FloatArray, float]:
     return np.array(rows), float(np.radians(shape.toe_out_deg))
 
 
-def fitted(rows: FloatArray, torsion: FloatArray | None) -> tuple[FloatArray, ...]:
+def fitted(
+    rows: FloatArray, torsion: FloatArray | None, noise: float = NOISE
+) -> tuple[FloatArray, ...]:
     """Mean, effect of torsion and covariance of rows with gaps (expectation maximisation)."""
     enough = np.isfinite(rows).mean(axis=1) > 0.3
     rows, torsion = rows[enough], None if torsion is None else torsion[enough]
     mean = np.nanmean(rows, axis=0)
-    covariance = np.diag(np.nanvar(rows, axis=0) + NOISE**2)
+    covariance = np.diag(np.nanvar(rows, axis=0) + noise**2)
     for _ in range(ROUNDS):
         whole, unsure = np.zeros_like(rows), np.zeros_like(covariance)
         for number, row in enumerate(rows):
@@ -111,13 +113,13 @@ def fitted(rows: FloatArray, torsion: FloatArray | None) -> tuple[FloatArray, ..
                 )
         mean = whole.mean(axis=0)
         covariance = ((whole - mean).T @ (whole - mean) + unsure) / len(rows)
-        covariance += NOISE**2 * np.eye(len(mean))
+        covariance += noise**2 * np.eye(len(mean))
     slope = np.zeros_like(mean)
     if torsion is not None:
         turn = torsion - torsion.mean()
         slope = turn @ (whole - mean) / (turn @ turn)
         rest = whole - mean - np.outer(turn, slope)
-        covariance = (rest.T @ rest + unsure) / len(rows) + NOISE**2 * np.eye(len(mean))
+        covariance = (rest.T @ rest + unsure) / len(rows) + noise**2 * np.eye(len(mean))
     return mean, slope, covariance
 
 

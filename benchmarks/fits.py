@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from landmarks import cases
+from shared_legs import cases
 
 from afo_designer.cast.modification import modify_cast
 from afo_designer.design.fit import measure_fit

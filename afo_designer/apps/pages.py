@@ -20,7 +20,7 @@ from afo_designer.apps.views import (
 from afo_designer.design.pipeline import Design
 from afo_designer.design.skin import PEAK_KPA
 from afo_designer.geometry.array import FloatArray
-from afo_designer.geometry.distance import closest_points
+from afo_designer.geometry.distance import closest_points, signed_clearance
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.mechanics.bench import depth
 from afo_designer.runs.single import PART_ALONE, Pages
@@ -63,7 +63,7 @@ DESIGN_PAGES = Pages(design_pictures, design_sheets)
 
 
 def _maps(design: Design) -> tuple[Maps, ...]:
-    """Wall, clearance and stress over the outside; pressure on the skin over the inside."""
+    """Wall, clearance, stress and fit over the outside; the cast; pressure over the inside."""
     outside, inside = _surface(design, 0.5), _surface(design, -0.5)
     fields = {
         "thickness": (design.model.thickness, "wall", "mm", "viridis_r"),
@@ -76,8 +76,16 @@ def _maps(design: Design) -> tuple[Maps, ...]:
         name: Layer(outside, scalars=values, scale=fitted_scale(values, label, unit, palette))
         for name, (values, label, unit, palette) in fields.items()
     }
+    coloured["fit"] = _fit(design, outside, inside)
     cast = Maps({"modification": _modification(design)}, CAST)
     return Maps(coloured), cast, Maps(_pressures(design, inside), INSIDE, (Layer(outside),))
+
+
+def _fit(design: Design, outside: TriMesh, inside: TriMesh) -> Layer:
+    """The shell coloured by how far its inner surface lies off the modified cast."""
+    gap = signed_clearance(inside.vertices, design.positive.mesh)
+    label = "inner surface outside (+) or inside (-) the cast"
+    return Layer(outside, scalars=gap, scale=ColourScale(label, "mm", -1.0, 1.0, "RdBu_r"))
 
 
 def _modification(design: Design) -> Layer:

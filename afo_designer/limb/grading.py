@@ -28,6 +28,9 @@ _COARSE = 0.026
 # Height of the toes above the sole over foot length: at most 0.015 on the shared legs, 0.03 to 0.1
 # where a hand of 12 to 18 mm was put under the sole.
 _FLOATING_TOES = 0.025
+# Depth below the sole's plane over foot length: at most 0.01 on legs of `limb.generator`, 0.03 to
+# 0.07 with a hand under the sole.
+_FOREIGN = 0.02
 # Ankle angles (deg) between which re-posing is routine: half of `cast`'s hardest turns.
 _POSES = (-25.0, 15.0)
 _NOISE_SAMPLES = 400
@@ -122,8 +125,17 @@ def _holes(mesh: TriMesh, marks: Mapping[str, Landmark], top: float) -> Iterator
 
 
 def _sole(foot: FloatArray, length: float) -> Iterator[Finding]:
-    """Toes above the plane of heel and ball: that plane lies on something that is not the foot."""
-    toes = float(foot[foot[:, 0] > 0.85 * length, 2].min(initial=np.inf))
+    """What lies under the sole's plane, or toes that lie above it."""
+    x = foot[:, 0]
+    middle = foot[(x > 0.1 * length) & (x < 0.78 * length), 2]
+    below = -float(np.percentile(middle, 1.0)) if len(middle) else 0.0
+    if below > _FOREIGN * length:
+        yield (
+            2,
+            f"something {below:.0f} mm thick lies under the sole, a hand or an object; the sole's "
+            "plane leaves it out, the shape there is not the foot's: scan again with the sole free",
+        )
+    toes = float(foot[x > 0.85 * length, 2].min(initial=np.inf))
     if np.isfinite(toes) and toes > _FLOATING_TOES * length:
         yield (
             2,

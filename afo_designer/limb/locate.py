@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from afo_designer.geometry.array import FloatArray, unit
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.refusal import InputRefused
+from afo_designer.limb.cloud import Cloud
 from afo_designer.limb.detection import detected, probability_close
 from afo_designer.limb.expectation import expectation
 from afo_designer.limb.frames import limb_frame
@@ -24,10 +25,11 @@ from afo_designer.limb.grading import graded
 from afo_designer.limb.landmarks import NAMES, Landmark, Landmarks, Source
 from afo_designer.limb.limb import Limb
 from afo_designer.limb.measurement import measures
-from afo_designer.limb.prior import shape_weight
+from afo_designer.limb.pose import STEEPEST_ANKLE
 from afo_designer.limb.reading import Reading, best_reading, chosen_side, side_note
 from afo_designer.limb.relief import PosedLeg
 from afo_designer.limb.scan import Scan, Side
+from afo_designer.limb.shank import NoFootFound
 from afo_designer.limb.shank_axis import shank_axis
 from afo_designer.limb.snap import nearest_on_mesh
 from afo_designer.limb.stance import shank_angles, stance_of
@@ -96,6 +98,14 @@ def _check_length(length: float, scan: Scan) -> None:
         )
 
 
+def _check_angle(angle: float) -> None:
+    if abs(np.degrees(angle)) > STEEPEST_ANKLE:
+        raise NoFootFound(
+            f"no foot found: the ankle would stand at {np.degrees(angle):.0f} deg, and ankles "
+            f"reach {STEEPEST_ANKLE:.0f} at most; scan from the toes to below the knee"
+        )
+
+
 def _check_reach(mesh: TriMesh, picks: Mapping[str, FloatArray]) -> None:
     if not picks:
         return
@@ -160,8 +170,8 @@ def _limb(
     given = frozenset(name for name, mark in marks.items() if mark.source is Source.GIVEN)
     places = {name: marks.position(name) for name in marks}
     misfit = reading.by_side[side].misfit
-    unlike = shape_weight(misfit)
-    in_foot = limb_frame(reading.points, places, given, length, unlike)
+    cloud = Cloud(reading.points, reading.normals)
+    in_foot, sole = limb_frame(cloud, places, given, length, -side.lateral_y)
     located = marks.moved(in_foot.inverse)
     from_scan = (reading.pose.frame @ in_foot).inverse
     mesh = reading.mesh.with_vertices(from_scan.apply(reading.mesh.vertices))
@@ -170,6 +180,7 @@ def _limb(
     skin = in_foot.inverse.apply(reading.points)
     shank = shank_axis(skin, ankle, length, -side.lateral_y)
     knee = ankle + shank.knee_distance * length * shank.direction
+    _check_angle(shank_angles(shank.direction, side)[0])
     measured = measures(mesh, ankle, knee, length)
     grade, findings = graded(mesh, located, ankle, knee, measured.top_height, misfit)
     return Limb(
@@ -187,7 +198,7 @@ def _limb(
         foot_length=measured.foot_length,
         ankle_girth=measured.ankle_girth,
         calf_girth=measured.calf_girth,
-        stance=stance_of(mesh, located, side, ankle, shank, measured.foot_length),
+        stance=stance_of(mesh, located, side, ankle, shank, sole, measured.foot_length),
         grade=grade,
         notes=notes + findings + side_note(reading, side, source),
     )

@@ -21,6 +21,10 @@ _NEIGHBOURS = 10
 HEEL_ZONE = (0.03, 0.28)
 BALL_ZONE = (0.54, 0.78)
 FOOT_HEIGHT = 0.22
+# Ankle angle (deg) beyond which a pose is not a leg's: feet hang at 35 to 45 deg at most. The line
+# through the shank's centroids leans this much further back than its axis.
+STEEPEST_ANKLE = 50.0
+_LINE_LEAN = 5.0
 
 
 class Corner(NamedTuple):
@@ -89,6 +93,12 @@ def fitted_pose(points: FloatArray, corner: Corner) -> Pose:
         frame, length = _better_frame(points, frame, length)
     local = frame.inverse.apply(points)
     point, direction, sections = shank_line(local, length)
+    lean = float(np.degrees(np.arctan2(direction[0], direction[2])))
+    if abs(lean + _LINE_LEAN) > STEEPEST_ANKLE:
+        raise NoFootFound(
+            f"no foot found: what could be the shank stands {lean:.0f} deg off the perpendicular "
+            "of what could be the sole; scan from the toes to below the knee"
+        )
     return Pose(frame, length, point, direction, sections)
 
 

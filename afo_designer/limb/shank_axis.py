@@ -158,13 +158,13 @@ def families() -> tuple[Family, Family]:
     return (
         Family(
             shank_table.GENERATED_MEAN,
-            _square(shank_table.GENERATED_COVARIANCE),
+            square(shank_table.GENERATED_COVARIANCE),
             shank_table.GENERATED_TORSION,
             *shank_table.GENERATED_TOE_OUT,
         ),
         Family(
             shank_table.MAKEHUMAN_MEAN,
-            _square(shank_table.MAKEHUMAN_COVARIANCE),
+            square(shank_table.MAKEHUMAN_COVARIANCE),
             np.zeros_like(shank_table.MAKEHUMAN_MEAN),
             0.0,
             0.0,
@@ -172,7 +172,7 @@ def families() -> tuple[Family, Family]:
     )
 
 
-def _square(triangle: FloatArray) -> FloatArray:
+def square(triangle: FloatArray) -> FloatArray:
     """A covariance (n, n) from its lower triangle, row by row, in millionths."""
     count = round((np.sqrt(8.0 * len(triangle) + 1.0) - 1.0) / 2.0)
     square = np.zeros((count, count))

@@ -21,8 +21,6 @@ from afo_designer.limb.shank_axis import ShankAxis
 # Standard deviation (rad) of a malleolus' place over the distance between the malleoli: 5 mm on
 # 75 mm, what `benchmarks/landmarks.py` finds, and of its height alike.
 _MALLEOLAR_SCATTER = float(np.radians(4.0))
-# Scatter (rad) of the sole's plane, pitch and roll (generated patients 0-24, clean and degraded).
-_SOLE_SCATTER = (float(np.radians(0.4)), float(np.radians(0.6)))
 # The sole: part of the foot, in foot lengths, and how far down its skin has to look.
 _SOLE_REACH, _SOLE_HEIGHT, _FACING_DOWN = (0.02, 0.75), 0.12, -0.6
 # Thickness (foot lengths) of the layer above the lowest skin that counts as touching a floor, and
@@ -98,19 +96,21 @@ def stance_of(
     side: Side,
     ankle: FloatArray,
     shank: ShankAxis,
+    sole: FloatArray,
     length: float,
 ) -> Stance:
     """The stance of a leg in the limb frame, mm.
 
-    `ankle` (3,) is the malleoli's middle, `shank` the axis from there, `length` the foot's.
+    `ankle` (3,) is the malleoli's middle, `shank` the axis from there, `sole` (2,) the spread (rad)
+    of the sole's pitch and roll, `length` the foot's.
     """
     flexion, inversion = shank_angles(shank.direction, side)
     knee = ankle + shank.knee_distance * length * shank.direction
     across = marks.position("lateral_malleolus") - marks.position("medial_malleolus")
     aside = abs(float(across[1]))
     return Stance(
-        ankle_angle=Angle(flexion, float(np.hypot(shank.spread[0], _SOLE_SCATTER[0]))),
-        inversion=Angle(inversion, float(np.hypot(shank.spread[1], _SOLE_SCATTER[1]))),
+        ankle_angle=Angle(flexion, float(np.hypot(shank.spread[0], sole[0]))),
+        inversion=Angle(inversion, float(np.hypot(shank.spread[1], sole[1]))),
         toe_out=None,
         malleolar_rotation=Angle(float(np.arctan2(-across[0], aside)), _MALLEOLAR_SCATTER),
         malleolar_tilt=Angle(float(np.arctan2(-across[2], aside)), _MALLEOLAR_SCATTER),

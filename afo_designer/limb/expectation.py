@@ -89,7 +89,7 @@ def expectation(leg: PosedLeg, picks: Mapping[str, FloatArray]) -> Expectation:
     places = table.MARK_MEAN + np.tensordot(scores, table.MARK_LOADINGS, axes=1)
     spread = np.linalg.inv(precision)
     square = np.einsum("kni,kl,lni->n", table.MARK_LOADINGS, spread, table.MARK_LOADINGS)
-    errors = np.sqrt(square + (table.MARK_NOISE * wide) ** 2)
+    errors = table.MARK_SCALE * np.sqrt(square + (table.MARK_NOISE * wide) ** 2)
     return Expectation(_in_foot(leg, places), errors, misfit, doubts)
 
 

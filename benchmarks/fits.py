@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from shared_legs import cases
 
 from afo_designer.cast.modification import modify_cast
 from afo_designer.design.fit import measure_fit
@@ -91,23 +92,14 @@ def row_of(name: str, group: str, path: Path, side: Side, family: str) -> dict[s
 
 def legs(scans: Path, patients: int, kept_apart: bool, folder: Path) -> Iterator[tuple[Any, ...]]:
     """(name, group, path, side), the clean ones first."""
-    if not kept_apart:
-        for path in sorted((scans / "makehuman").glob("*.ply")):
-            yield path.stem, "clean", path, _side(path)
-        skin = scans / "bodyparts3d" / "right_lower_leg_skin.stl"
-        yield "bodyparts3d", "clean", skin, Side.RIGHT
-    for path in sorted((scans / "population").glob("*.ply")):
-        if (int(path.stem) >= 50) == kept_apart:
-            yield path.stem, KEPT_APART if kept_apart else "population 000-049", path, _side(path)
+    for case in cases(scans):
+        if "scanlike" not in case.groups and (KEPT_APART in case.groups) == kept_apart:
+            yield case.name, case.groups[0], case.path, Side(case.side)
     for number in range(FIRST_PATIENT, FIRST_PATIENT + patients):
         made = generate_limb(patient(number))
         path = folder / f"{number}.ply"
         path.write_bytes(ply_bytes(made.mesh))
         yield f"patient {number}", "generated", path, made.side
-
-
-def _side(path: Path) -> Side:
-    return Side(json.loads(path.with_suffix(".json").read_text())["side"])
 
 
 def summary(rows: list[dict[str, Any]]) -> int:

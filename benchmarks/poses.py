@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import trimesh
-from landmarks import cases
+from shared_legs import cases
 
 from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.mesh import TriMesh

@@ -34,7 +34,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from landmarks import JUDGED, Case, cases
+from landmarks import JUDGED
+from shared_legs import Case, cases
 
 from afo_designer.formats.registry import MM_PER_UNIT
 

@@ -38,9 +38,9 @@ from typing import Any
 
 import numpy as np
 from campaign import stature
-from landmarks import cases
 from perturbed import PERTURBATIONS, Leg, Perturbation, Spoilt, halved, moved
 from scipy.spatial import cKDTree
+from shared_legs import cases
 
 from afo_designer.cast.modification import modify_cast
 from afo_designer.cast.positive import PositiveModel
@@ -274,9 +274,9 @@ def _out_of_tolerance(row: dict[str, Any], one: Perturbation) -> Iterator[str]:
         yield f"measures {row['measures_mm']:.2f} mm off"
     if one.tolerance and not one.follows_mm:
         surface, stiffness = TOLERANCES[one.tolerance]
-        if row["surface_mm"] > surface:
+        if not row["surface_mm"] <= surface:  # not a number is wrong too
             yield f"surface {row['surface_mm']:.2f} mm"
-        if abs(row["stiffness_percent"]) > stiffness:
+        if not abs(row["stiffness_percent"]) <= stiffness:
             yield f"stiffness {row['stiffness_percent']:+.2f} %"
 
 

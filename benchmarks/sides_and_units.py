@@ -28,8 +28,8 @@ from typing import Any
 
 import numpy as np
 from campaign import stature
-from landmarks import Case, cases
 from perturbed import along_normals, decimated, moved, placed
+from shared_legs import Case, cases
 
 from afo_designer.formats.registry import read_mesh
 from afo_designer.geometry.mesh import TriMesh

@@ -17,13 +17,16 @@ from afo_designer.apps.views import (
     four_views,
     sheet_pictures,
 )
+from afo_designer.design.fit import FIT_ENDS_MM
 from afo_designer.design.pipeline import Design
 from afo_designer.design.skin import PEAK_KPA
 from afo_designer.geometry.array import FloatArray
-from afo_designer.geometry.distance import closest_points
+from afo_designer.geometry.distance import closest_points, signed_clearance
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.mechanics.bench import depth
 from afo_designer.runs.single import PART_ALONE, Pages
+from afo_designer.shell.shell import flare_of
+from afo_designer.shell.standoff import leaf_share
 
 # Fine enough for A4: 200 dots per inch of a view printed at a fifth of its size.
 MM_PER_PX = 0.6
@@ -63,7 +66,7 @@ DESIGN_PAGES = Pages(design_pictures, design_sheets)
 
 
 def _maps(design: Design) -> tuple[Maps, ...]:
-    """Wall, clearance and stress over the outside; pressure on the skin over the inside."""
+    """Wall, clearance, stress and fit over the outside; the cast; pressure over the inside."""
     outside, inside = _surface(design, 0.5), _surface(design, -0.5)
     fields = {
         "thickness": (design.model.thickness, "wall", "mm", "viridis_r"),
@@ -76,8 +79,24 @@ def _maps(design: Design) -> tuple[Maps, ...]:
         name: Layer(outside, scalars=values, scale=fitted_scale(values, label, unit, palette))
         for name, (values, label, unit, palette) in fields.items()
     }
+    coloured["fit"] = _fit(design, outside, inside)
     cast = Maps({"modification": _modification(design)}, CAST)
     return Maps(coloured), cast, Maps(_pressures(design, inside), INSIDE, (Layer(outside),))
+
+
+def _fit(design: Design, outside: TriMesh, inside: TriMesh) -> Layer:
+    """The shell coloured by how far its inner surface lies off the modified cast.
+
+    Grey where it is off on purpose: the leaf that stands off, the flare, the plate under the toes.
+    """
+    shell, s = design.shell, design.model.mesh.parameters[:, 0]
+    gap = signed_clearance(inside.vertices, design.positive.mesh)
+    meant = (leaf_share(shell.stations, shell.parameters, s) > 0.0) & (gap > 0.0)
+    meant |= flare_of(shell.stations, shell.parameters, s) > 0.0
+    meant |= s > shell.stations.heads - FIT_ENDS_MM
+    gap = np.where(meant, np.nan, gap)
+    label = "inner surface outside (+) or inside (-) the cast"
+    return Layer(outside, scalars=gap, scale=ColourScale(label, "mm", -1.0, 1.0, "RdBu_r"))
 
 
 def _modification(design: Design) -> Layer:

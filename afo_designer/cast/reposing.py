@@ -85,7 +85,7 @@ def repose(
     height = float(limb.ankle_centre[2])
     if turned != 0.0:
         pivot = limb.ankle_centre - [0.0, 0.0, SUBTALAR_DROP * limb.foot_length]
-        turns.append(Turn(pivot, subtalar, turned, limb.ankle_centre, height))
+        turns.append(Turn(pivot, subtalar, turned, bend.motion.apply(bend.tips), height))
     if pose.toe_out_deg != AS_SCANNED:
         target = float(np.radians(float(pose.toe_out_deg)))
         turns.append(_axial_turn(limb, bend, turns, target - toe_out(limb)))
@@ -177,7 +177,7 @@ def _axial_turn(limb: Limb, bend: Alignment, turns: list[Turn], change: float) -
             f"cast.pose.toe_out_deg asks the shank to turn by {np.degrees(abs(angle)):.0f} deg "
             f"over the foot; at most {np.degrees(MOST_AXIAL):.0f} deg can be: scan nearer to it."
         )
-    return Turn(centre, axis, angle, limb.ankle_centre, float(limb.ankle_centre[2]))
+    return Turn(centre, axis, angle, motion.apply(bend.tips), float(limb.ankle_centre[2]))
 
 
 def _heading(motion: Frame, up: FloatArray, side: Side) -> float:

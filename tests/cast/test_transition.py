@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afo_designer.cast.transition import STEEPEST, even_step, smooth_ramp, smooth_step
+from afo_designer.cast.transition import STEEPEST, even_slope, even_step, smooth_ramp, smooth_step
 
 
 @pytest.mark.parametrize("step", [smooth_step, even_step])
@@ -38,3 +38,9 @@ def test_the_ramp_integrates_the_step(start: float, width: float) -> None:
     y = smooth_step(x, start, start + width)
     area = np.concatenate([[0.0], np.cumsum(0.5 * (y[1:] + y[:-1]) * np.diff(x))])
     np.testing.assert_allclose(smooth_ramp(x, start, start + width), area, atol=1e-3)
+
+
+def test_the_slope_is_the_derivative() -> None:
+    x, h = np.linspace(0.5, 6.5, 601), 1e-6
+    differences = (even_step(x + h, 1.0, 6.0) - even_step(x - h, 1.0, 6.0)) / (2.0 * h)
+    np.testing.assert_allclose(even_slope(x, 1.0, 6.0), differences, atol=1e-8)

@@ -7,12 +7,13 @@ from afo_designer.cast.turn import Turn
 from afo_designer.geometry.array import unit
 
 ANKLE = np.array([64.0, 0.0, 70.0])
+TIPS = ANKLE + np.array([[2.0, -38.0, 5.0], [-2.0, 38.0, -5.0]])
 AXIS = unit([0.68, -0.29, 0.67])
 
 
 def turn(degrees: float, direction: np.ndarray = AXIS) -> Turn:
     point = ANKLE - [0.0, 0.0, 13.0]
-    return Turn(point, direction, float(np.radians(degrees)), ANKLE, 70.0)
+    return Turn(point, direction, float(np.radians(degrees)), TIPS, 70.0)
 
 
 def cloud() -> np.ndarray:

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from afo_designer.geometry.parameter import (
     ParameterRefused,
+    allowed,
     choice,
     group,
     leaves,
     quantity,
+    quantity_or,
     with_value,
 )
 from afo_designer.geometry.refusal import InputRefused
@@ -78,3 +80,24 @@ def test_both_ends_are_allowed_and_text_is_read():
 def test_refusals_name_what_may_be(key, value, said):
     with pytest.raises(InputRefused, match=said):
         with_value(Shell(), key, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    angle_deg: float | str = quantity_or("as_found", "deg", -10.0, 20.0, "angle, or as it is")
+
+
+def test_a_number_may_be_left_open_by_a_word():
+    leaf, value = next(iter(leaves(Open())))
+    assert value == leaf.default == "as_found"
+    assert allowed(leaf) == "-10 to 20 or as_found"
+    assert with_value(Open(), "angle_deg", "7.5").angle_deg == 7.5
+    assert with_value(Open(5.0), "angle_deg", "as_found") == Open()
+    for wrong, words in (("30", "-10 to 20 deg"), ("as_lost", "not a number nor as_found")):
+        with pytest.raises(ParameterRefused, match=words):
+            with_value(Open(), "angle_deg", wrong)
+
+
+def test_what_is_allowed_is_said_in_words():
+    thickness, shape = (leaf for leaf, _ in leaves(Leaf()))
+    assert (allowed(thickness), allowed(shape)) == ("2 to 6", "flat, curved")

@@ -17,6 +17,7 @@ from afo_designer.apps.views import (
     four_views,
     sheet_pictures,
 )
+from afo_designer.design.fit import FIT_ENDS_MM
 from afo_designer.design.pipeline import Design
 from afo_designer.design.skin import PEAK_KPA
 from afo_designer.geometry.array import FloatArray
@@ -24,6 +25,8 @@ from afo_designer.geometry.distance import closest_points, signed_clearance
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.mechanics.bench import depth
 from afo_designer.runs.single import PART_ALONE, Pages
+from afo_designer.shell.shell import flare_of
+from afo_designer.shell.standoff import leaf_share
 
 # Fine enough for A4: 200 dots per inch of a view printed at a fifth of its size.
 MM_PER_PX = 0.6
@@ -82,8 +85,16 @@ def _maps(design: Design) -> tuple[Maps, ...]:
 
 
 def _fit(design: Design, outside: TriMesh, inside: TriMesh) -> Layer:
-    """The shell coloured by how far its inner surface lies off the modified cast."""
+    """The shell coloured by how far its inner surface lies off the modified cast.
+
+    Grey where it is off on purpose: the leaf that stands off, the flare, the plate under the toes.
+    """
+    shell, s = design.shell, design.model.mesh.parameters[:, 0]
     gap = signed_clearance(inside.vertices, design.positive.mesh)
+    meant = (leaf_share(shell.stations, shell.parameters, s) > 0.0) & (gap > 0.0)
+    meant |= flare_of(shell.stations, shell.parameters, s) > 0.0
+    meant |= s > shell.stations.heads - FIT_ENDS_MM
+    gap = np.where(meant, np.nan, gap)
     label = "inner surface outside (+) or inside (-) the cast"
     return Layer(outside, scalars=gap, scale=ColourScale(label, "mm", -1.0, 1.0, "RdBu_r"))
 

@@ -19,6 +19,8 @@ ROWS, COLUMNS = 220, 41
 # A point farther than this from the skin, less than this share of it square to the skin, lies over
 # a hole.
 SIDEWAYS_MM, SIDEWAYS_SHARE = 0.5, 0.7
+# Nearer to the metatarsal heads than this (mm) the sheet under the toes begins.
+FIT_ENDS_MM = 15.0
 # The midline of a leaf: this far to either side.
 MIDLINE_RAD = np.radians(3.0)
 
@@ -76,7 +78,7 @@ def measure_fit(shell: Shell, positive: PositiveModel) -> Fit:
     s, theta = _inside(shell)
     points = shell.chart.point(s, theta)
     flare = flare_of(shell.stations, shell.parameters, s)
-    on_skin = (s < shell.stations.heads - 15.0) & (flare < 0.05)
+    on_skin = (s < shell.stations.heads - FIT_ENDS_MM) & (flare < 0.05)
     points, theta, s = points[on_skin], theta[on_skin], s[on_skin]
     off = leaf_share(shell.stations, shell.parameters, s) > 0.0
     nearest, gap, face = closest_points(points, positive.mesh)

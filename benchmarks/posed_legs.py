@@ -99,8 +99,9 @@ def saved(path: Path, example: Example) -> None:
 def loaded(path: Path) -> Example:
     family, number, variant = path.stem.split("_")
     held = np.load(path)
-    normals = held["normals"] / 127.0
-    leg = PosedLeg(held["points"].astype(np.float64), normals, held["rims"], *held["line"])
+    leg = PosedLeg(
+        held["points"].astype(np.float64), held["normals"] / 127.0, held["rims"], *held["line"]
+    )
     return Example(leg, held["marks"], float(held["length"]), family, int(number), int(variant))
 
 
@@ -143,10 +144,11 @@ def posed_example(
     pose = fitted_pose(cloud.points, corner)
     into, length = pose.frame.inverse, pose.foot_length
     flip = np.array([1.0, -1.0 if mirrored else 1.0, 1.0])
+    # rounded as the cache has them, so that it changes nothing
     leg = PosedLeg(
-        into.apply(cloud.points) * flip / length,
-        into.turn(cloud.normals) * flip,
-        into.apply(open_edges(piece)) * flip / length,
+        (into.apply(cloud.points) * flip / length).astype(np.float32).astype(np.float64),
+        np.round(into.turn(cloud.normals) * flip * 127.0) / 127.0,
+        (into.apply(open_edges(piece)) * flip / length).astype(np.float32).astype(np.float64),
         pose.shank_point * flip / length,
         pose.shank_direction * flip,
     )

@@ -18,9 +18,10 @@ from afo_designer.design.record import scan_record, stance_lines
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.limb.coverage import ViewMissing, check_views, limb_coverage
 from afo_designer.limb.grading import holes
+from afo_designer.limb.landmarks import SURE
 from afo_designer.limb.limb import Limb
 
-SURE, DOUBTFUL = 0.7, 0.4
+DOUBTFUL = 0.7
 _MEANINGS = {"sure": "sure", "fair": "fair, look", "doubtful": "doubtful, or the rim of a hole"}
 _COLOURS = {"sure": (0.05, 0.45, 0.30), "fair": (0.90, 0.60, 0.05), "doubtful": (0.80, 0.10, 0.10)}
 

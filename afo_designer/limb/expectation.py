@@ -38,6 +38,9 @@ SHANK_ROWS = np.array(
 _SKIN = (1500.0, 6000.0)
 # Neighbouring numbers err together: each counts as a fifth of an independent one [D].
 _INDEPENDENT = 0.2
+# A number this many times the leg's misfit off counts half [D: 2 to 3 change little].
+_STRAY = 2.5
+_TURNS = 7
 # Error of a picked landmark, foot lengths: 2 mm on an adult [D].
 _PICK_ERROR = 0.008
 # A pick this many standard deviations from where all else puts it counts half to the others [D].
@@ -86,24 +89,28 @@ def expectation(leg: PosedLeg, picks: Mapping[str, FloatArray]) -> Expectation:
     places = table.MARK_MEAN + np.tensordot(scores, table.MARK_LOADINGS, axes=1)
     spread = np.linalg.inv(precision)
     square = np.einsum("kni,kl,lni->n", table.MARK_LOADINGS, spread, table.MARK_LOADINGS)
-    errors = np.sqrt(square + (table.MARK_NOISE * wide) ** 2)
+    errors = table.MARK_SCALE * np.sqrt(square + (table.MARK_NOISE * wide) ** 2)
     return Expectation(_in_foot(leg, places), errors, misfit, doubts)
 
 
 def _explained(offset: FloatArray, shown: FloatArray) -> tuple[FloatArray, FloatArray, float]:
     """Precision (k, k) of the scores, its product with them (k,), and the misfit.
 
-    The noise of the numbers is what the leg's own misfit says, found by turns.
+    The noise of the numbers is what the leg's own misfit says, found by turns. Numbers far off all
+    the others count little (Cauchy's weight): a hand, a floor or a hole's rim is not the leg.
     """
     modes, units = table.LOADINGS, np.eye(len(table.LOADINGS))
-    gram, along = (modes * shown) @ modes.T, (modes * shown) @ offset
-    misfit = 1.0
-    for _ in range(5):
+    misfit, weight = 1.0, shown
+    for turn in range(_TURNS):
         share = _INDEPENDENT / max(1.0, misfit) ** 2
-        scores = np.linalg.solve(units + share * gram, share * along)
-        rest = (offset - scores @ modes) ** 2
-        misfit = float(np.sqrt((shown * rest).sum() / max(shown.sum(), 1e-9)))
-    return units + share * gram, share * along, misfit
+        precision = units + share * (modes * weight) @ modes.T
+        pull = share * (modes * weight) @ offset
+        if turn + 1 < _TURNS:
+            rest = offset - np.linalg.solve(precision, pull) @ modes
+            misfit = float(np.sqrt((weight * rest**2).sum() / max(weight.sum(), 1e-9)))
+            if turn > 0:
+                weight = shown / (1.0 + (rest / (_STRAY * max(1.0, misfit))) ** 2)
+    return precision, pull, misfit
 
 
 def _with_picks(

@@ -33,6 +33,8 @@ _FLOATING_TOES = 0.025
 _FOREIGN = 0.02
 # Ankle angles (deg) between which re-posing is routine: half of `cast`'s hardest turns.
 _POSES = (-25.0, 15.0)
+# Probability of lying within 10 mm below which a landmark is to be checked: errors of 10 mm rms.
+_WEAK = 0.7
 _NOISE_SAMPLES = 400
 _NOISE_NEIGHBOURS = 25
 
@@ -145,7 +147,7 @@ def _sole(foot: FloatArray, length: float) -> Iterator[Finding]:
 
 
 def _shape(marks: Mapping[str, Landmark], misfit: float) -> Iterator[Finding]:
-    weak = [name for name in _CORE if name in marks and marks[name].confidence < 0.4]
+    weak = [name for name in _CORE if name in marks and marks[name].confidence < _WEAK]
     if weak:
         names = ", ".join(name.replace("_", " ") for name in weak)
         yield 1, f"uncertain landmarks: {names}; check or pick them"

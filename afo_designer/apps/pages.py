@@ -80,7 +80,7 @@ def _maps(design: Design) -> tuple[Maps, ...]:
         for name, (values, label, unit, palette) in fields.items()
     }
     coloured["fit"] = _fit(design, outside, inside)
-    cast = Maps({"modification": _modification(design)}, CAST)
+    cast = Maps(_cast(design), CAST)
     return Maps(coloured), cast, Maps(_pressures(design, inside), INSIDE, (Layer(outside),))
 
 
@@ -99,17 +99,25 @@ def _fit(design: Design, outside: TriMesh, inside: TriMesh) -> Layer:
     return Layer(outside, scalars=gap, scale=ColourScale(label, "mm", -1.0, 1.0, "RdBu_r"))
 
 
-def _modification(design: Design) -> Layer:
-    """The modified cast as far up as the shell reaches, coloured by its distance from the skin."""
+def _cast(design: Design) -> dict[str, Layer]:
+    """The modified cast as far up as the shell reaches: what was built up, how skin was strained.
+
+    Strain is the larger of stretch and the inverse of squeeze, where the limb was re-posed.
+    """
     positive = design.positive
-    mesh = positive.mesh
-    middle = mesh.corners.mean(axis=1)
-    near = middle[:, 2] < float(design.part.bounds[1, 2]) + ABOVE_MM
-    change = positive.change[mesh.triangles].mean(axis=1)[near]
+    mesh, strain = positive.mesh, positive.strain
+    near = mesh.corners[:, :, 2].mean(axis=1) < float(design.part.bounds[1, 2]) + ABOVE_MM
+    shown, corners = mesh.kept(near), mesh.triangles[near]
+    change = positive.change[corners].mean(axis=1)
     most = float(np.clip(np.ceil(np.percentile(np.abs(change), 99.5)), 2.0, MOST_MM))
     label = "cast outside (+) or inside (-) the skin"
     scale = ColourScale(label, "mm", -most, most, "RdBu_r")
-    return Layer(mesh.kept(near), scalars=change, scale=scale)
+    maps = {"modification": Layer(shown, scalars=change, scale=scale)}
+    if strain.drawn > 1.0 + 1e-6:
+        larger = np.maximum(strain.most, 1.0 / np.maximum(strain.least, 1e-3))
+        scale = ColourScale("skin drawn out or pushed together by re-posing", "times", 1.0, 2.0)
+        maps["skin_strain"] = Layer(shown, scalars=larger[corners].mean(axis=1), scale=scale)
+    return maps
 
 
 def _surface(design: Design, walls: float) -> TriMesh:

@@ -56,6 +56,9 @@ from afo_designer.mechanics.model import ShellModel
 from afo_designer.mechanics.stiffness import BenchResult, stiffness_of
 from afo_designer.shell.shell import Shell, form_shell
 
+# A hindfoot that does not correct is not to be turned by more than this ([D]; a scan's own error).
+STIFF_HINDFOOT_DEG = 3.0
+
 
 class SideMismatch(InputRefused):
     """A scan of one leg for an order of the other."""
@@ -251,7 +254,7 @@ def design_afo(
         fit=fit,
         machines=fits_by_machine(part),
         checks=checked(finished),
-        warnings=_warnings(limb, positive, prescription, template, chosen, scaled),
+        warnings=_warnings(person, limb, positive, prescription, template, chosen, scaled),
         override=override,
         preset=preset,
         fast=fast,
@@ -282,6 +285,7 @@ def _least_wall(shell: Shell) -> float:
 
 
 def _warnings(
+    person: Person,
     limb: Limb,
     positive: PositiveModel,
     prescription: Prescription,
@@ -291,6 +295,12 @@ def _warnings(
 ) -> tuple[str, ...]:
     """Everything that has to be said beside the checks, in plain words."""
     said = [*prescription.warnings, *limb.notes, *positive.notes]
+    turned = float(np.degrees(positive.reposing.angles[1] - limb.inversion))
+    if person.examination.deformity_correctable is False and abs(turned) > STIFF_HINDFOOT_DEG:
+        said.append(
+            f"The cast turns the foot by {turned:.0f} deg in the frontal plane, but its deformity "
+            "was examined as not correctable: leave cast.pose.inversion_deg as_scanned."
+        )
     advice = prescription.advice(template.name)
     if advice is not None and not advice.suited:
         said.append(f"{template.title} is not advised here: {'; '.join(advice.reasons)}.")

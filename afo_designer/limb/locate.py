@@ -178,6 +178,8 @@ def _limb(
     knee = ankle + shank.knee_distance * length * shank.direction
     _check_angle(shank_angles(shank.direction, side)[0])
     measured = measures(mesh, ankle, knee, length)
+    around = from_scan.apply(scan.mesh.vertices)
+    stance = stance_of(mesh, located, side, ankle, shank, sole, skin, around)
     grade, findings = graded(mesh, located, ankle, knee, measured.top_height, misfit)
     return Limb(
         scan=scan,
@@ -194,7 +196,7 @@ def _limb(
         foot_length=measured.foot_length,
         ankle_girth=measured.ankle_girth,
         calf_girth=measured.calf_girth,
-        stance=stance_of(mesh, located, side, ankle, shank, sole, measured.foot_length),
+        stance=stance,
         grade=grade,
         notes=notes + findings + side_note(reading, side, source),
     )

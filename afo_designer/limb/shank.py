@@ -1,4 +1,4 @@
-"""Shank: rings of skin about the shin, the line through their centroids, the knee above it."""
+"""Shank: rings of skin about the shin and the line through their centroids."""
 
 from __future__ import annotations
 

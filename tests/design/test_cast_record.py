@@ -6,6 +6,7 @@ import pytest
 from demo_run import Demo
 
 from afo_designer.cast.step import Relieved
+from afo_designer.design.pipeline import _warnings
 from afo_designer.design.preset import Preset
 from afo_designer.design.record import design_record
 
@@ -48,3 +49,25 @@ def test_deviation_is_written_by_part(demo: Demo) -> None:
     assert whole["p50"] <= whole["p95"] <= whole["max"]
     assert {"calf_band", "leaf", "heel", "sole"} <= set(fit["deviation_mm"])
     assert fit["clearance_error_p95_mm"] < 0.5
+
+
+def test_a_hindfoot_that_does_not_correct_is_not_to_be_turned(demo: Demo) -> None:
+    one = demo.design
+    turned = replace(
+        one.positive,
+        reposing=replace(one.positive.reposing, angles=(0.0, one.limb.inversion - 0.14)),
+    )
+    examined = replace(one.person.examination, deformity_correctable=False)
+    stiff = replace(one.person, examination=examined)
+    said = [
+        [
+            line
+            for line in _warnings(
+                person, one.limb, positive, one.prescription, one.template, one.chosen, one.chosen
+            )
+            if "not correctable" in line
+        ]
+        for person, positive in ((stiff, turned), (stiff, one.positive), (one.person, turned))
+    ]
+    assert [len(lines) for lines in said] == [1, 0, 0]
+    assert "by -8 deg" in said[0][0]

@@ -19,8 +19,8 @@ from afo_designer.limb.landmarks import Landmark
 from afo_designer.limb.limb import Limb
 
 # Share of a region below which the view has to be scanned again. A hole of 40 mm under an adult's
-# heel leaves two thirds of the heel's sole and nine tenths of the whole one.
-LEAST_SEEN = 0.5
+# heel leaves two thirds of its sole and nine tenths of the whole one; 28 mm behind a child's, 0.43.
+LEAST_SEEN = 0.4
 # A region with less than this is named among the reasons of the grade.
 FULLY_SEEN = 0.9
 _RAYS = 24

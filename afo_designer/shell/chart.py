@@ -11,19 +11,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import BSpline
-from scipy.sparse import csr_matrix, kron
-from scipy.sparse.linalg import splu
 
 from afo_designer.cast.positive import PositiveModel
-from afo_designer.geometry.array import FloatArray, frozen, unit
+from afo_designer.geometry.array import FloatArray, unit
 from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.bspline import BSplineSurface, clamped_knots, fit_surface
 from afo_designer.geometry.rays import first_hits
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.shell.hollows import bridged
 from afo_designer.shell.outline import LATERAL, MEDIAL, Outline
+from afo_designer.shell.radius_field import RayGrid, fitted_radius
 from afo_designer.shell.spine import Spine, lay_spine
 
 # Charted to either side, so that an anterior shell would find its surface too (architecture.md).
@@ -43,9 +42,6 @@ KNOT_STEP_RAD = np.radians(6.5)
 # The surface has this many knot spans to one of the radius field: with one, walls offset from the
 # heel's round edge err by 0.3 mm, with two by 0.05 mm.
 SURFACE_SPANS = 2
-# Weight of the curvature penalty against unit-weight hits; small enough that the fit error stays
-# below a tenth of a millimetre on clean limbs, large enough to bridge a hole of 40 mm.
-STIFFNESS = 4e-2
 
 
 class ChartRefused(InputRefused):
@@ -86,13 +82,15 @@ def chart_positive(positive: PositiveModel, outline: Outline) -> Chart:
     s = np.linspace(0.0, spine.length, int(np.ceil(spine.length / RAY_STEP_MM)) + 1)
     theta_count = 2 * int(np.ceil(THETA_MAX / RAY_STEP_RAD)) + 1
     theta = np.linspace(-THETA_MAX, THETA_MAX, theta_count)
-    radius, weight, missed = _radii(positive, spine, outline, s, theta)
+    radius, weight, skin, missed = _radii(positive, spine, outline, s, theta)
 
     spans_s = int(np.ceil(spine.length / KNOT_STEP_MM))
     spans_theta = 2 * int(np.ceil(THETA_MAX / KNOT_STEP_RAD))
     knots_s = clamped_knots(0.0, spine.length, spans_s)
     knots_theta = clamped_knots(-THETA_MAX, THETA_MAX, spans_theta)
-    coefficients = _fit_radius(s, theta, radius, weight, knots_s, knots_theta)
+    reach = float(np.median(radius[weight > 0.0]))
+    grid = RayGrid(s, theta, knots_s, knots_theta, reach)
+    coefficients = fitted_radius(grid, radius, weight, skin)
 
     fine_s = np.linspace(0.0, spine.length, 4 * SURFACE_SPANS * spans_s + 1)
     fine_theta = np.linspace(-THETA_MAX, THETA_MAX, 4 * SURFACE_SPANS * spans_theta + 1)
@@ -175,8 +173,11 @@ def _strike(
 
 def _radii(
     positive: PositiveModel, spine: Spine, outline: Outline, s: FloatArray, theta: FloatArray
-) -> tuple[FloatArray, FloatArray, float]:
-    """Ray lengths and fit weights (len(s), len(θ)), and the share of wanted rays that missed."""
+) -> tuple[FloatArray, FloatArray, NDArray[np.bool_], float]:
+    """Ray lengths, fit weights, where skin alone counts and was struck; the share of misses.
+
+    All but the last are (len(s), len(θ)).
+    """
     hit, facing = _strike(positive, spine, s, theta)
     good = np.isfinite(hit)
 
@@ -201,46 +202,4 @@ def _radii(
     sheet_weight = np.where(under, toe_share, 0.0)
     weight = skin_weight + sheet_weight
     mixed = skin_weight * np.where(good, hit, 0.0) + sheet_weight * sheet
-    return mixed / np.where(weight > 0.0, weight, 1.0), weight, missed
-
-
-def _fit_radius(
-    s: FloatArray,
-    theta: FloatArray,
-    radius: FloatArray,
-    weight: FloatArray,
-    knots_s: FloatArray,
-    knots_theta: FloatArray,
-) -> FloatArray:
-    """Coefficients (p, q) of the bicubic radius field: weighted least squares, thin-plate penalty.
-
-    min Σ w (r − Σ c B B)² + λ ∬ r_ss² + 2 r_st² + r_tt², t = R θ with R the median radius
-    (Eilers & Marx 1996 in spirit; the penalty is integrated on the ray grid).
-    """
-    span = float(np.median(radius[weight > 0.0]))
-    along = [_collocation(knots_s, s, order) for order in range(3)]
-    across = [_collocation(knots_theta, theta, order) / span**order for order in range(3)]
-    data = kron(along[0], across[0]).tocsr()
-    w = weight.ravel()
-    normal = data.T @ (data.multiply(w[:, None]))
-    scale = STIFFNESS * RAY_STEP_MM**4
-    for order, factor in ((0, 1.0), (1, 2.0), (2, 1.0)):
-        bend = kron(along[order], across[2 - order]).tocsr()
-        normal = normal + scale * factor * (bend.T @ bend)
-    right = data.T @ (w * radius.ravel())
-    solved = splu(
-        normal.tocsc(),
-        permc_spec="MMD_AT_PLUS_A",
-        diag_pivot_thresh=0.0,
-        options={"SymmetricMode": True},
-    ).solve(right)
-    return frozen(solved.reshape(along[0].shape[1], across[0].shape[1]))
-
-
-def _collocation(knots: FloatArray, x: FloatArray, order: int) -> csr_matrix:
-    """Sparse matrix of the cubic basis functions' derivatives of an order at x."""
-    count = len(knots) - 4
-    if order == 0:
-        return BSpline.design_matrix(x, knots, 3).tocsr()
-    basis = BSpline(knots, np.eye(count), 3)
-    return csr_matrix(basis(x, nu=order))
+    return mixed / np.where(weight > 0.0, weight, 1.0), weight, good & wanted, missed

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from limb_scans import as_scan
+from limb_scans import SCANS, as_scan, load
 from scipy.spatial.transform import Rotation
 
 from afo_designer.geometry.mesh import TriMesh
+from afo_designer.geometry.refusal import InputRefused
 from afo_designer.limb.condition import Condition
 from afo_designer.limb.generator import LimbShape, generate_limb
 from afo_designer.limb.locate import locate_limb
@@ -99,3 +100,30 @@ def test_a_floor_beside_the_foot_gives_the_vertical(leg, stance, tilt_deg):
     normal = floor_normal(np.vstack([leg.mesh.vertices, floor]), leg.mesh, leg.foot_length)
     assert np.degrees(np.arctan2(normal[0], normal[2])) == pytest.approx(-tilt_deg, abs=0.1)
     assert floor_normal(leg.mesh.vertices, leg.mesh, leg.foot_length) is None
+
+
+def cut_at(mesh: TriMesh, ankle, knee, share: float) -> TriMesh:
+    along = (mesh.vertices - ankle) @ (knee - ankle) / ((knee - ankle) @ (knee - ankle))
+    return mesh.kept((along < share)[mesh.triangles].all(axis=1))
+
+
+def test_a_lower_cut_leaves_the_angle_and_widens_its_spread(leg, stance):
+    low = locate_limb(as_scan(cut_at(leg.mesh, leg.ankle_centre, leg.knee_centre, 0.6))).stance
+    change = abs(low.ankle_angle.value - stance.ankle_angle.value)
+    assert np.degrees(change) < 1.0
+    assert low.ankle_angle.sd > 1.1 * stance.ankle_angle.sd
+    assert low.inversion.sd > 1.1 * stance.inversion.sd
+
+
+@pytest.mark.parametrize("share", [0.15, 0.2, 0.25, 0.3, 0.4])
+def test_a_stump_of_a_shank_is_refused_or_read_within_what_ankles_reach(share):
+    path = SCANS / "makehuman" / "12_toddler_neutral90.ply"
+    if not path.exists():
+        pytest.skip("the shared scans are not here")
+    mesh = load(path)
+    ankle, knee = np.array([50.0, 0.0, 45.0]), np.array([50.0, 0.0, 265.0])
+    try:
+        limb = locate_limb(as_scan(cut_at(mesh, ankle, knee, share)))
+    except InputRefused:
+        return
+    assert abs(np.degrees(limb.ankle_angle)) < 15.0

@@ -22,7 +22,8 @@ from posed_legs import Example, examples
 from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.frame import Frame
 from afo_designer.limb import relief_table
-from afo_designer.limb.expectation import ROWS, SHANK_ROWS, expectation
+from afo_designer.limb.expectation import SHANK_ROWS, expectation
+from afo_designer.limb.landmarks import NAMES
 from afo_designer.limb.pose import Pose
 from afo_designer.limb.relief import relief
 from afo_designer.limb.shape import shape_numbers
@@ -147,7 +148,7 @@ def packed(name: str, values: FloatArray) -> str:
 
 def text_of(fit: Fit, scale: FloatArray, population: int, generated: int) -> str:
     count = len(fit.index)
-    marks, rows = fit.loadings[:, count:], len(ROWS)
+    marks, rows = fit.loadings[:, count:], len(NAMES)
     parts = [
         RELIEF_HEADER.format(population=population, generated=generated),
         packed("NUMBERS", fit.index),
@@ -179,8 +180,8 @@ def installed(fit: Fit, scale: FloatArray) -> None:
     relief_table.INDEX, relief_table.MEAN = fit.index, fit.mean[:count]
     relief_table.NOISE = fit.noise[:count]
     relief_table.LOADINGS = fit.loadings[:, :count] / fit.noise[:count]
-    relief_table.MARK_MEAN = fit.mean[count:].reshape(len(ROWS), 3)
-    relief_table.MARK_LOADINGS = fit.loadings[:, count:].reshape(-1, len(ROWS), 3)
+    relief_table.MARK_MEAN = fit.mean[count:].reshape(len(NAMES), 3)
+    relief_table.MARK_LOADINGS = fit.loadings[:, count:].reshape(-1, len(NAMES), 3)
     relief_table.MARK_NOISE = mark_noise(fit)
     relief_table.MARK_SCALE = scale
 
@@ -191,8 +192,8 @@ def mark_noise(fit: Fit) -> FloatArray:
 
 
 def left_out_scale(fit: Fit, left_out: list[Example]) -> FloatArray:
-    """Root mean square of error over expected error (18,) of generated legs not in the fit."""
-    installed(fit, np.ones(len(ROWS)))
+    """Root mean square of error over expected error (17,) of generated legs not in the fit."""
+    installed(fit, np.ones(len(NAMES)))
     ratios = []
     for example in left_out:
         found = expectation(example.leg, {})
@@ -256,7 +257,7 @@ def main() -> None:
     (folder / "relief_table.py").write_text(text_of(fit, scale, *counts))
     (folder / "prior_table.py").write_text(prior_text(np.array(shapes), weight, *counts))
     print(f"{len(families)} reliefs of {len(used)} legs, {len(fit.index)} numbers")
-    for name, ratio, noise in zip(ROWS, scale, mark_noise(fit), strict=True):
+    for name, ratio, noise in zip(NAMES, scale, mark_noise(fit), strict=True):
         print(f"{name:32s} errors {ratio:.2f} times the expected; noise {240.0 * noise:.1f} mm")
 
 

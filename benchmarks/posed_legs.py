@@ -20,7 +20,6 @@ import trimesh
 from afo_designer.geometry.array import FloatArray, unit
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.limb.cloud import LEG_POINTS, sampled
-from afo_designer.limb.expectation import ROWS
 from afo_designer.limb.generator import generate_limb
 from afo_designer.limb.landmarks import NAMES
 from afo_designer.limb.population import degraded, patient
@@ -50,7 +49,7 @@ _CUTS, _LEAST_SHANK = 0.5, 0.55
 @dataclass(frozen=True)
 class Example:
     leg: PosedLeg
-    marks: FloatArray  # (18, 3) of `ROWS`, foot frame; NaN: not known
+    marks: FloatArray  # (17, 3) of `NAMES`, foot frame; NaN: not known
     foot_length: float
     family: str
     number: int
@@ -152,8 +151,8 @@ def posed_example(
         pose.shank_point * flip / length,
         pose.shank_direction * flip,
     )
-    places = np.full((len(ROWS), 3), np.nan)
-    for row, name in enumerate(ROWS):
+    places = np.full((len(NAMES), 3), np.nan)
+    for row, name in enumerate(NAMES):
         if name in marks:
             places[row] = into.apply(marks[name]) * flip / length
     return Example(leg, places, length, family, number, variant)

@@ -19,8 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import trimesh
-from shared_legs import cases
+from landmarks import shared_cases
 
 from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.mesh import TriMesh
@@ -35,6 +34,7 @@ TARGET_DEG = 1.5
 CUTS = (1.0, 0.9, 0.8, 0.7, 0.6)
 CHECKED = range(400, 500)
 CUT_EVERY = 4
+SHARED = ("makehuman", "imaged", "scanlike", "population")
 
 Row = dict[str, float | str]
 
@@ -61,20 +61,15 @@ def located(mesh: TriMesh, side: str) -> Row:
 
 
 def shared_rows(scans: Path, every: int, kept_apart: bool) -> Iterator[tuple[str, Row]]:
-    for number, case in enumerate(cases(scans)):
+    """Rows of the shared scans; of `population` every Nth, of the kept-apart ones those alone."""
+    for number, case in enumerate(shared_cases(scans, kept_apart)):
         apart = "population 050-059" in case.groups
         if apart != kept_apart or (number % every and "population 000-049" in case.groups):
             continue
-        loaded = trimesh.load(case.path, process=False)
-        row = located(TriMesh(loaded.vertices, loaded.faces), case.side)
-        yield case.name, {"group": _group(case.groups), "angle_truth": case.angle_deg, **row}
-
-
-def _group(groups: tuple[str, ...]) -> str:
-    for name in ("imaged", "scanlike"):
-        if name in groups:
-            return name
-    return "makehuman" if "clean" in groups else "population"
+        group = case.groups[0].split()[0]
+        group = group if group in SHARED else "imaged"
+        row = located(case.mesh, case.side)
+        yield case.name, {"group": group, "angle_truth": case.angle_deg, **row}
 
 
 def patient_rows(numbers: list[int]) -> Iterator[tuple[str, Row]]:
@@ -187,8 +182,7 @@ def say(rows: dict[str, Row]) -> int:
     groups: dict[str, list[Row]] = {}
     for row in rows.values():
         groups.setdefault(str(row["group"]), []).append(row)
-    shared = ("makehuman", "imaged", "scanlike", "population")
-    together = [row for name in shared for row in groups.get(name, [])]
+    together = [row for name in SHARED for row in groups.get(name, [])]
     groups = {"shared scans": together, **groups}
     for name in ("angle", "inversion", "toe_out"):
         say_angles(groups, name)

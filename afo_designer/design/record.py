@@ -98,7 +98,7 @@ def stance_record(limb: Limb) -> dict[str, Any]:
         "ankle_angle": stance.ankle_angle,
         "inversion": stance.inversion,
         "toe_out": stance.toe_out,
-        "shank_to_floor": stance.shank_to_floor,
+        "shank_to_vertical": stance.shank_to_floor or stance.ankle_angle,
     }
     record: dict[str, Any] = {}
     for name, angle in angles.items():
@@ -106,6 +106,7 @@ def stance_record(limb: Limb) -> dict[str, Any]:
         record[f"{name}_sd_deg"] = None if angle is None else np.degrees(angle.sd)
     return {
         **record,
+        "vertical_from": "sole" if stance.shank_to_floor is None else "floor",
         "malleolar_axis": {
             "rotation_deg": np.degrees(stance.malleolar_rotation.value),
             "tilt_deg": np.degrees(stance.malleolar_tilt.value),
@@ -131,8 +132,8 @@ def stance_lines(record: Mapping[str, Any]) -> list[str]:
         f"{axis['tilt_deg']:.0f} deg below (± {axis['sd_deg']:.0f}).",
         f"Knee {record['knee']}; foot {record['loading'].replace('_', ' ')}.",
     ]
-    if record["shank_to_floor_deg"] is not None:
-        lines.append(f"Shank to the floor's vertical {said('shank_to_floor')}.")
+    if record["vertical_from"] == "floor":
+        lines.append(f"Shank to the vertical of the scanned floor {said('shank_to_vertical')}.")
     return lines
 
 

@@ -19,17 +19,13 @@ from afo_designer.limb import relief_table as table
 from afo_designer.limb.landmarks import NAMES
 from afo_designer.limb.relief import PosedLeg, relief
 
-# The rows of the table: landmarks, and behind them the knee's centre.
-ROWS = (*NAMES, "knee_centre")
 # Landmarks that go with the shank when the ankle moves; the rest go with the foot.
 SHANK_ROWS = np.array(
     [
-        row
-        for row, name in enumerate(ROWS)
-        if name
-        in (
+        NAMES.index(name)
+        for name in (
             *("medial_malleolus", "lateral_malleolus", "fibular_head"),
-            *("tibial_tuberosity", "tibial_crest", "knee_centre"),
+            *("tibial_tuberosity", "tibial_crest"),
         )
     ]
 )
@@ -49,7 +45,7 @@ _PICK_DOUBT = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """Expected `places` (18, 3) of `ROWS`, foot lengths, foot frame; root mean square `errors`.
+    """Expected `places` (17, 3) of `NAMES`, foot lengths, foot frame; root mean square `errors`.
 
     `misfit` is what stays unexplained, root mean square over what is usual: about 1 for legs like
     the fitted ones. `doubts` gives for every pick how many standard deviations it lies from where
@@ -62,14 +58,14 @@ class Expectation:
     doubts: Mapping[str, float]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "places", frozen(self.places, (len(ROWS), 3)))
-        object.__setattr__(self, "errors", frozen(self.errors, (len(ROWS),)))
+        object.__setattr__(self, "places", frozen(self.places, (len(NAMES), 3)))
+        object.__setattr__(self, "errors", frozen(self.errors, (len(NAMES),)))
 
     def place(self, name: str) -> FloatArray:
-        return self.places[ROWS.index(name)]
+        return self.places[NAMES.index(name)]
 
     def error(self, name: str) -> float:
-        return float(self.errors[ROWS.index(name)])
+        return float(self.errors[NAMES.index(name)])
 
 
 def expectation(leg: PosedLeg, picks: Mapping[str, FloatArray]) -> Expectation:
@@ -124,7 +120,7 @@ def _with_picks(
 
     A pick far from where relief and the other picks expect it loses weight (Cauchy's).
     """
-    rows = [ROWS.index(name) for name in picks]
+    rows = [NAMES.index(name) for name in picks]
     placed = np.array(table.MARK_MEAN)
     placed[rows] = _in_own(leg, np.array(list(picks.values())), rows)
     offset = (placed - table.MARK_MEAN)[rows]

@@ -24,6 +24,8 @@ FOOT_HEIGHT = 0.22
 # Ankle angle (deg) beyond which a pose is not a leg's: feet hang at 35 to 45 deg at most. The line
 # through the shank's centroids leans this much further back than its axis.
 STEEPEST_ANKLE = 50.0
+# Share of the chord from toe to top at whose ends a heel hardly lies: 0.2 to 0.45 from the toes.
+_CHORD_ENDS = 0.15
 _LINE_LEAN = 5.0
 
 
@@ -56,7 +58,8 @@ def corner_hypotheses(points: FloatArray) -> list[Corner]:
     """The two ways round to take a surface for a leg.
 
     Toe and top are the ends of the longest way over it, the heel the point farthest off their
-    chord.
+    chord. Where that lies at an end of the chord, as the rim of a steeply pointed foot's shank
+    does, the heel may also be the point farthest off the middle.
     """
     stride = max(1, len(points) // _GRAPH_POINTS)
     sparse = points[::stride]
@@ -67,9 +70,14 @@ def corner_hypotheses(points: FloatArray) -> list[Corner]:
     second = int(np.argmax(dijkstra(graph, indices=first)))
     a, b = sparse[first], sparse[second]
     along = unit(b - a)
-    off = (points - a) - ((points - a) @ along)[:, None] * along
-    corner = points[int(np.argmax(np.linalg.norm(off, axis=1)))]
-    return [Corner(a, corner, b), Corner(b, corner, a)]
+    way = (points - a) @ along
+    off = np.linalg.norm((points - a) - way[:, None] * along, axis=1)
+    share = way / float(np.linalg.norm(b - a))
+    middle = (share > _CHORD_ENDS) & (share < 1.0 - _CHORD_ENDS)
+    corners = [points[int(np.argmax(off))]]
+    if not middle[int(np.argmax(off))] and middle.any():
+        corners.append(points[int(np.argmax(np.where(middle, off, -1.0)))])
+    return [pair for heel in corners for pair in (Corner(a, heel, b), Corner(b, heel, a))]
 
 
 def _neighbour_graph(points: FloatArray) -> tuple[csr_matrix, FloatArray]:

@@ -15,10 +15,6 @@ from afo_designer.geometry.array import FloatArray
 from afo_designer.limb import prior_table
 from afo_designer.limb.shape import NUMBER_SCATTER
 
-# Misfit at which the statistics and a leg's own shape weigh the same: the fitted legs have 0.2 to
-# 0.4, the leg from imaging 1.0.
-_EQUAL_MISFIT = 0.88
-
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -42,8 +38,3 @@ def explained(numbers: FloatArray) -> Explanation:
     scores = np.linalg.solve(weight, shown @ offset)
     misfit = float(np.sqrt(np.mean((offset - scores @ shown) ** 2))) / NUMBER_SCATTER
     return Explanation(misfit, float(seen.mean()))
-
-
-def shape_weight(misfit: float) -> float:
-    """Weight from 0 to 1 of this leg's own shape against the statistics."""
-    return float(misfit**6 / (misfit**6 + _EQUAL_MISFIT**6))

@@ -1,4 +1,4 @@
-"""Shank: rings of skin about the shin, the line through their centroids, the knee above it."""
+"""Shank: rings of skin about the shin and the line through their centroids."""
 
 from __future__ import annotations
 
@@ -10,11 +10,6 @@ from afo_designer.geometry.refusal import InputRefused
 # Where the shank's own line is taken, in foot lengths above the ankle's height: low enough for
 # scans cut at sixty per cent of the shank, so that the line does not depend on the cut.
 _LINE_STATIONS = np.linspace(0.15, 0.65, 14)
-# Where the skin's rings are compared with the axis from ankle to knee.
-RING_STATIONS = np.array([0.20, 0.35, 0.50, 0.65, 0.80, 0.95, 1.10, 1.25])
-# Share of a ring's depth: over makehuman, population and limb.generator it scatters the ankle angle
-# least (the angle's spread is 1.1 deg at 0.2, 1.7 at 0, 2.7 at -0.25).
-_AHEAD = 0.2
 
 
 class NoFootFound(InputRefused):
@@ -99,28 +94,3 @@ def polygon_centroid(polygon: FloatArray, direction: FloatArray) -> FloatArray:
     cross = polygon[:, 0] * following[:, 1] - following[:, 0] * polygon[:, 1]
     centroid = ((polygon + following) * cross[:, None]).sum(axis=0) / (3.0 * cross.sum())
     return centroid @ across(direction)
-
-
-def shin_offsets(
-    local: FloatArray, ankle: FloatArray, axis: FloatArray, length: float
-) -> FloatArray:
-    """How far the shank's rings lie off an axis through the ankle centre.
-
-    `local` (n, 3) mm; returns (stations, 2) in foot lengths at `RING_STATIONS`: forward, of the
-    point a fifth of the ring's depth ahead of its centroid, and left, of the centroid. That point
-    keeps its place when the calf behind it grows or wastes (`_AHEAD`). NaN where there is no
-    whole ring.
-    """
-    height = (local - ankle) @ axis
-    near = np.linalg.norm(np.cross(local - ankle, axis), axis=1) < 0.45 * length
-    offsets = np.full((len(RING_STATIONS), 2), np.nan)
-    top = np.percentile(height[near], 99.5)
-    half = 0.02 * length
-    for row, station in enumerate(RING_STATIONS * length):
-        if station + half > top:
-            break
-        polygon = ring_polygon(local[near & (np.abs(height - station) < half)] - ankle, axis)
-        if polygon is not None:
-            forward, left = across(axis) @ polygon_centroid(polygon, axis)
-            offsets[row] = forward + _AHEAD * np.ptp(polygon[:, 0]), left
-    return offsets / length

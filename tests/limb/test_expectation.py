@@ -5,7 +5,8 @@ import pytest
 
 from afo_designer.limb import expectation as module
 from afo_designer.limb import relief_table as table
-from afo_designer.limb.expectation import ROWS, SHANK_ROWS, expectation
+from afo_designer.limb.expectation import SHANK_ROWS, expectation
+from afo_designer.limb.landmarks import NAMES
 from afo_designer.limb.relief import FOOT_GRIDS, Grid, PosedLeg, heights_over, relief
 
 FULL = 20_000.0
@@ -120,9 +121,9 @@ def test_picks_draw_the_rest_towards_the_truth(leg, shown):
     truth = in_foot(leg, marks)
     shown(numbers, skin=np.zeros(len(numbers)))  # nothing but the picks is known
     picked = ("medial_malleolus", "hallux_tip", "heel_posterior", "fifth_metatarsal_head_lateral")
-    picks = {name: truth[ROWS.index(name)] for name in picked}
+    picks = {name: truth[NAMES.index(name)] for name in picked}
     before, after = expectation(leg, {}), expectation(leg, picks)
-    others = [row for row, name in enumerate(ROWS) if name not in picks]
+    others = [row for row, name in enumerate(NAMES) if name not in picks]
     error = [np.linalg.norm((f.places - truth)[others], axis=1) for f in (before, after)]
     assert np.median(error[1]) < 0.7 * np.median(error[0])
     assert np.all(after.errors[others] < before.errors[others])
@@ -134,11 +135,11 @@ def test_a_wrong_pick_is_doubted_and_leaves_the_rest(leg, shown):
     shown(numbers)
     truth = in_foot(leg, marks)
     right = {
-        name: truth[ROWS.index(name)] for name in ("lateral_malleolus", "hallux_tip", "navicular")
+        name: truth[NAMES.index(name)] for name in ("lateral_malleolus", "hallux_tip", "navicular")
     }
     wrong = right | {"medial_malleolus": truth[0] + [0.12, 0.0, 0.05]}
     clean, spoilt = expectation(leg, right), expectation(leg, wrong)
-    rest = np.arange(1, len(ROWS))
+    rest = np.arange(1, len(NAMES))
     assert np.linalg.norm((clean.places - spoilt.places)[rest], axis=1).max() < 0.004
     assert spoilt.doubts["medial_malleolus"] > 6.0
     assert all(spoilt.doubts[name] < 3.0 for name in right)

@@ -110,14 +110,17 @@ def sole_plane(
 
 
 def _lowest(skin: FloatArray, normals: FloatArray, kept: NDArray[np.bool_]) -> float:
-    """Height of the lowest skin under heel and ball, of the patches that agree on the plane."""
-    heights = [
-        within[:, 2]
-        for row, _, within in _each_patch(skin, normals)
-        if row < _TOES_FROM and kept[row]
-    ]
-    shown = np.concatenate([np.zeros(0), *heights])
-    return float(np.percentile(shown, _LOWEST)) if len(shown) >= 4 * _LEAST_POINTS else 0.0
+    """Height of the lowest skin under heel and ball over the fitted plane.
+
+    0, so that the plane stays, where some patches do not agree: what hangs below is not the foot.
+    """
+    heights = []
+    for row, _, within in _each_patch(skin, normals):
+        if row < _TOES_FROM and len(within) >= _LEAST_POINTS:
+            if not kept[row]:
+                return 0.0
+            heights.append(within[:, 2])
+    return float(np.percentile(np.concatenate(heights), _LOWEST)) if heights else 0.0
 
 
 def patches(skin: FloatArray, normals: FloatArray) -> tuple[FloatArray, FloatArray]:

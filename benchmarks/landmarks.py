@@ -57,7 +57,7 @@ TARGETS = {
 }
 REAL_MALLEOLI = 6.0
 LEAST_SURE_RIGHT = 0.99
-BINS = np.array([0.0, 0.25, 0.5, 0.75, 0.9, 0.97, 0.99, 1.0])
+BINS = np.array([0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.97, 0.99, 1.0])
 IMAGED_NAMES = {
     "medial_malleolus": "malleolus_medial",
     "lateral_malleolus": "malleolus_lateral",

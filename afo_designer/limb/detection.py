@@ -38,7 +38,8 @@ EXTREMES = {
     "hallux_tip": (0, 1.0),
     "second_toe_tip": (0, 1.0),
 }
-MALLEOLI = {"medial_malleolus": 1.0, "lateral_malleolus": -1.0}
+# The side that a malleolus faces, and the noise of its bulge: the medial one is the clearer.
+MALLEOLI = {"medial_malleolus": (1.0, 0.0004), "lateral_malleolus": (-1.0, 0.0006)}
 # The hallux stands out more than the second toe, a tenth of a foot length beside it.
 _BESIDE_HALLUX = 0.01
 # Half the breadth of a map about an expectation, and half its depth; wide for the bulge, whose
@@ -47,10 +48,10 @@ _REACH, _BULGE_REACH, _DEPTH = 0.075, 0.225, 0.13
 _STEP = 0.0125
 # Scales of the bulge: a malleolus is about 0.1 wide.
 _FINE, _BROAD = 0.03, 0.05
-# The cues' noise: a place is e times likelier for standing out, or bulging, so much more; and how
+# The cue's noise: a place is e times likelier for standing out, or bulging, so much more; and how
 # much wider than its error an expectation counts against the bulge. Chosen among some thirty
 # combinations on generated legs, makehuman and the leg from imaging.
-_STAND_NOISE, _BULGE_NOISE = 0.002, 0.0006
+_STAND_NOISE = 0.002
 _BULGE_LOOSE = 1.5
 # Standard deviations of the expectation within which a place is sought, and places on the way.
 _SOUGHT, _PLACES = 3.0, 12
@@ -89,13 +90,14 @@ def detected(leg: PosedLeg, expected: Expectation) -> dict[str, Finding]:
             continue
         drawn = place
         if name in MALLEOLI:
-            way = Way(in_shank, turned, 1, MALLEOLI[name], 0, 2, True)
+            sign, noise = MALLEOLI[name]
+            way = Way(in_shank, turned, 1, sign, 0, 2, noise)
             start = leg.in_shank(place)
             drawn = leg.from_shank(start + way.drawn(start, error))
         elif name in EXTREMES:
             axis, sign = EXTREMES[name]
             u, v = (other for other in range(3) if other != axis)
-            way = Way(leg.points, leg.normals, axis, sign, u, v, False)
+            way = Way(leg.points, leg.normals, axis, sign, u, v, None)
             reach = _BESIDE_HALLUX if name == "second_toe_tip" else error
             drawn = place + way.drawn(place, min(error, reach))
         moved = _DRAWN * float(np.linalg.norm(drawn - place))
@@ -123,7 +125,7 @@ def _gap_under(place: FloatArray, skin: cKDTree, rims: cKDTree | None) -> float:
 
 
 class Way(NamedTuple):
-    """A look at the skin along an axis, for what stands out or bulges there."""
+    """A look at the skin along an axis for what stands out, or bulges with so much noise."""
 
     points: FloatArray
     normals: FloatArray
@@ -131,11 +133,11 @@ class Way(NamedTuple):
     sign: float
     u: int
     v: int
-    bulging: bool
+    bulge_noise: float | None
 
     def drawn(self, place: FloatArray, error: float) -> FloatArray:
         """How far (3,) the cue draws a place, across the axis."""
-        reach = _BULGE_REACH if self.bulging else _REACH
+        reach = _REACH if self.bulge_noise is None else _BULGE_REACH
         steps = np.arange(-reach, reach + 1e-9, _STEP)
         level = place[self.axis]
         columns, rows = place[self.u] + steps, place[self.v] + steps
@@ -147,10 +149,11 @@ class Way(NamedTuple):
             return np.zeros(3)
         height = np.where(shown, self.sign * (height - level), 0.0)
         sigma = error / np.sqrt(3.0)
-        if self.bulging:
-            cue, noise, sigma = _bulge(height, shown), _BULGE_NOISE, _BULGE_LOOSE * sigma
-        else:
+        if self.bulge_noise is None:
             cue, noise = _smoothed(height, shown, _STEP), _STAND_NOISE
+        else:
+            cue, noise = _bulge(height, shown), self.bulge_noise
+            sigma *= _BULGE_LOOSE
         sigma = min(sigma, (reach - _STEP) / _SOUGHT)
         sought = np.linspace(-_SOUGHT, _SOUGHT, 2 * _PLACES + 1) * sigma
         a, b = np.meshgrid(sought, sought, indexing="ij")

@@ -32,7 +32,7 @@ NAMES = (
 # truth; from SURE on it is called sure. Calibrated on degraded legs of `limb.generator`:
 # `benchmarks/landmarks.py` prints how often that holds.
 CLOSE = 10.0
-SURE = 0.95
+SURE = 0.97
 
 
 class Source(StrEnum):

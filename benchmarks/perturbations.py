@@ -80,8 +80,8 @@ FEWEST_TRIANGLES = 30_000
 TOLERANCES = {"A": (0.1, 1.0), "B": (0.5, 3.0), "C": (1.0, 5.0)}
 ANGLE_TOLERANCE_DEG, LARGE_CORRECTION_DEG = 1.0, 15.0
 ROWS, COLUMNS = 90, 21
-# An orthosis that ends so much lower than the clean one is another orthosis.
-SHORTER_MM = 2.0
+# An orthosis that ends so much lower than the clean one, for a scan cut so much lower, is another.
+SHORTER_MM, LOWER_MM = 2.0, 10.0
 # Points whose nearest place is this near the other chart's proximal end are not compared.
 TOP_MM = 2.0
 
@@ -235,7 +235,10 @@ def _compared(clean: Made, made: Made, spoilt: Spoilt) -> dict[str, Any]:
     from_limb = np.linalg.inv(limb.frame_from_scan.matrix)
     to_file = np.diag([1.0 / limb.scan.mm_per_unit] * 3 + [1.0]) @ from_limb
     to_clean = np.linalg.inv(spoilt.motion) @ to_file
-    shorter = _top(made) < _top(clean) - SHORTER_MM
+    shorter = (
+        limb.top_height < spoilt.scale * clean.limb.top_height - LOWER_MM
+        and _top(made) < spoilt.scale * _top(clean) - SHORTER_MM
+    )
     ours, theirs = (bare(one) if shorter else one.shell for one in (clean, made))
     surface, placed = differences(ours, theirs, to_clean)
     factor = spoilt.scale

@@ -90,31 +90,38 @@ def admit(soup: FaceSoup) -> tuple[TriMesh, tuple[str, ...]]:
 
 def equal_rows(rows: FloatArray | IntArray) -> IntArray:
     """For every row (n, 3) the number of the first row that equals it exactly; −0.0 equals 0.0."""
-    table = np.ascontiguousarray(rows + rows.dtype.type(0)).view(np.uint64)
-    key = _row_hash(table)
+    key = _row_hash(rows)
     order = np.argsort(key, kind="stable")
-    in_order = table[order]
-    same = _equal(in_order)
+    same = _equal(rows, order)
     if np.any((np.diff(key[order]) == 0) & ~same):  # two rows share a hash: sort by value instead
-        order = np.lexsort((table[:, 2], table[:, 1], table[:, 0]))
-        in_order = table[order]
-        same = _equal(in_order)
+        order = np.lexsort((_words(rows, 2), _words(rows, 1), _words(rows, 0)))
+        same = _equal(rows, order)
     begins = np.concatenate([[True], ~same])
     first = np.zeros(len(rows), dtype=np.int64)
     first[order] = order[begins][np.cumsum(begins) - 1]
     return first
 
 
-def _equal(table: np.ndarray) -> NDArray[np.bool_]:
-    """Whether each row but the first equals the row before it."""
-    return np.asarray(np.all(table[1:] == table[:-1], axis=1))
+def _words(rows: FloatArray | IntArray, column: int) -> NDArray[np.uint64]:
+    """A column's bits; one at a time, for fifteen million rows are large."""
+    return np.ascontiguousarray(rows[:, column] + rows.dtype.type(0)).view(np.uint64)
 
 
-def _row_hash(table: np.ndarray) -> np.ndarray:
-    """64-bit mix of three words (multiply and xor-shift, after splitmix64; recalled)."""
-    key = np.zeros(len(table), dtype=np.uint64)
+def _equal(rows: FloatArray | IntArray, order: IntArray) -> NDArray[np.bool_]:
+    """Whether each row but the first equals the row before it, in an order."""
+    same = np.ones(len(rows) - 1, dtype=bool)
     for column in range(3):
-        key = (key + table[:, column]) * np.uint64(0x9E3779B97F4A7C15)
+        words = _words(rows, column)[order]
+        same &= words[1:] == words[:-1]
+    return same
+
+
+def _row_hash(rows: FloatArray | IntArray) -> NDArray[np.uint64]:
+    """64-bit mix of three words (multiply and xor-shift, after splitmix64; recalled)."""
+    key = np.zeros(len(rows), dtype=np.uint64)
+    for column in range(3):
+        key += _words(rows, column)
+        key *= np.uint64(0x9E3779B97F4A7C15)
         key ^= key >> np.uint64(29)
         key *= np.uint64(0xBF58476D1CE4E5B9)
         key ^= key >> np.uint64(32)
@@ -161,16 +168,16 @@ def _check_extent(vertices: FloatArray, triangles: IntArray) -> None:
 def _welded(vertices: FloatArray, triangles: IntArray) -> tuple[FloatArray, IntArray]:
     used = np.zeros(len(vertices), dtype=bool)
     used[triangles] = True
-    compact = np.cumsum(used) - 1
-    kept = vertices[used] + 0.0
-    first = equal_rows(kept)
-    return kept, first[compact[triangles]]
+    if used.all():
+        return vertices, equal_rows(vertices)[triangles]
+    kept = vertices[used]
+    return kept, equal_rows(kept)[(np.cumsum(used) - 1)[triangles]]
 
 
 def _without_unused(vertices: FloatArray, triangles: IntArray) -> tuple[FloatArray, IntArray]:
     used = np.zeros(len(vertices), dtype=bool)
     used[triangles] = True
-    return vertices[used], (np.cumsum(used) - 1)[triangles]
+    return vertices[used] + 0.0, (np.cumsum(used) - 1)[triangles]  # no −0.0
 
 
 def _without_degenerate(vertices: FloatArray, triangles: IntArray) -> tuple[IntArray, int]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import BSpline
+from scipy.linalg import cho_solve_banded, cholesky_banded
 from scipy.ndimage import gaussian_filter
-from scipy.sparse import csc_matrix, csr_matrix, kron
-from scipy.sparse.linalg import SuperLU, splu
+from scipy.sparse import csc_matrix, csr_matrix, kron, tril
 
 from afo_designer.geometry.array import FloatArray, frozen
 
@@ -55,13 +55,13 @@ def fitted_radius(
     w = weight.ravel()
     normal = data.T @ data.multiply(w[:, None])
     plain = _factors(normal, bends, FIT_LENGTHS)
-    coefficients = plain.solve(data.T @ (w * radius.ravel()))
+    coefficients = _solved(plain, data.T @ (w * radius.ravel()))
     for lengths in BANDS:
         field = data @ coefficients
-        smoother = _factors(normal, bends, lengths).solve(data.T @ (w * field))
+        smoother = _solved(_factors(normal, bends, lengths), data.T @ (w * field))
         band = (field - data @ smoother).reshape(radius.shape)
         noise = _noise_share(grid, band, weight > 0.0, skin)
-        coefficients = coefficients - plain.solve(data.T @ (w * (noise * band).ravel()))
+        coefficients = coefficients - _solved(plain, data.T @ (w * (noise * band).ravel()))
     shape = len(grid.knots_s) - 4, len(grid.knots_theta) - 4
     return frozen(coefficients.reshape(shape))
 
@@ -92,19 +92,23 @@ def _matrices(grid: RayGrid) -> tuple[csr_matrix, tuple[csc_matrix, ...]]:
 
 def _factors(
     normal: csr_matrix, bends: tuple[csc_matrix, ...], lengths: tuple[float, float]
-) -> SuperLU:
-    """Σ w (r − f)² + ∬ a⁴ r_ss² + 2 a²b² r_st² + b⁴ r_tt² with the lengths a, b, in factors.
+) -> FloatArray:
+    """Σ w (r − f)² + ∬ a⁴ r_ss² + 2 a²b² r_st² + b⁴ r_tt² with the lengths a, b: its factor.
 
-    Eilers and Marx 1996 in spirit; the integral is a sum over the rays.
+    Eilers and Marx 1996 in spirit; the integral is a sum over the rays. The lower factor of the
+    band, Cholesky's: without pivoting SuperLU gave once in some hundred runs no numbers.
     """
     a, b = lengths
     total = normal + a**4 * bends[0] + 2.0 * (a * b) ** 2 * bends[1] + b**4 * bends[2]
-    return splu(
-        total.tocsc(),
-        permc_spec="MMD_AT_PLUS_A",
-        diag_pivot_thresh=0.0,
-        options={"SymmetricMode": True},
-    )
+    entries = tril(total, format="coo")
+    below = entries.row - entries.col
+    band = np.zeros((int(below.max()) + 1, total.shape[0]))
+    np.add.at(band, (below, entries.col), entries.data)
+    return np.asarray(cholesky_banded(band, lower=True))
+
+
+def _solved(factor: FloatArray, right: FloatArray) -> FloatArray:
+    return np.asarray(cho_solve_banded((factor, True), right))
 
 
 def _collocation(knots: FloatArray, x: FloatArray, order: int) -> csr_matrix:

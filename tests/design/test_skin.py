@@ -125,9 +125,13 @@ def test_where_the_band_goes_with_the_shank_it_touches_as_before(worn):
     band = worn.model.mesh.parameters[bed.nodes, 0] < worn.shell.stations.leaf
     assert np.allclose(turned.ride.share[band], 1.0, rtol=0, atol=1e-3)
     assert np.allclose(turned.penetration(there, level)[band], before[band], rtol=0, atol=1e-2)
-    # the heel stays with the foot
+    # heel and sole stay with the foot; under the malleoli the cup's rim has a little of their turn
     cup = worn.model.mesh.parameters[bed.nodes, 0] > worn.shell.stations.sole
-    assert turned.ride.share[cup].max() < 0.01
+    ankle = worn.positive.landmarks.position("lateral_malleolus")[0]
+    x, _, z = worn.model.nodes[bed.nodes].T
+    rim = (np.abs(x - ankle) < 20.0) & (z > 15.0)
+    assert turned.ride.share[cup & ~rim].max() < 0.01
+    assert turned.ride.share[cup].max() < 0.05
 
 
 def test_strap_carries_in_dorsiflexion_and_the_back_of_the_leg_in_plantarflexion(pressed):

@@ -5,7 +5,8 @@
 Legs: the shared scans, each as filed and in a random rigid pose (seeded), and patients 400 onwards
 of the project's generator, clean and as a scanner gives them. Of these `fit_landmarks.py` uses
 `population` 000-049; constants were chosen with patients 0-399, makehuman and the leg from imaging
-in view. `--kept-apart` adds `population` 050-059 and patients 990-999.
+in view, `SURE` after scanlike and patients 400-439 had been seen. `--kept-apart` adds `population`
+050-059 and patients 990-999.
 
 The ten core landmarks are judged (malleoli, heel, metatarsal heads, toe tips); of the others the
 median and 95th percentile are listed. Errors in mm. A landmark is sure from a confidence of
@@ -16,7 +17,6 @@ same. Exits with 1 when a target is missed.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections import defaultdict
@@ -26,8 +26,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import shared_legs
 import trimesh
-from posed_legs import TRUTH_NAMES
 from scipy.spatial.transform import Rotation
 
 from afo_designer.geometry.array import FloatArray
@@ -58,17 +58,6 @@ TARGETS = {
 REAL_MALLEOLI = 6.0
 LEAST_SURE_RIGHT = 0.99
 BINS = np.array([0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.97, 0.99, 1.0])
-IMAGED_NAMES = {
-    "medial_malleolus": "malleolus_medial",
-    "lateral_malleolus": "malleolus_lateral",
-    "heel_posterior": "heel_posterior",
-    "heel_plantar": "heel_plantar_lowest",
-    "first_metatarsal_head_medial": "mt1_head_medial_geom",
-    "fifth_metatarsal_head_lateral": "mt5_head_lateral_geom",
-    "hallux_tip": "foot_tip_longest_toe",
-    "fibular_head": "fibular_head",
-    "tibial_tuberosity": "tibial_tuberosity",
-}
 
 
 @dataclass(frozen=True)
@@ -101,16 +90,23 @@ class Tally:
 
 
 def shared_cases(scans: Path, kept_apart: bool) -> Iterator[Case]:
-    for path in sorted((scans / "makehuman").glob("*.ply")):
-        yield _synthetic(path, "makehuman")
-    yield _imaged(scans)
-    for path in sorted((scans / "scanlike").glob("*.stl")):
-        yield _scanlike(path, scans)
-    for path in sorted((scans / "population").glob("*.ply")):
-        if int(path.stem) < 50:
-            yield _synthetic(path, "population 000-049")
-        elif kept_apart:
-            yield _synthetic(path, "population 050-059")
+    """The shared scans in this benchmark's groups, the imaged leg and makehuman each their own."""
+    for known in shared_legs.cases(scans):
+        if "population 050-059" in known.groups and not kept_apart:
+            continue
+        group = known.groups[0]
+        if group == "clean":
+            group = "imaged" if "imaged" in known.groups else "makehuman"
+        groups = (group, "bump 0") if "bump 0" in known.groups else (group,)
+        mesh = _held(known.path)
+        yield Case(
+            known.name, groups, mesh, known.side, known.truth, known.mm_per_unit, known.angle_deg
+        )
+
+
+def _held(path: Path) -> TriMesh:
+    loaded = trimesh.load(path, process=False)
+    return TriMesh(loaded.vertices, loaded.faces)
 
 
 def generated_cases(numbers: Iterator[int], group: str) -> Iterator[Case]:
@@ -135,47 +131,6 @@ def _generated(limb: SyntheticLimb, name: str, group: str) -> Case:
         limb.ankle_angle_deg,
         turns=False,
     )
-
-
-def _held(path: Path) -> TriMesh:
-    loaded = trimesh.load(path, process=False)
-    return TriMesh(loaded.vertices, loaded.faces)
-
-
-def _synthetic(path: Path, group: str) -> Case:
-    data = json.loads(path.with_suffix(".json").read_text())
-    truth = _named(data["landmarks"], {name: TRUTH_NAMES.get(name, name) for name in NAMES})
-    angle = data.get("ankle_angle_deg", -data.get("plantarflexion_deg", 0.0))
-    bump = data["synthetic_malleolar_bump_mm"] == 0.0
-    groups = (group, "bump 0") if bump else (group,)
-    return Case(path.stem, groups, _held(path), data["side"], truth, 1.0, angle)
-
-
-def _imaged(scans: Path) -> Case:
-    skin = scans / "bodyparts3d" / "right_lower_leg_skin.stl"
-    marks = json.loads((skin.parent / "landmarks.json").read_text())
-    truth = _named(marks["skin_landmarks"], IMAGED_NAMES)
-    angle = 90.0 - marks["ankle_angle_shank_to_sole_deg"]
-    return Case("bodyparts3d", ("imaged",), _held(skin), "right", truth, 1.0, angle)
-
-
-def _scanlike(path: Path, scans: Path) -> Case:
-    data = json.loads(path.with_suffix(".json").read_text())
-    factor = 1.0 / data["unit_scale_from_mm"]
-    if path.stem.startswith("bp3d"):
-        marks = json.loads((scans / "bodyparts3d" / "landmarks.json").read_text())
-        side, names, angle = "right", IMAGED_NAMES, 90.0 - marks["ankle_angle_shank_to_sole_deg"]
-    else:
-        source = next((scans / "makehuman").glob(f"{path.stem[2:4]}_*.json"))
-        side = json.loads(source.read_text())["side"]
-        names = {name: TRUTH_NAMES.get(name, name) for name in NAMES}
-        angle = -30.0 if "pf30" in path.stem else 0.0
-    truth = _named(data["landmarks"], names)
-    return Case(path.stem, ("scanlike",), _held(path), side, truth, factor, angle)
-
-
-def _named(marks: dict[str, list[float]], names: dict[str, str]) -> dict[str, FloatArray]:
-    return {ours: np.array(marks[theirs]) for ours, theirs in names.items() if theirs in marks}
 
 
 def measured(case: Case, turned: Rotation | None) -> Result:

@@ -8,11 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from landmarks import IMAGED_NAMES
 from posed_legs import TRUTH_NAMES
 
 from afo_designer.geometry.array import FloatArray
 from afo_designer.limb.landmarks import NAMES
+
+IMAGED_NAMES = {
+    "medial_malleolus": "malleolus_medial",
+    "lateral_malleolus": "malleolus_lateral",
+    "heel_posterior": "heel_posterior",
+    "heel_plantar": "heel_plantar_lowest",
+    "first_metatarsal_head_medial": "mt1_head_medial_geom",
+    "fifth_metatarsal_head_lateral": "mt5_head_lateral_geom",
+    "hallux_tip": "foot_tip_longest_toe",
+    "fibular_head": "fibular_head",
+    "tibial_tuberosity": "tibial_tuberosity",
+}
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,10 @@ _NO_LEG_PICKED = 20.0
 # Two pieces that both read as legs are two legs when their middles lie further apart than this
 # share of the foot length, else a second layer of the same skin.
 _APART = 0.25
+# Beside a leg, what fits this many times worse and above that misfit is not its fellow (this
+# project's choice): legs of one person differ by a third, a chair had 3.0 and a fifth of a leg 2.4
+# where the leg beside them had 0.4.
+_WORSE, _WORSE_THAN = 3.0, 1.5
 # Certainty from which the inferred side may contradict a given one. The lowest met on the
 # tuning legs is 0.9; a mirrored leg loses nothing of it.
 _CERTAIN = 0.5
@@ -117,14 +121,21 @@ def _most_telling(reasons: list[str]) -> str:
 def _one_leg(
     readings: list[Reading], picks: Mapping[str, FloatArray], asked: Side | None
 ) -> tuple[Reading, tuple[str, ...]]:
-    """The leg that is meant, of one leg in one or more layers or of two legs."""
+    """The leg that is meant, of one leg in one or more layers or of two legs.
+
+    What lies apart and is far less like a leg than the best is furniture or a scrap.
+    """
+    limit = max(_WORSE * min(reading.misfit for reading in readings), _WORSE_THAN)
+    readings = sorted(readings, key=lambda reading: reading.misfit > limit)
     middles = np.array([reading.mesh.vertices.mean(axis=0) for reading in readings])
     gaps = np.linalg.norm(middles - middles[0], axis=1)
     apart = gaps > _APART * readings[0].pose.foot_length
     here = [reading for reading, other in zip(readings, apart, strict=True) if not other]
     notes: tuple[str, ...] = ()
-    if apart.any():
-        others = [reading for reading, other in zip(readings, apart, strict=True) if other]
+    others = [reading for reading, other in zip(readings, apart, strict=True) if other]
+    if others and all(reading.misfit > limit for reading in others):
+        notes = ("something beside the leg that looks little like one was left out",)
+    elif others:
         here, notes = _meant([here, others], float(gaps.max()), picks, asked)
     if len(here) > 1:
         notes += ("a second layer of the same skin was left out; check the scan's registration",)

@@ -96,7 +96,7 @@ def _factors(
     """Σ w (r − f)² + ∬ a⁴ r_ss² + 2 a²b² r_st² + b⁴ r_tt² with the lengths a, b: its factor.
 
     Eilers and Marx 1996 in spirit; the integral is a sum over the rays. The lower factor of the
-    band, Cholesky's: without pivoting SuperLU gave once in some hundred runs no numbers.
+    band, Cholesky's: positive definite, it needs no pivots.
     """
     a, b = lengths
     total = normal + a**4 * bends[0] + 2.0 * (a * b) ** 2 * bends[1] + b**4 * bends[2]

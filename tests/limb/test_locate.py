@@ -7,11 +7,14 @@ import pytest
 from limb_scans import SCANS, as_scan, in_scan_axes, load, other
 
 from afo_designer.geometry.mesh import TriMesh
+from afo_designer.limb.generator import generate_limb
 from afo_designer.limb.landmarks import NAMES, Source
 from afo_designer.limb.locate import FootLengthImplausible, LandmarkRefused, locate_limb
+from afo_designer.limb.population import degraded, patient
 from afo_designer.limb.reading import SideContradicted, SideUnclear, TwoLegsFound
 from afo_designer.limb.scan import Side
 from afo_designer.limb.shank import NoFootFound
+from afo_designer.limb.unit import scan_from_mesh
 
 JUDGED = NAMES[:10]
 TRUTH_NAMES = {
@@ -256,6 +259,17 @@ def test_two_legs_of_which_none_is_named_are_refused(demo_mesh):
     twins = joined(demo_mesh, demo_mesh.with_vertices(beside))
     with pytest.raises(TwoLegsFound, match="both have the shape of a left leg; crop"):
         locate_limb(as_scan(twins), side=Side.LEFT)
+
+
+def test_a_chair_beside_the_leg_is_not_its_fellow():
+    """Patient 427's scan, as a clinic gives it: the chair passes for a poor leg of either side."""
+    scan = scan_from_mesh(generate_limb(degraded(patient(427), 427)).file_mesh, "", "stl")
+    for side in (None, Side.LEFT):
+        found = locate_limb(scan, side=side)
+        assert found.side is Side.LEFT
+        assert any("looks little like one" in note for note in found.notes)
+    with pytest.raises(SideContradicted):
+        locate_limb(scan, side=Side.RIGHT)
 
 
 def test_of_two_legs_the_ordered_one_is_taken(demo_limb, demo_mesh):

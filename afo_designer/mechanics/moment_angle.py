@@ -26,6 +26,8 @@ NEUTRAL_TOLERANCE = 1e-6
 _GAUSS = np.polynomial.legendre.leggauss(3)
 # Rounding in a root on the border of two pieces.
 _ROUNDING = 1e-9
+# A moment this small against the largest is none.
+_NO_MOMENT = 1e-13
 
 
 class CurveRefused(InputRefused):
@@ -109,7 +111,8 @@ class MomentAngle:
         A dorsiflexing moment is borne in plantarflexion. Infinite, with the direction's sign, when
         the curve turns back before: the orthosis cannot bear so much.
         """
-        if moment_nm == 0.0:
+        # within rounding of none no root is found: the interpolant itself is not exactly 0 there
+        if abs(moment_nm) <= _NO_MOMENT * float(np.abs(self.moments_nm).max()):
             return 0.0
         side = -1.0 if moment_nm > 0.0 else 1.0
         roots = side * self._curve.solve(moment_nm, extrapolate=False)

@@ -65,15 +65,17 @@ def _settled(
     flat = points.reshape(-1, 3)
     depths = np.array([half(flat).reshape(size.shape) for half in region])
     place, side = place.copy(), np.sign(depths.min(axis=0)).astype(np.int64)
+    # a node that happens to be on one border may still belong on the corner with another
+    waiting = ~locked
     for share in (LAID, NEAR):
         near = np.abs(depths) < share * size
-        beside = near.any(axis=0) & (depths.min(axis=0) > -share * size) & ~locked & (side != 0)
+        beside = near.any(axis=0) & (depths.min(axis=0) > -share * size) & waiting
         nodes = np.argwhere(beside)
         moved, way = _put(strip, place, nodes, region, near[:, *nodes.T])
         for k in np.argsort(way, kind="stable").tolist():
             i, j = nodes[k].tolist()
             if way[k] < FURTHEST * size[i, j] and (share == LAID or not _third(side, i, j)):
-                place[:, i, j], side[i, j] = moved[k], 0
+                place[:, i, j], side[i, j], waiting[i, j] = moved[k], 0, False
     return place, side
 
 

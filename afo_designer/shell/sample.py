@@ -83,7 +83,7 @@ def middle_surface_at(
     `solid` is what the slots leave of every cell, if it is known; else their share of its area.
     """
     s, theta = mesh.parameters.T
-    h = shell.thickness(s)
+    h = shell.thickness(s, theta)
     directors = shell.chart.normal(s, theta)
     middle = shell.chart.point(s, theta) + 0.5 * h[:, None] * directors
     left = _left(mesh, shell.slots) if solid is None else np.asarray(solid)

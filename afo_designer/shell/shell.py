@@ -62,7 +62,7 @@ class Shell:
         turning = np.sum(s * np.roll(theta, -1) - np.roll(s, -1) * theta)
         if (turning > 0.0) == hole:
             into = -into
-        shift = 0.5 * self.thickness(s)[:, None] * into
+        shift = 0.5 * self.thickness(s, theta)[:, None] * into
         x_s, x_t = self.chart.surface(s, theta, ds=1), self.chart.surface(s, theta, dtheta=1)
         jacobian = np.stack([x_s, x_t], axis=-1)
         metric = np.swapaxes(jacobian, 1, 2) @ jacobian
@@ -93,16 +93,18 @@ def flare_of(stations: Stations, parameters: ShellParameters, s: FloatArray) -> 
 
 def flared(chart: Chart, stations: Stations, parameters: ShellParameters) -> Chart:
     """The chart with the proximal edge bent away from the calf."""
-    surface = offset_surface(chart, lambda s: flare_of(stations, parameters, s))
+    surface = offset_surface(
+        chart, lambda s, theta: flare_of(stations, parameters, s + 0.0 * theta)
+    )
     return replace(chart, surface=surface)
 
 
 def with_leaf(shell: Shell, positive: PositiveModel, leaf: Leaf) -> Shell:
     """The same shell over the same chart with another leaf."""
     parameters = replace(shell.parameters, leaf=leaf)
-    changed = replace(
-        shell, parameters=parameters, thickness=thickness_field(shell.stations, parameters)
-    )
+    wall = thickness_field(shell.stations, parameters)
+    wall = replace(wall, bumps=shell.thickness.bumps, surface=shell.thickness.surface)
+    changed = replace(shell, parameters=parameters, thickness=wall)
     before = shell.parameters.leaf
     if all(getattr(leaf, key) == getattr(before, key) for key in TRIMMING):
         return changed

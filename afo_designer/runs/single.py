@@ -168,7 +168,8 @@ def run_order(
 
         def write_beside(solid: BSplineSolid, part: TriMesh) -> None:
             path = folder / STEP_NAME
-            begun.append(pool.submit(write_step, solid, path, part_number, part.volume))
+            tolerance = material.tolerance(float(np.ptp(part.vertices, axis=0).max()))
+            begun.append(pool.submit(write_step, solid, path, part_number, part.volume, tolerance))
 
         design = design_afo(
             limb,

@@ -29,7 +29,7 @@ def test_the_body_is_closed_and_does_not_cross_itself(
     assert len(self_intersections(mesh)) == 0
     # Genus: two slots or four are handles, χ = 2 − 2 g.
     edges = len(np.unique(np.sort(mesh.edges, axis=1), axis=0))
-    assert len(mesh.vertices) - edges + len(mesh.triangles) == 2 - 2 * len(shell.slots)
+    assert len(mesh.vertices) - edges + len(mesh.triangles) == 2 - 2 * len(shell.openings)
     # Outward: the volume is positive and near the middle surface times the wall.
     assert mesh.volume > 0.0
     half = 0.5 * mesh.areas.sum()
@@ -129,14 +129,16 @@ def test_the_same_limb_gives_the_same_bytes(made_shell: Make) -> None:
     one, two = made.shell, again
     assert one.chart.surface.control_points.tobytes() == two.chart.surface.control_points.tobytes()
     assert one.trim.boundary.tobytes() == two.trim.boundary.tobytes()
-    assert [loop.tobytes() for loop in one.slots] == [loop.tobytes() for loop in two.slots]
+    assert [hole.loop.tobytes() for hole in one.openings] == [
+        hole.loop.tobytes() for hole in two.openings
+    ]
     coarse = closed_mesh(one.solid, 6.0, 0.3), closed_mesh(two.solid, 6.0, 0.3)
     assert coarse[0].vertices.tobytes() == coarse[1].vertices.tobytes()
 
 
 def test_arrays_cannot_be_written(made_shell: Make) -> None:
     shell = made_shell("man", LEAF).shell
-    for array in (shell.trim.boundary, shell.slots[0], shell.thickness.levels):
+    for array in (shell.trim.boundary, shell.openings[0].loop, shell.thickness.levels):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0.0
 

@@ -337,7 +337,12 @@ def _solved(model: ShellModel, bench: Bench) -> BenchResult:
 
 def _least_wall(shell: Shell) -> float:
     """Thinnest wall (mm) over the stations inside the trim, edges apart."""
-    return float(shell.thickness(np.linspace(shell.stations.top, shell.stations.end, 500)).min())
+    s = np.linspace(shell.stations.top, shell.stations.end, 500)
+    medial, lateral = shell.trim.sides(s)
+    share = np.linspace(0.0, 1.0, 25)
+    return float(
+        shell.thickness(s[:, None], np.outer(medial, 1 - share) + np.outer(lateral, share)).min()
+    )
 
 
 def _warnings(formed: Formed, prescription: Prescription) -> tuple[str, ...]:

@@ -168,7 +168,8 @@ def run_order(
 
         def write_beside(solid: BSplineSolid, part: TriMesh) -> None:
             path = folder / STEP_NAME
-            begun.append(pool.submit(write_step, solid, path, part_number, part.volume))
+            tolerance = material.tolerance(float(np.ptp(part.vertices, axis=0).max()))
+            begun.append(pool.submit(write_step, solid, path, part_number, part.volume, tolerance))
 
         design = design_afo(
             limb,
@@ -319,7 +320,7 @@ def _shell_bytes(design: Design) -> bytes:
         "thickness_grades": shell.thickness.grades,
         "thickness_graded": np.array(shell.thickness.graded),
     }
-    arrays |= {f"slot_{index}": loop for index, loop in enumerate(shell.slots)}
+    arrays |= {f"slot_{k}": opening.loop for k, opening in enumerate(shell.openings)}
     stream = io.BytesIO()
     np.savez_compressed(stream, **arrays)
     return stream.getvalue()

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
 
 import numpy as np
 
@@ -24,26 +23,21 @@ from afo_designer.design.checks.check import Check
 from afo_designer.design.checks.finished import Finished
 from afo_designer.design.checks.registry import checked
 from afo_designer.design.fit import Fit, measure_fit, openings
+from afo_designer.design.frontal import Frontal
 from afo_designer.design.grading import Graded
 from afo_designer.design.infeasible import DesignInfeasible
-from afo_designer.design.loadcase import fatigue_demand, load_cases, swing_moment_nm
 from afo_designer.design.machine import fits_by_machine
+from afo_designer.design.measured import measured_frontal, measured_sagittal
 from afo_designer.design.parameters import Chosen
 from afo_designer.design.person import Person
-from afo_designer.design.place import place_name
 from afo_designer.design.prescription import Prescription, prescribe
 from afo_designer.design.preset import Preset
-from afo_designer.design.rig import bench_for
-from afo_designer.design.skin import (
-    SkinCare,
-    SkinPressure,
-    skin_cases,
-    skin_pressure,
-)
-from afo_designer.design.stiffness import Stiffness, measure
+from afo_designer.design.rig import bench_for, shell_model
+from afo_designer.design.skin import SkinPressure
+from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.template import Template
 from afo_designer.design.tuned_shell import tune_shell
-from afo_designer.design.verification import Verified, stress_allowed, verify
+from afo_designer.design.verification import Verified, stress_allowed
 from afo_designer.geometry.intersection import self_intersections
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.refusal import InputRefused
@@ -53,7 +47,7 @@ from afo_designer.limb.scan import Side
 from afo_designer.mechanics.bench import Bench
 from afo_designer.mechanics.material import Material
 from afo_designer.mechanics.model import ShellModel
-from afo_designer.mechanics.stiffness import BenchResult, stiffness_of
+from afo_designer.mechanics.stiffness import BenchResult
 from afo_designer.shell.shell import Shell, form_shell
 
 # A hindfoot that does not correct is not to be turned by more than this ([D]; a scan's own error).
@@ -74,7 +68,11 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """Everything a design is, before it is written."""
+    """Everything a design is, before it is written.
+
+    `sagittal`, `stiffness` and `skin` are None where the orthosis claims nothing in the sagittal
+    plane (`tuning.goal`); `frontal` is None where it does.
+    """
 
     limb: Limb
     person: Person
@@ -86,8 +84,9 @@ class Design:
     shell: Shell
     bench: Bench
     model: ShellModel
-    sagittal: BenchResult
-    stiffness: Stiffness
+    sagittal: BenchResult | None
+    stiffness: Stiffness | None
+    frontal: Frontal | None
     verified: Verified
     graded: Graded | None
     skin: SkinPressure | None
@@ -138,7 +137,8 @@ def design_afo(
     """
     progress("prescription")
     prescription = prescribe(person)
-    if not prescription.target_stiffness > 0.0:
+    sprung = chosen.parameters.tuning.goal == "sagittal"
+    if sprung and not prescription.target_stiffness > 0.0:
         raise DesignInfeasible(f"{prescription.status.value.capitalize()}.")
     if person.side != limb.side.value:
         raise SideMismatch(
@@ -162,17 +162,21 @@ def design_afo(
 
     progress("tuning")
     bench = bench_for(shell, positive)
-    tuned = tune_shell(
-        shell,
-        positive,
-        bench,
-        material.elasticity,
-        scaled,
-        prescription.target_stiffness,
-        large=not fast,
-        allowed=stress_allowed(material, prescription.neutral_angle_deg),
-    )
-    shell, scaled, model = tuned.shell, tuned.chosen, tuned.model
+    tuned = None
+    if sprung:
+        tuned = tune_shell(
+            shell,
+            positive,
+            bench,
+            material.elasticity,
+            scaled,
+            prescription.target_stiffness,
+            large=not fast,
+            allowed=stress_allowed(material, prescription.neutral_angle_deg),
+        )
+        shell, scaled, model = tuned.shell, tuned.chosen, tuned.model
+    else:
+        model = shell_model(shell, bench, material.elasticity)
 
     progress("part")
     solid = shell.solid
@@ -180,36 +184,10 @@ def design_afo(
     part_ready(solid, part)
 
     progress("verification")
-    sagittal = _solved(model, bench)
-    stiffness = measure(tuned, bench, positive, prescription.target_stiffness)
-    verified = verify(
-        model,
-        bench,
-        sagittal,
-        load_cases(
-            stiffness.curve,
-            prescription.neutral_angle_deg,
-            person.mass_kg,
-            swing_moment_nm(person),
-        ),
-        fatigue_demand(person, prescription.course.service_years),
-        material,
-        limb.side.value,
-        partial(place_name, shell),
-        stiffness.run,
-    )
-    skin = None
-    if stiffness.run is not None:
-        progress("skin")
-        skin = skin_pressure(
-            shell,
-            positive,
-            bench,
-            model,
-            stiffness.run,
-            skin_cases(prescription.neutral_angle_deg),
-            _skin_care(prescription),
-        )
+    if tuned is not None:
+        found = measured_sagittal(tuned, positive, bench, material, person, prescription, progress)
+    else:
+        found = measured_frontal(shell, model, positive, bench, material, person, large=not fast)
 
     progress("checkout")
     crossings = len(self_intersections(part))
@@ -222,9 +200,9 @@ def design_afo(
         material=material,
         positive=positive,
         shell=shell,
-        stiffness=stiffness,
-        verified=verified,
-        skin=skin,
+        stiffness=found.stiffness,
+        verified=found.verified,
+        skin=found.skin,
         part=part,
         crossings=crossings,
         least_wall=_least_wall(shell),
@@ -243,11 +221,12 @@ def design_afo(
         shell=shell,
         bench=bench,
         model=model,
-        sagittal=sagittal,
-        stiffness=stiffness,
-        verified=verified,
-        graded=tuned.graded,
-        skin=skin,
+        sagittal=found.sagittal,
+        stiffness=found.stiffness,
+        frontal=found.frontal,
+        verified=found.verified,
+        graded=None if tuned is None else tuned.graded,
+        skin=found.skin,
         solid=solid,
         part=part,
         crossings=crossings,
@@ -265,18 +244,6 @@ def _passive_range(person: Person) -> float | None:
     """Passive dorsiflexion with the knee extended, rad; None when not examined."""
     degrees = person.examination.dorsiflexion_range_deg
     return None if degrees is None else float(np.radians(degrees))
-
-
-def _skin_care(prescription: Prescription) -> SkinCare:
-    course = prescription.course
-    return SkinCare(course.electrode_free, course.contact_share, course.fibular_margin_mm)
-
-
-def _solved(model: ShellModel, bench: Bench) -> BenchResult:
-    result = stiffness_of(model, bench)
-    if not result.solution.solved:
-        raise DesignInfeasible(f"The finite-element check failed: {result.solution.message}")
-    return result
 
 
 def _least_wall(shell: Shell) -> float:

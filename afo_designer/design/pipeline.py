@@ -23,6 +23,7 @@ from afo_designer.design.checks.check import Check
 from afo_designer.design.checks.finished import Finished
 from afo_designer.design.checks.registry import checked
 from afo_designer.design.fit import Fit, measure_fit, openings
+from afo_designer.design.formed import Formed
 from afo_designer.design.frontal import Frontal
 from afo_designer.design.grading import Graded
 from afo_designer.design.infeasible import DesignInfeasible
@@ -36,7 +37,7 @@ from afo_designer.design.rig import bench_for, shell_model
 from afo_designer.design.skin import SkinPressure
 from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.template import Template
-from afo_designer.design.tuned_shell import tune_shell
+from afo_designer.design.tuned_shell import TunedShell, resolved, tune_shell
 from afo_designer.design.verification import Verified, stress_allowed
 from afo_designer.geometry.intersection import self_intersections
 from afo_designer.geometry.mesh import TriMesh
@@ -68,12 +69,13 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """Everything a design is, before it is written.
+    """Everything a design is, before it is written; `formed` is what the rest follows from.
 
     `sagittal`, `stiffness` and `skin` are None where the orthosis claims nothing in the sagittal
     plane (`tuning.goal`); `frontal` is None where it does.
     """
 
+    formed: Formed
     limb: Limb
     person: Person
     prescription: Prescription
@@ -174,9 +176,62 @@ def design_afo(
             large=not fast,
             allowed=stress_allowed(material, prescription.neutral_angle_deg),
         )
-        shell, scaled, model = tuned.shell, tuned.chosen, tuned.model
-    else:
-        model = shell_model(shell, bench, material.elasticity)
+    formed = Formed(
+        person=person,
+        template=template,
+        asked=chosen,
+        chosen=scaled if tuned is None else tuned.chosen,
+        material=material,
+        positive=positive,
+        shell=shell if tuned is None else tuned.shell,
+        tuned=None if tuned is None else tuned.tuned,
+        sweeps=0 if tuned is None else tuned.sweeps,
+        graded=None if tuned is None else tuned.graded,
+        override=override,
+        preset=preset,
+        fast=fast,
+    )
+    return _checked_out(formed, prescription, bench, tuned, progress, part_ready)
+
+
+def check_out(
+    formed: Formed,
+    progress: Progress = lambda stage: None,
+    part_ready: PartReady = lambda solid, part: None,
+) -> Design:
+    """Stages 5 to 7 again for a design formed before, bit by bit: prescription and bench as well.
+
+    Raises as `design_afo`.
+    """
+    progress("mechanics")
+    prescription = prescribe(formed.person)
+    bench = bench_for(formed.shell, formed.positive)
+    tuned = None
+    if formed.tuned is not None:
+        tuned = resolved(
+            formed.shell,
+            bench,
+            formed.material.elasticity,
+            formed.chosen,
+            formed.tuned,
+            formed.sweeps,
+            formed.graded,
+            large=not formed.fast,
+        )
+    return _checked_out(formed, prescription, bench, tuned, progress, part_ready)
+
+
+def _checked_out(
+    formed: Formed,
+    prescription: Prescription,
+    bench: Bench,
+    tuned: TunedShell | None,
+    progress: Progress,
+    part_ready: PartReady,
+) -> Design:
+    """Stages 5 to 7 for a tuned shell, or one that nothing is tuned of."""
+    person, material, positive = formed.person, formed.material, formed.positive
+    shell, limb = formed.shell, formed.positive.limb
 
     progress("part")
     solid = shell.solid
@@ -185,9 +240,13 @@ def design_afo(
 
     progress("verification")
     if tuned is not None:
+        model = tuned.model
         found = measured_sagittal(tuned, positive, bench, material, person, prescription, progress)
     else:
-        found = measured_frontal(shell, model, positive, bench, material, person, large=not fast)
+        model = shell_model(shell, bench, material.elasticity)
+        found = measured_frontal(
+            shell, model, positive, bench, material, person, large=not formed.fast
+        )
 
     progress("checkout")
     crossings = len(self_intersections(part))
@@ -196,7 +255,7 @@ def design_afo(
         limb=limb,
         person=person,
         prescription=prescription,
-        chosen=scaled,
+        chosen=formed.chosen,
         material=material,
         positive=positive,
         shell=shell,
@@ -208,14 +267,15 @@ def design_afo(
         least_wall=_least_wall(shell),
         fit=fit,
         openings=openings(shell, positive),
-        overridden=override is not None,
+        overridden=formed.override is not None,
     )
     return Design(
+        formed=formed,
         limb=limb,
         person=person,
         prescription=prescription,
-        template=template,
-        chosen=scaled,
+        template=formed.template,
+        chosen=formed.chosen,
         material=material,
         positive=positive,
         shell=shell,
@@ -225,7 +285,7 @@ def design_afo(
         stiffness=found.stiffness,
         frontal=found.frontal,
         verified=found.verified,
-        graded=None if tuned is None else tuned.graded,
+        graded=formed.graded,
         skin=found.skin,
         solid=solid,
         part=part,
@@ -233,10 +293,10 @@ def design_afo(
         fit=fit,
         machines=fits_by_machine(part),
         checks=checked(finished),
-        warnings=_warnings(person, limb, positive, prescription, template, chosen, scaled),
-        override=override,
-        preset=preset,
-        fast=fast,
+        warnings=_warnings(formed, prescription),
+        override=formed.override,
+        preset=formed.preset,
+        fast=formed.fast,
     )
 
 
@@ -248,19 +308,18 @@ def _passive_range(person: Person) -> float | None:
 
 def _least_wall(shell: Shell) -> float:
     """Thinnest wall (mm) over the stations inside the trim, edges apart."""
-    return float(shell.thickness(np.linspace(shell.stations.top, shell.stations.end, 500)).min())
+    s = np.linspace(shell.stations.top, shell.stations.end, 500)
+    medial, lateral = shell.trim.sides(s)
+    share = np.linspace(0.0, 1.0, 25)
+    return float(
+        shell.thickness(s[:, None], np.outer(medial, 1 - share) + np.outer(lateral, share)).min()
+    )
 
 
-def _warnings(
-    person: Person,
-    limb: Limb,
-    positive: PositiveModel,
-    prescription: Prescription,
-    template: Template,
-    chosen: Chosen,
-    scaled: Chosen,
-) -> tuple[str, ...]:
+def _warnings(formed: Formed, prescription: Prescription) -> tuple[str, ...]:
     """Everything that has to be said beside the checks, in plain words."""
+    person, template, positive = formed.person, formed.template, formed.positive
+    limb = positive.limb
     said = [*prescription.warnings, *limb.notes, *positive.notes]
     turned = float(np.degrees(positive.reposing.angles[1] - limb.inversion))
     if person.examination.deformity_correctable is False and abs(turned) > STIFF_HINDFOOT_DEG:
@@ -271,7 +330,7 @@ def _warnings(
     advice = prescription.advice(template.name)
     if advice is not None and not advice.suited:
         said.append(f"{template.title} is not advised here: {'; '.join(advice.reasons)}.")
-    if scaled.parameters.shell.calf != chosen.parameters.shell.calf:
+    if formed.chosen.parameters.shell.calf != formed.asked.parameters.shell.calf:
         said.append(
             f"The template's lengths were scaled to a foot of {limb.foot_length:.0f} mm "
             "(adult 250 mm)."

@@ -321,7 +321,7 @@ def _shell_bytes(design: Design) -> bytes:
         "thickness_grades": shell.thickness.grades,
         "thickness_graded": np.array(shell.thickness.graded),
     }
-    arrays |= {f"slot_{index}": loop for index, loop in enumerate(shell.slots)}
+    arrays |= {f"slot_{k}": opening.loop for k, opening in enumerate(shell.openings)}
     stream = io.BytesIO()
     np.savez_compressed(stream, **arrays)
     return stream.getvalue()

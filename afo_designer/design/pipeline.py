@@ -24,6 +24,7 @@ from afo_designer.design.checks.check import Check
 from afo_designer.design.checks.finished import Finished
 from afo_designer.design.checks.registry import checked
 from afo_designer.design.fit import Fit, measure_fit, openings
+from afo_designer.design.formed import Formed
 from afo_designer.design.grading import Graded
 from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.design.loadcase import fatigue_demand, load_cases, swing_moment_nm
@@ -43,7 +44,7 @@ from afo_designer.design.skin import (
 )
 from afo_designer.design.stiffness import Stiffness, measure
 from afo_designer.design.template import Template
-from afo_designer.design.tuned_shell import tune_shell
+from afo_designer.design.tuned_shell import TunedShell, resolved, tune_shell
 from afo_designer.design.verification import Verified, stress_allowed, verify
 from afo_designer.geometry.intersection import self_intersections
 from afo_designer.geometry.mesh import TriMesh
@@ -75,8 +76,9 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """Everything a design is, before it is written."""
+    """Everything a design is, before it is written; `formed` is what the rest follows from."""
 
+    formed: Formed
     limb: Limb
     person: Person
     prescription: Prescription
@@ -177,7 +179,60 @@ def design_afo(
         large=not fast,
         allowed=stress_allowed(material, prescription.neutral_angle_deg),
     )
-    shell, scaled, model = tuned.shell, tuned.chosen, tuned.model
+    formed = Formed(
+        person=person,
+        template=template,
+        asked=chosen,
+        chosen=tuned.chosen,
+        material=material,
+        positive=positive,
+        shell=tuned.shell,
+        tuned=tuned.tuned,
+        sweeps=tuned.sweeps,
+        graded=tuned.graded,
+        override=override,
+        preset=preset,
+        fast=fast,
+    )
+    return _checked_out(formed, prescription, bench, tuned, progress, part_ready)
+
+
+def check_out(
+    formed: Formed,
+    progress: Progress = lambda stage: None,
+    part_ready: PartReady = lambda name, solid, mesh: None,
+) -> Design:
+    """Stages 5 to 7 again for a design formed before, bit by bit: prescription and bench as well.
+
+    Raises as `design_afo`.
+    """
+    progress("mechanics")
+    prescription = prescribe(formed.person)
+    bench = bench_for(formed.shell, formed.positive)
+    tuned = resolved(
+        formed.shell,
+        bench,
+        formed.material.elasticity,
+        formed.chosen,
+        formed.tuned,
+        formed.sweeps,
+        formed.graded,
+        large=not formed.fast,
+    )
+    return _checked_out(formed, prescription, bench, tuned, progress, part_ready)
+
+
+def _checked_out(
+    formed: Formed,
+    prescription: Prescription,
+    bench: Bench,
+    tuned: TunedShell,
+    progress: Progress,
+    part_ready: PartReady,
+) -> Design:
+    """Stages 5 to 7 for a tuned shell."""
+    person, material, positive = formed.person, formed.material, formed.positive
+    shell, model, limb = formed.shell, tuned.model, formed.positive.limb
 
     progress("part")
     parts = tuple(_made(name, one, part_ready) for name, one in (("", shell),))
@@ -220,7 +275,7 @@ def design_afo(
         limb=limb,
         person=person,
         prescription=prescription,
-        chosen=scaled,
+        chosen=formed.chosen,
         material=material,
         positive=positive,
         shell=shell,
@@ -231,14 +286,15 @@ def design_afo(
         least_wall=_least_wall(shell),
         fit=fit,
         openings=openings(shell, positive),
-        overridden=override is not None,
+        overridden=formed.override is not None,
     )
     return Design(
+        formed=formed,
         limb=limb,
         person=person,
         prescription=prescription,
-        template=template,
-        chosen=scaled,
+        template=formed.template,
+        chosen=formed.chosen,
         material=material,
         positive=positive,
         shell=shell,
@@ -247,16 +303,16 @@ def design_afo(
         sagittal=sagittal,
         stiffness=stiffness,
         verified=verified,
-        graded=tuned.graded,
+        graded=formed.graded,
         skin=skin,
         parts=parts,
         fit=fit,
         machines=_fits(parts),
         checks=checked(finished),
-        warnings=_warnings(person, limb, positive, prescription, template, chosen, scaled),
-        override=override,
-        preset=preset,
-        fast=fast,
+        warnings=_warnings(formed, prescription),
+        override=formed.override,
+        preset=formed.preset,
+        fast=formed.fast,
     )
 
 
@@ -293,19 +349,18 @@ def _solved(model: ShellModel, bench: Bench) -> BenchResult:
 
 def _least_wall(shell: Shell) -> float:
     """Thinnest wall (mm) over the stations inside the trim, edges apart."""
-    return float(shell.thickness(np.linspace(shell.stations.top, shell.stations.end, 500)).min())
+    s = np.linspace(shell.stations.top, shell.stations.end, 500)
+    medial, lateral = shell.trim.sides(s)
+    share = np.linspace(0.0, 1.0, 25)
+    return float(
+        shell.thickness(s[:, None], np.outer(medial, 1 - share) + np.outer(lateral, share)).min()
+    )
 
 
-def _warnings(
-    person: Person,
-    limb: Limb,
-    positive: PositiveModel,
-    prescription: Prescription,
-    template: Template,
-    chosen: Chosen,
-    scaled: Chosen,
-) -> tuple[str, ...]:
+def _warnings(formed: Formed, prescription: Prescription) -> tuple[str, ...]:
     """Everything that has to be said beside the checks, in plain words."""
+    person, template, positive = formed.person, formed.template, formed.positive
+    limb = positive.limb
     said = [*prescription.warnings, *limb.notes, *positive.notes]
     turned = float(np.degrees(positive.reposing.angles[1] - limb.inversion))
     if person.examination.deformity_correctable is False and abs(turned) > STIFF_HINDFOOT_DEG:
@@ -316,7 +371,7 @@ def _warnings(
     advice = prescription.advice(template.name)
     if advice is not None and not advice.suited:
         said.append(f"{template.title} is not advised here: {'; '.join(advice.reasons)}.")
-    if scaled.parameters.shell.calf != chosen.parameters.shell.calf:
+    if formed.chosen.parameters.shell.calf != formed.asked.parameters.shell.calf:
         said.append(
             f"The template's lengths were scaled to a foot of {limb.foot_length:.0f} mm "
             "(adult 250 mm)."

@@ -438,7 +438,7 @@ def _grading(design: Design) -> dict[str, Any]:
         "mass_share": getattr(one, "mass_share", None),
         "overload": getattr(one, "overload", None),
         "solves": getattr(one, "solves", None),
-        "wall": np.column_stack([stations - stations[0], shell.thickness(stations)]),
+        "wall": np.column_stack([stations - stations[0], shell.thickness(stations, 0.0)]),
         "wall_is": "[mm along the midline from the calf band's lower edge, wall in mm]",
     }
 

@@ -168,8 +168,10 @@ def run_order(
 
         def write_beside(name: str, solid: BSplineSolid, mesh: TriMesh) -> None:
             path = folder / f"{stem_of(name)}.step"
-            product = product_of(part_number, name)
-            begun[path.name] = pool.submit(write_step, solid, path, product, mesh.volume)
+            tolerance = material.tolerance(float(np.ptp(mesh.vertices, axis=0).max()))
+            begun[path.name] = pool.submit(
+                write_step, solid, path, product_of(part_number, name), mesh.volume, tolerance
+            )
 
         design = design_afo(
             limb,
@@ -331,7 +333,7 @@ def _shell_bytes(design: Design) -> bytes:
         "thickness_grades": shell.thickness.grades,
         "thickness_graded": np.array(shell.thickness.graded),
     }
-    arrays |= {f"slot_{index}": loop for index, loop in enumerate(shell.slots)}
+    arrays |= {f"slot_{k}": opening.loop for k, opening in enumerate(shell.openings)}
     stream = io.BytesIO()
     np.savez_compressed(stream, **arrays)
     return stream.getvalue()

@@ -8,6 +8,7 @@ from scipy.spatial import cKDTree
 from afo_designer.geometry.array import FloatArray, unit
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.shell.chart import Chart
+from afo_designer.shell.opening import Opening
 from afo_designer.shell.outline import LATERAL, MEDIAL
 from afo_designer.shell.parameters import ShellParameters
 from afo_designer.shell.stations import Stations
@@ -28,27 +29,31 @@ class SlotRefused(InputRefused):
 
 def strap_slots(
     chart: Chart, trim: TrimRegion, stations: Stations, parameters: ShellParameters
-) -> tuple[FloatArray, ...]:
-    """Closed loops (n, 2) in (s, θ) of every slot's finished opening.
+) -> tuple[Opening, ...]:
+    """The finished opening of every slot.
 
     Calf: one slot beside each anterior edge of the band. Instep: one on each wall where the trim
     line runs at 45°, parallel to it, so that the strap crosses the instep at 45°.
     """
     straps = parameters.straps
-    loops = []
+    slots = []
     set_in = straps.slot_edge_mm + 0.5 * straps.slot_width_mm
     for side in (LATERAL, MEDIAL):
         if straps.calf_strap_width_mm > 0.0:
             centre = stations.top + straps.calf_strap_below_top_mm
             width = straps.calf_strap_width_mm
             loop = _slot(chart, trim, side, centre, width, set_in, straps.slot_width_mm)
-            loops.append(_with_room(chart, trim, loop, "calf"))
+            slots.append(_named(_with_room(chart, trim, loop, "calf"), "calf", side))
         if straps.instep_strap_width_mm > 0.0:
             centre = _station_at_45(chart, trim, stations, side)
             width = straps.instep_strap_width_mm
             loop = _slot(chart, trim, side, centre, width, set_in, straps.slot_width_mm)
-            loops.append(_with_room(chart, trim, loop, "instep"))
-    return tuple(loops)
+            slots.append(_named(_with_room(chart, trim, loop, "instep"), "instep", side))
+    return tuple(slots)
+
+
+def _named(loop: FloatArray, strap: str, side: float) -> Opening:
+    return Opening(f"{strap} strap {'lateral' if side == LATERAL else 'medial'}", loop)
 
 
 def edge_distance(chart: Chart, trim: TrimRegion, loop: FloatArray) -> float:

@@ -197,7 +197,7 @@ def test_slots_keep_eight_millimetres(demo) -> None:
     check = verdicts([slot_edge], shell=demo.design.shell)["slot_edge"]
     assert check.verdict == "pass"
     assert check.value >= 8.0
-    assert verdicts([slot_edge], shell=replace(demo.design.shell, slots=())) == {}
+    assert verdicts([slot_edge], shell=replace(demo.design.shell, openings=())) == {}
 
 
 def test_a_long_part_fits_across_a_printers_diagonal() -> None:

@@ -12,7 +12,7 @@ from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.solid import BSplineSolid, RimLoop
 from afo_designer.shell.chart import Chart, chart_positive, offset_surface
-from afo_designer.shell.opening import Opening
+from afo_designer.shell.opening import HOLE, Opening
 from afo_designer.shell.openings import shell_openings
 from afo_designer.shell.outline import Outline, plate_outline
 from afo_designer.shell.parameters import Leaf, ShellParameters
@@ -108,4 +108,6 @@ def with_leaf(shell: Shell, positive: PositiveModel, leaf: Leaf) -> Shell:
         return changed
     trim = trim_region(positive, shell.chart, shell.stations, shell.outline, parameters)
     openings = shell_openings(shell.chart, trim, shell.stations, parameters)
-    return replace(changed, trim=trim, openings=openings)
+    made = {opening.name for opening in openings}
+    given = (one for one in shell.openings if one.kind == HOLE and one.name not in made)
+    return replace(changed, trim=trim, openings=(*openings, *given))

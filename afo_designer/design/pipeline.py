@@ -30,6 +30,7 @@ from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.design.machine import fits_by_machine
 from afo_designer.design.measured import measured_frontal, measured_sagittal
 from afo_designer.design.parameters import Chosen
+from afo_designer.design.part import Part, together
 from afo_designer.design.person import Person
 from afo_designer.design.prescription import Prescription, prescribe
 from afo_designer.design.preset import Preset
@@ -92,9 +93,7 @@ class Design:
     verified: Verified
     graded: Graded | None
     skin: SkinPressure | None
-    solid: BSplineSolid
-    part: TriMesh
-    crossings: int
+    parts: tuple[Part, ...]
     fit: Fit
     machines: dict[str, bool]
     checks: tuple[Check, ...]
@@ -110,9 +109,15 @@ class Design:
             return Status.FAILED
         return Status.WARNINGS if "warn" in verdicts or self.warnings else Status.OK
 
+    @property
+    def part(self) -> TriMesh:
+        """Everything that is printed as one mesh, where it is worn."""
+        return together(self.parts)
+
 
 Progress = Callable[[str], None]
-PartReady = Callable[[BSplineSolid, TriMesh], None]
+# (the part's name, its body and the body's closed mesh)
+PartReady = Callable[[str, BSplineSolid, TriMesh], None]
 
 
 def design_afo(
@@ -126,14 +131,14 @@ def design_afo(
     preset: Preset | None = None,
     fast: bool = False,
     progress: Progress = lambda stage: None,
-    part_ready: PartReady = lambda solid, part: None,
+    part_ready: PartReady = lambda name, solid, mesh: None,
 ) -> Design:
     """The design for a limb, a person, a family and a material.
 
     `chosen` holds the template's parameters with the preset's and the user's; `preset` adds its
     local offsets. `override` is the prescriber's reason
     to go on past clinical stops. `fast` keeps to the linear bench. `part_ready` is
-    given the tuned part while the checks are still to come.
+    given every tuned part while the checks are still to come.
     Raises `DesignInfeasible` where no orthosis is indicated or the mechanics fail, and subclasses
     of `InputRefused` for a limb or values that cannot be used.
     """
@@ -197,7 +202,7 @@ def design_afo(
 def check_out(
     formed: Formed,
     progress: Progress = lambda stage: None,
-    part_ready: PartReady = lambda solid, part: None,
+    part_ready: PartReady = lambda name, solid, mesh: None,
 ) -> Design:
     """Stages 5 to 7 again for a design formed before, bit by bit: prescription and bench as well.
 
@@ -234,9 +239,7 @@ def _checked_out(
     shell, limb = formed.shell, formed.positive.limb
 
     progress("part")
-    solid = shell.solid
-    part = closed_mesh(solid)
-    part_ready(solid, part)
+    parts = tuple(_made(name, one, part_ready) for name, one in (("", shell),))
 
     progress("verification")
     if tuned is not None:
@@ -249,7 +252,6 @@ def _checked_out(
         )
 
     progress("checkout")
-    crossings = len(self_intersections(part))
     fit = measure_fit(shell, positive)
     finished = Finished(
         limb=limb,
@@ -262,8 +264,7 @@ def _checked_out(
         stiffness=found.stiffness,
         verified=found.verified,
         skin=found.skin,
-        part=part,
-        crossings=crossings,
+        parts=parts,
         least_wall=_least_wall(shell),
         fit=fit,
         openings=openings(shell, positive),
@@ -287,17 +288,28 @@ def _checked_out(
         verified=found.verified,
         graded=formed.graded,
         skin=found.skin,
-        solid=solid,
-        part=part,
-        crossings=crossings,
+        parts=parts,
         fit=fit,
-        machines=fits_by_machine(part),
+        machines=_fits(parts),
         checks=checked(finished),
         warnings=_warnings(formed, prescription),
         override=formed.override,
         preset=formed.preset,
         fast=formed.fast,
     )
+
+
+def _made(name: str, shell: Shell, ready: PartReady) -> Part:
+    solid = shell.solid
+    mesh = closed_mesh(solid)
+    ready(name, solid, mesh)
+    return Part(name, shell, solid, mesh, len(self_intersections(mesh)))
+
+
+def _fits(parts: tuple[Part, ...]) -> dict[str, bool]:
+    """For every machine, whether it holds every part by itself."""
+    found = [fits_by_machine(part.mesh) for part in parts]
+    return {name: all(one[name] for one in found) for name in found[0]}
 
 
 def _passive_range(person: Person) -> float | None:

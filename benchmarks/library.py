@@ -169,9 +169,8 @@ def summary(rows: list[dict[str, Any]]) -> bool:
     print(f"\n{len(rows)} designs, commits {', '.join(sorted({r['commit'] for r in rows}))}")
     print(f"{'ok  ' if share >= 99.0 else 'MISS'}  complete {complete} ({share:.1f} %)")
     print(f"{'ok  ' if not others else 'MISS'}  neither complete nor refused: {len(others)}")
-    print(
-        f"{'ok  ' if not faulty else 'MISS'}  accepted {len(checked) - len(faulty)} of {len(checked)}"
-    )
+    sound = len(checked) - len(faulty)
+    print(f"{'ok  ' if not faulty else 'MISS'}  accepted {sound} of {len(checked)}")
     for family in sorted({row["family"] for row in rows}):
         mine = [row for row in rows if row["family"] == family]
         codes = dict(sorted(Counter(row["exit"] for row in mine).items()))

@@ -29,6 +29,7 @@ from afo_designer.design.record import (
     plain,
     software_version,
 )
+from afo_designer.design.stiffness import Stiffness
 from afo_designer.formats.glb import glb_bytes
 from afo_designer.formats.step import StepFailed, StepReport, StepUnavailable, write_step
 from afo_designer.formats.stl import stl_bytes
@@ -214,7 +215,7 @@ def _write(
     meshes = {
         "positive.stl": stl_bytes(design.positive.mesh),
         "shell.npz": _shell_bytes(design),
-        CURVE_NAME: curve_bytes(design, identity),
+        **_curve(design, identity),
         **_fields(design),
     }
     for part in design.parts:
@@ -339,9 +340,16 @@ def _shell_bytes(design: Design) -> bytes:
     return stream.getvalue()
 
 
-def curve_bytes(design: Design, identity: str) -> bytes:
+def _curve(design: Design, identity: str) -> dict[str, bytes]:
+    """The moment-angle table, where the orthosis claims the sagittal plane."""
+    if design.stiffness is None:
+        return {}
+    return {CURVE_NAME: curve_bytes(design, design.stiffness, identity)}
+
+
+def curve_bytes(design: Design, measured: Stiffness, identity: str) -> bytes:
     """The moment over the ankle angle for OpenSim and PredSim; see `design.handoff`."""
-    measured, neutral = design.stiffness, design.prescription.neutral_angle_deg
+    neutral = design.prescription.neutral_angle_deg
     one = handoff(measured.curve, neutral, design.limb.side.value, CURVE_DEG)
     values = {
         "design_id": identity,

@@ -35,6 +35,7 @@ from afo_designer.design.place import place_name
 from afo_designer.design.prescription import Prescription, prescribe
 from afo_designer.design.preset import Preset
 from afo_designer.design.rig import bench_for
+from afo_designer.design.shoe import Shoe, fit_shoe
 from afo_designer.design.skin import (
     SkinCare,
     SkinPressure,
@@ -97,6 +98,7 @@ class Design:
     part: TriMesh
     crossings: int
     fit: Fit
+    shoe: Shoe
     machines: dict[str, bool]
     checks: tuple[Check, ...]
     warnings: tuple[str, ...]
@@ -269,6 +271,7 @@ def _checked_out(
     progress("checkout")
     crossings = len(self_intersections(part))
     fit = measure_fit(shell, positive)
+    shoe = fit_shoe([part], positive, person.footwear)
     finished = Finished(
         limb=limb,
         person=person,
@@ -285,6 +288,7 @@ def _checked_out(
         least_wall=_least_wall(shell),
         fit=fit,
         openings=openings(shell, positive),
+        shoe=shoe,
         overridden=formed.override is not None,
     )
     return Design(
@@ -308,6 +312,7 @@ def _checked_out(
         part=part,
         crossings=crossings,
         fit=fit,
+        shoe=shoe,
         machines=fits_by_machine(part),
         checks=checked(finished),
         warnings=_warnings(formed, prescription),

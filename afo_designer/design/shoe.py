@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from afo_designer.cast.positive import PositiveModel
@@ -58,14 +57,14 @@ class Shoe:
         return self.needs_ball_mm - ball, self.needs_heel_mm - heel
 
 
-def fit_shoe(parts: Sequence[TriMesh], positive: PositiveModel, footwear: Footwear) -> Shoe:
-    """The finished parts of an orthosis against the person's shoe.
+def fit_shoe(part: TriMesh, positive: PositiveModel, footwear: Footwear) -> Shoe:
+    """The finished part or parts (`together`) of an orthosis against the person's shoe.
 
     A size given is the shoe's, for the topline of a boot too; else the size that is needed.
     """
     boot = footwear.shoe_size_eu
     foot = positive.limb.foot_length
-    worn = measure_worn(parts, positive, boot_height(boot or size_for(foot)))
+    worn = measure_worn(part, positive, boot_height(boot or size_for(foot)))
     length = worn.length_mm + FRONT_MM
     ball, heel = worn.ball_mm - BALL_GIVE_MM, worn.heel_mm - HEEL_GIVE_MM
     size = size_for(length)

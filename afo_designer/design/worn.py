@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,12 +91,12 @@ class Worn:
         return max(self.front, self.toes) - self.rear
 
 
-def measure_worn(parts: Sequence[TriMesh], positive: PositiveModel, boot_height_mm: float) -> Worn:
-    """The worn measures of an orthosis of one or more parts on its limb.
+def measure_worn(part: TriMesh, positive: PositiveModel, boot_height_mm: float) -> Worn:
+    """The worn measures of an orthosis on its limb; of several parts as one mesh (`together`).
 
     `boot_height_mm`: of a boot's topline above the insole.
     """
-    part, plate, skin = _joined(parts), positive.plate, positive.skin
+    plate, skin = positive.plate, positive.skin
     lateral = positive.limb.side.lateral_y
     apices = [positive.landmarks.position(f"{side}_malleolus")[2] for side in ("lateral", "medial")]
     top = float(min(apices)) - COLLAR_BELOW_MM
@@ -138,17 +137,6 @@ def measure_worn(parts: Sequence[TriMesh], positive: PositiveModel, boot_height_
         side_mm=_sides(part, float(positive.ankle_centre[0]), lateral, floor["heel"]),
         low=_collar(part, skin, top, floor["heel"]),
         boot=_collar(part, skin, floor["heel"] + boot_height_mm, floor["heel"]),
-    )
-
-
-def _joined(parts: Sequence[TriMesh]) -> TriMesh:
-    """All parts as one mesh."""
-    if len(parts) == 1:
-        return parts[0]
-    starts = np.cumsum([0, *(len(part.vertices) for part in parts[:-1])])
-    return TriMesh(
-        np.concatenate([part.vertices for part in parts]),
-        np.concatenate([part.triangles + start for part, start in zip(parts, starts, strict=True)]),
     )
 
 

@@ -22,6 +22,7 @@ from afo_designer.cast.positive import PositiveModel
 from afo_designer.design.checks.check import Check
 from afo_designer.design.checks.finished import Finished
 from afo_designer.design.checks.registry import checked
+from afo_designer.design.family import family_named
 from afo_designer.design.fit import Fit, measure_fit, openings
 from afo_designer.design.formed import Formed
 from afo_designer.design.frontal import Frontal
@@ -344,7 +345,7 @@ def _warnings(formed: Formed, prescription: Prescription) -> tuple[str, ...]:
             f"The cast turns the foot by {turned:.0f} deg in the frontal plane, but its deformity "
             "was examined as not correctable: leave cast.pose.inversion_deg as_scanned."
         )
-    advice = prescription.advice(template.name)
+    advice = prescription.advice(family_named(template.name, template.family))
     if advice is not None and not advice.suited:
         said.append(f"{template.title} is not advised here: {'; '.join(advice.reasons)}.")
     if formed.chosen.parameters.shell.calf != formed.asked.parameters.shell.calf:

@@ -14,8 +14,17 @@ from afo_designer.geometry.parameter import choice, group, quantity
 class Calf:
     """The calf band and the part that leads down from it."""
 
+    proximal: str = choice(
+        "below_fibular_head",
+        ("below_fibular_head", "above_malleoli"),
+        "what the proximal trim is measured from; above the malleoli band and taper shrink to the "
+        "room there",
+    )
     top_below_fibular_head_mm: float = quantity(
         45.0, "mm", 20.0, 200.0, "proximal trim below the fibular head's apex (peroneal nerve)"
+    )
+    top_above_malleoli_mm: float = quantity(
+        45.0, "mm", 20.0, 120.0, "proximal trim above the higher malleolar apex"
     )
     band_height_mm: float = quantity(60.0, "mm", 25.0, 120.0, "height of the calf band")
     wrap_deg: float = quantity(

@@ -43,7 +43,6 @@ SCALED = (
     "shell.ribs.height_mm",
     "shell.ribs.width_mm",
     "shell.ribs.edge_mm",
-    "shell.ribs.below_ankle_mm",
     "tuning.width_low_mm",
     "tuning.width_high_mm",
 )

@@ -111,12 +111,14 @@ class Ribs:
         "one along the posterior midline, two beside the edges, or all three",
     )
     height_mm: float = quantity(3.0, "mm", 0.5, 6.0, "a rib's height above the wall")
-    width_mm: float = quantity(24.0, "mm", 8.0, 60.0, "a rib's width from foot to foot")
+    width_mm: float = quantity(26.0, "mm", 8.0, 60.0, "a rib's width from foot to foot")
     edge_mm: float = quantity(3.0, "mm", 0.0, 40.0, "least wall between a rib's foot and the edge")
     top_share: float = quantity(
         0.67, "1", 0.3, 0.95, "where ribs end, of the way from the sole to the proximal edge"
     )
-    below_ankle_mm: float = quantity(30.0, "mm", 0.0, 80.0, "where they end below the malleoli")
+    bottom_share: float = quantity(
+        0.9, "1", 0.0, 1.0, "where they end below, of the way from the malleoli to the sole"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import platform
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from afo_designer.design.handoff import handoff, handoff_notes, handoff_values
+from afo_designer.design.part import stem_of
 from afo_designer.design.person import person_record
 from afo_designer.design.pipeline import Design, Status, design_afo
 from afo_designer.design.record import (
@@ -28,6 +28,7 @@ from afo_designer.design.record import (
     plain,
     software_version,
 )
+from afo_designer.design.stiffness import Stiffness
 from afo_designer.formats.glb import glb_bytes
 from afo_designer.formats.step import StepFailed, StepReport, StepUnavailable, write_step
 from afo_designer.formats.stl import stl_bytes
@@ -39,11 +40,11 @@ from afo_designer.geometry.solid import BSplineSolid
 from afo_designer.limb.scan import Side
 from afo_designer.runs.catalogue import load_material, load_preset, load_template, preset_names
 from afo_designer.runs.reading import read_limb, read_person
+from afo_designer.runs.shell_file import shell_bytes
 from afo_designer.runs.workspace import check_target, workspace
 
 # What a failed part's file is called, so that nobody prints it.
 NOT_FOR_PRINT = "NOT_FOR_PRINT_"
-STEP_NAME = "afo.step"
 # The picture that goes into the 3MF: the part, nothing of the person.
 PART_ALONE = "part"
 UNITS = {".sto": "rad, N·m, N·m/rad", ".glb": "m"}
@@ -164,12 +165,14 @@ def run_order(
         workspace(order.output, order.overwrite) as folder,
         ThreadPoolExecutor(max_workers=1) as pool,
     ):
-        begun: list[Future[StepReport]] = []
+        begun: dict[str, Future[StepReport]] = {}
 
-        def write_beside(solid: BSplineSolid, part: TriMesh) -> None:
-            path = folder / STEP_NAME
-            tolerance = material.tolerance(float(np.ptp(part.vertices, axis=0).max()))
-            begun.append(pool.submit(write_step, solid, path, part_number, part.volume, tolerance))
+        def write_beside(name: str, solid: BSplineSolid, mesh: TriMesh) -> None:
+            path = folder / f"{stem_of(name)}.step"
+            tolerance = material.tolerance(float(np.ptp(mesh.vertices, axis=0).max()))
+            begun[path.name] = pool.submit(
+                write_step, solid, path, product_of(part_number, name), mesh.volume, tolerance
+            )
 
         design = design_afo(
             limb,
@@ -183,7 +186,12 @@ def run_order(
             progress=watch,
             part_ready=write_beside,
         )
-        return _write(design, identity, part_number, folder, pages, watch, begun[0])
+        return _write(design, identity, part_number, folder, pages, watch, begun)
+
+
+def product_of(part_number: str, name: str) -> str:
+    """What a part is called in its files: the design's part number, and the part's own name."""
+    return f"{part_number} {name}" if name else part_number
 
 
 def _digest(path: Path | None) -> str | None:
@@ -197,34 +205,39 @@ def _write(
     folder: Path,
     pages: Pages,
     watch: Stopwatch,
-    step: Future[StepReport],
+    steps: Mapping[str, Future[StepReport]],
 ) -> Outcome:
-    """Every file of a design; the STEP file is being made beside, in a process of its own."""
+    """Every file of a design; `steps` by name are being made beside, in a process of their own."""
     prefix = NOT_FOR_PRINT if design.status is Status.FAILED else ""
     record = design_record(design, identity)
     remarks: list[str] = []
-    title = f"AFO {part_number}"
     watch("export")
     meshes = {
-        f"{prefix}afo.stl": stl_bytes(design.part),
-        f"{prefix}afo.glb": glb_bytes(design.part, title),
         "positive.stl": stl_bytes(design.positive.mesh),
-        "shell.npz": _shell_bytes(design),
-        CURVE_NAME: curve_bytes(design, identity),
+        "shell.npz": shell_bytes(design.formed),
+        **_curve(design, identity),
         **_fields(design),
     }
+    for part in design.parts:
+        title = f"AFO {product_of(part_number, part.name)}"
+        meshes[f"{prefix}{part.stem}.stl"] = stl_bytes(part.mesh)
+        meshes[f"{prefix}{part.stem}.glb"] = glb_bytes(part.mesh, title)
     _put(folder, meshes)
     watch("pictures")
     pictures = pages.pictures(design)
     _put(folder, {f"views/{name}.png": content for name, content in pictures.items()})
-    threemf = threemf_bytes(
-        design.part, part_number, design.material.name, title, pictures.get(PART_ALONE)
-    )
-    _put(folder, {f"{prefix}afo.3mf": threemf})
+    for part in design.parts:
+        product = product_of(part_number, part.name)
+        alone = pictures.get(PART_ALONE)
+        threemf = threemf_bytes(part.mesh, product, design.material.name, f"AFO {product}", alone)
+        _put(folder, {f"{prefix}{part.stem}.3mf": threemf})
     watch("step")
-    faces = _step_faces(step, remarks)
-    if faces is not None:
-        (folder / STEP_NAME).rename(folder / f"{prefix}{STEP_NAME}")
+    faces = {}
+    for name, step in steps.items():
+        count = _step_faces(step, remarks)
+        if count is not None:
+            (folder / name).rename(folder / f"{prefix}{name}")
+            faces[f"{prefix}{name}"] = count
     watch("sheets")
     record["outputs"] = _outputs(folder, design, faces)
     _put(folder, pages.sheets(design, record, pictures))
@@ -232,7 +245,7 @@ def _write(
     record["outputs"] = _outputs(folder, design, faces)
     _put(folder, {"design.json": _json(record)})
     _put(folder, {"run.json": _json(_run(watch))})
-    crashed = isinstance(step.exception(), StepFailed)
+    crashed = any(isinstance(step.exception(), StepFailed) for step in steps.values())
     return Outcome(record, design.status, tuple(remarks), crashed)
 
 
@@ -253,7 +266,8 @@ def _step_faces(step: Future[StepReport], remarks: list[str]) -> int | None:
     try:
         return step.result().faces
     except (StepUnavailable, StepFailed) as failure:
-        remarks.append(str(failure))
+        if str(failure) not in remarks:
+            remarks.append(str(failure))
         return None
 
 
@@ -297,38 +311,16 @@ def _fields(design: Design) -> dict[str, bytes]:
     return files
 
 
-def _shell_bytes(design: Design) -> bytes:
-    """shell.npz: chart, trim and thickness, all that is needed to compute the rest again."""
-    shell = design.shell
-    arrays: dict[str, Any] = {
-        "knots_s": shell.chart.surface.knots_s,
-        "knots_theta": shell.chart.surface.knots_theta,
-        "control_points": shell.chart.surface.control_points,
-        "outward": np.array(shell.chart.outward),
-        "spine_stations": shell.chart.spine.stations,
-        "spine_points": shell.chart.spine.points,
-        "spine_corner": np.array(shell.chart.spine.corner),
-        "lateral_y": np.array(shell.chart.spine.lateral_y),
-        "stations": np.array([getattr(shell.stations, name) for name in shell.stations.__slots__]),
-        "trim_s": shell.trim.s,
-        "trim_lateral": shell.trim.lateral,
-        "trim_medial": shell.trim.medial,
-        "trim_boundary": shell.trim.boundary,
-        "thickness_levels": shell.thickness.levels,
-        "thickness_starts": shell.thickness.starts,
-        "thickness_ends": shell.thickness.ends,
-        "thickness_grades": shell.thickness.grades,
-        "thickness_graded": np.array(shell.thickness.graded),
-    }
-    arrays |= {f"slot_{k}": opening.loop for k, opening in enumerate(shell.openings)}
-    stream = io.BytesIO()
-    np.savez_compressed(stream, **arrays)
-    return stream.getvalue()
+def _curve(design: Design, identity: str) -> dict[str, bytes]:
+    """The moment-angle table, where the orthosis claims the sagittal plane."""
+    if design.stiffness is None:
+        return {}
+    return {CURVE_NAME: curve_bytes(design, design.stiffness, identity)}
 
 
-def curve_bytes(design: Design, identity: str) -> bytes:
+def curve_bytes(design: Design, measured: Stiffness, identity: str) -> bytes:
     """The moment over the ankle angle for OpenSim and PredSim; see `design.handoff`."""
-    measured, neutral = design.stiffness, design.prescription.neutral_angle_deg
+    neutral = design.prescription.neutral_angle_deg
     one = handoff(measured.curve, neutral, design.limb.side.value, CURVE_DEG)
     values = {
         "design_id": identity,
@@ -340,8 +332,9 @@ def curve_bytes(design: Design, identity: str) -> bytes:
     return sto_bytes("afo_moment_angle", one.columns, notes, values)
 
 
-def _outputs(folder: Path, design: Design, faces: int | None) -> list[dict[str, Any]]:
-    """The files written so far, by name, with digests."""
+def _outputs(folder: Path, design: Design, faces: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The files written so far, by name, with digests; `faces` of the STEP files by name."""
+    counts = {part.stem: len(part.mesh.triangles) for part in design.parts}
     entries = []
     for path in sorted(folder.rglob("*")):
         if not path.is_file() or path.suffix == ".part":
@@ -353,10 +346,11 @@ def _outputs(folder: Path, design: Design, faces: int | None) -> list[dict[str, 
             "bytes": len(content),
             "unit": UNITS.get(path.suffix, "mm"),
         }
-        if path.name.endswith(("afo.stl", "afo.3mf", "afo.glb")):
-            entry["triangles"] = len(design.part.triangles)
-        if path.suffix == ".step" and faces is not None:
-            entry["faces"] = faces
+        stem = path.stem.removeprefix(NOT_FOR_PRINT)
+        if path.suffix in (".stl", ".3mf", ".glb") and stem in counts:
+            entry["triangles"] = counts[stem]
+        if path.name in faces:
+            entry["faces"] = faces[path.name]
         entries.append(entry)
     return entries
 

@@ -14,8 +14,17 @@ from afo_designer.geometry.parameter import choice, group, quantity
 class Calf:
     """The calf band and the part that leads down from it."""
 
+    proximal: str = choice(
+        "below_fibular_head",
+        ("below_fibular_head", "above_malleoli"),
+        "what the proximal trim is measured from; above the malleoli band and taper shrink to the "
+        "room there",
+    )
     top_below_fibular_head_mm: float = quantity(
         45.0, "mm", 20.0, 200.0, "proximal trim below the fibular head's apex (peroneal nerve)"
+    )
+    top_above_malleoli_mm: float = quantity(
+        45.0, "mm", 20.0, 120.0, "proximal trim above the higher malleolar apex"
     )
     band_height_mm: float = quantity(60.0, "mm", 25.0, 120.0, "height of the calf band")
     wrap_deg: float = quantity(
@@ -122,6 +131,19 @@ class Ribs:
 
 
 @dataclass(frozen=True, slots=True)
+class Rivets:
+    """Round holes beside the anterior edges of the calf band, for rivets or screws."""
+
+    diameter_mm: float = quantity(0.0, "mm", 0.0, 10.0, "rivets' holes across; 0: none")
+    per_side: str = choice("2", ("1", "2", "3"), "rivets' holes beside each edge")
+    below_top_mm: float = quantity(
+        30.0, "mm", 8.0, 110.0, "middle of the row below the proximal edge"
+    )
+    spacing_mm: float = quantity(25.0, "mm", 6.0, 60.0, "from one rivet to the next")
+    edge_mm: float = quantity(8.0, "mm", 4.0, 60.0, "material between hole and edge")
+
+
+@dataclass(frozen=True, slots=True)
 class ShellParameters:
     """Everything the shell is made of beside the positive model."""
 
@@ -131,3 +153,4 @@ class ShellParameters:
     footplate: Footplate = group(Footplate)
     straps: Straps = group(Straps)
     ribs: Ribs = group(Ribs)
+    rivets: Rivets = group(Rivets)

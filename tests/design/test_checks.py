@@ -52,7 +52,8 @@ def verdicts(rules, **finished) -> dict[str, Check]:
 
 def part(closed: bool, crossings: int, count: int, wall: float) -> dict[str, Check]:
     mesh = SimpleNamespace(is_closed=closed, triangles=range(count))
-    return verdicts(PART, part=mesh, crossings=crossings, least_wall=wall, material=MATERIAL)
+    one = SimpleNamespace(mesh=mesh, crossings=crossings)
+    return verdicts(PART, parts=(one,), least_wall=wall, material=MATERIAL)
 
 
 def test_every_rule_says_what_it_protects_and_whence_its_limit() -> None:

@@ -150,7 +150,11 @@ def test_the_finite_elements_see_them_and_another_leaf_keeps_them(made_shell: Ma
             r"height_mm = 4 and shell.ribs.width_mm = 20 are steeper",
         ),
         ("posterior_leaf_spring", Ribs("two"), r"width_mm = 26 needs 26 mm .* there are 18 mm"),
-        ("solid", Ribs("one", top_share=0.25, bottom_share=0.0), r"top_share = 0.25 .*bottom_share"),
+        (
+            "solid",
+            Ribs("one", top_share=0.25, bottom_share=0.0),
+            r"top_share = 0.25 .*bottom_share",
+        ),
     ],
 )
 def test_what_cannot_be_made_is_refused_with_both_values(

@@ -36,6 +36,7 @@ from afo_designer.design.person import Person
 from afo_designer.design.prescription import Prescription, prescribe
 from afo_designer.design.preset import Preset
 from afo_designer.design.rig import bench_for, shell_model
+from afo_designer.design.shoe import Shoe, fit_shoe
 from afo_designer.design.skin import SkinPressure
 from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.template import Template
@@ -96,6 +97,7 @@ class Design:
     skin: SkinPressure | None
     parts: tuple[Part, ...]
     fit: Fit
+    shoe: Shoe
     machines: dict[str, bool]
     checks: tuple[Check, ...]
     warnings: tuple[str, ...]
@@ -254,6 +256,7 @@ def _checked_out(
 
     progress("checkout")
     fit = measure_fit(shell, positive)
+    shoe = fit_shoe(together(parts), positive, person.footwear)
     finished = Finished(
         limb=limb,
         person=person,
@@ -269,6 +272,7 @@ def _checked_out(
         least_wall=_least_wall(shell),
         fit=fit,
         openings=openings(shell, positive),
+        shoe=shoe,
         overridden=formed.override is not None,
     )
     return Design(
@@ -291,6 +295,7 @@ def _checked_out(
         skin=found.skin,
         parts=parts,
         fit=fit,
+        shoe=shoe,
         machines=_fits(parts),
         checks=checked(finished),
         warnings=_warnings(formed, prescription),

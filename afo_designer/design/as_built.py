@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from afo_designer.design.pipeline import Design
+from afo_designer.design.prescription import Prescription
+from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.stiffness_interval import (
     StiffnessInterval,
     spread_of,
@@ -235,16 +237,27 @@ def _resolved(design: Design, walls: Sequence[BuiltWall]) -> tuple[BuiltSpring, 
     shank_mm = float(np.linalg.norm(positive.knee_centre - positive.ankle_centre))
     mesh = next(high for name, _, high in nominal.interval.components if name == "mesh")
     spread = spread_of(after, shank_mm, positive.plate.bend_start, mesh)
-    prescribed = design.prescription.interval
     spring = BuiltSpring(
         plantarflexion=share * nominal.plantarflexion,
         dorsiflexion=share * nominal.dorsiflexion,
         nominal=nominal.plantarflexion,
         target=nominal.target,
         interval=stiffness_interval(share * nominal.plantarflexion, spread, CALIPER_MM),
-        prescribed=(prescribed.low, prescribed.high),
+        prescribed=_prescribed(design.prescription, nominal),
     )
     return spring, volume_of(after) - volume_of(before)
+
+
+def _prescribed(prescription: Prescription, nominal: Stiffness) -> tuple[float, float]:
+    """The prescription's interval; a prescriber's target beyond it brings its own.
+
+    That is as wide, in shares, as what the nominal part may turn out to be.
+    """
+    low, high = prescription.interval.low, prescription.interval.high
+    if low <= nominal.target <= high:
+        return low, high
+    share = nominal.target / nominal.plantarflexion
+    return share * nominal.interval.low, share * nominal.interval.high
 
 
 def _with_wall(design: Design, walls: Sequence[BuiltWall]) -> ShellModel:

@@ -53,6 +53,11 @@ def differences(recorded: Mapping[str, Any], computed: Mapping[str, Any]) -> lis
     return [row for row in _walked(one, two, "") if row.key not in UNTOLD]
 
 
+def compared(recorded: Any, computed: Any, key: str) -> list[Difference]:
+    """Every key under `key` in which two plain values differ."""
+    return list(_walked(recorded, computed, key))
+
+
 def judged(recorded: Mapping[str, Any], computed: Mapping[str, Any]) -> list[Judged]:
     """Every check of either record, in the order of the new one, lost ones last."""
     one, two = _by_id(recorded)["checks"], _by_id(computed)["checks"]

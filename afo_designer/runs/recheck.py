@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from afo_designer.formats.step import StepFailed, StepUnavailable
 from afo_designer.formats.step_reading import read_step
 from afo_designer.geometry.distance import closest_points
 from afo_designer.geometry.mesh import TriMesh
+from afo_designer.runs.inspections import inspected_again, read_inspections
 from afo_designer.runs.seal import RECORD, Finding, Sealed, held_to_seal
 from afo_designer.runs.shell_file import ShellFileRefused, read_shell
 from afo_designer.runs.workspace import StorageFailed
@@ -37,6 +38,8 @@ SHELL = "shell.npz"
 # (0.05 mm), its volume by a mesh of 0.1 mm.
 MESH_MM, MESH_VOLUME = 0.01, 1e-5
 STEP_MM, STEP_VOLUME = 0.1, 2e-3
+# glTF's +y is up where the limb frame's +z is.
+UPRIGHT = {".glb": np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])}
 # Points of either surface that are measured against the other.
 MEASURED_POINTS = 4000
 
@@ -59,11 +62,12 @@ class Recheck:
     """A folder checked again.
 
     `judged` and `differences` are empty, and `trouble` says why, where nothing could be computed.
+    `inspections`: the entries of `as_built.json`, oldest first.
     """
 
     sealed: Sealed
-    formed: Formed | None
     design: Design | None
+    inspections: tuple[Mapping[str, Any], ...]
     judged: tuple[Judged, ...]
     differences: tuple[Difference, ...]
     read_back: tuple[ReadBack, ...]
@@ -95,28 +99,32 @@ def recheck(folder: Path, progress: Callable[[str], None] = lambda stage: None) 
     """A folder checked again. Raises `FolderRefused` or `StorageFailed`; all else is a finding."""
     progress("digests")
     sealed = held_to_seal(folder)
+    entries, broken = read_inspections(folder, sealed.sound(RECORD))
+    sealed = replace(sealed, findings=(*sealed.findings, *broken))
     remarks = _remarks(sealed.record or {})
     try:
         formed = _formed(folder, sealed)
         design = check_out(formed, progress)
         computed = _recorded(design, sealed.record or {})
     except Unreadable as refusal:
-        return Recheck(sealed, None, None, (), (), (), remarks, str(refusal))
+        return Recheck(sealed, None, entries, (), (), (), remarks, str(refusal))
     except Exception as error:  # whatever a made-up shell leads to: a finding, never a traceback
         said = f"{SHELL} cannot be computed: {type(error).__name__}, {' '.join(str(error).split())}"
-        return Recheck(sealed, None, None, (), (), (), remarks, f"{said:.300}")
+        return Recheck(sealed, None, entries, (), (), (), remarks, f"{said:.300}")
+    progress("inspections")
+    built, wrong = ((), "") if broken else inspected_again(entries, design)
     progress("files read back")
     read_back, unread = _read_back(folder, design, sealed)
     known = sealed.record
     return Recheck(
         sealed=sealed,
-        formed=formed,
         design=design,
+        inspections=entries,
         judged=tuple(judged(known or computed, computed)),
-        differences=() if known is None else tuple(differences(known, computed)),
+        differences=() if known is None else (*differences(known, computed), *built),
         read_back=read_back,
         remarks=(*remarks, *unread),
-        trouble=f"{RECORD} cannot be read, so nothing was compared." if known is None else "",
+        trouble=f"{RECORD} cannot be read, so nothing was compared." if known is None else wrong,
     )
 
 
@@ -198,8 +206,8 @@ def _measured(path: Path, name: str, part: Part) -> ReadBack:
                 trouble = f"It holds {found.solids} solids, valid: {found.valid}."
         else:
             read = read_mesh(path)
-            scale = MM_PER_UNIT[read.unit_declared or "mm"]
-            mesh = read.mesh.with_vertices(read.mesh.vertices * scale)
+            to_mm = MM_PER_UNIT[read.unit_declared or "mm"] * UPRIGHT.get(path.suffix, np.eye(3))
+            mesh = read.mesh.with_vertices(read.mesh.vertices @ to_mm.T)
             if not mesh.is_closed:
                 trouble = "Its surface is not closed."
     except (ScanRefused, StepFailed) as refusal:
@@ -222,8 +230,3 @@ def _apart(one: TriMesh, two: TriMesh) -> float:
         step = max(1, len(here.vertices) // MEASURED_POINTS)
         found.append(float(closest_points(here.vertices[::step], there)[1].max()))
     return max(found)
-
-
-def largest(values: list[float]) -> float | None:
-    """The largest number, None of none."""
-    return float(np.max(values)) if values else None

@@ -97,7 +97,7 @@ def held_to_seal(folder: Path) -> Sealed:
         raise FolderRefused(
             f"{folder} holds no {RECORD}: it is not a design, or its record was taken away."
         )
-    content = _small(folder, RECORD)
+    content = small_file(folder, RECORD)
     record, trouble = _record(content)
     if record is not None and not _is_design(record):
         if SUMS not in files:
@@ -142,7 +142,7 @@ def _kept_by_run(folder: Path, files: Mapping[str, Found]) -> dict[str, str] | s
     """The digests that `run.json` keeps; a sentence where it is not as written; None without it."""
     if RUN not in files:
         return None
-    content = _small(folder, RUN)
+    content = small_file(folder, RUN)
     try:
         table = json.loads(content.decode("utf-8"))
         seal = table["seal"]
@@ -194,7 +194,7 @@ def _agree(sums: Mapping[str, str], record: Mapping[str, Any]) -> bool:
 
 def _sums(folder: Path) -> dict[str, str]:
     """{path: digest} of the lines of `SHA256SUMS`; a line that is none lists nothing."""
-    lines = _small(folder, SUMS).decode("utf-8", "replace").splitlines()
+    lines = small_file(folder, SUMS).decode("utf-8", "replace").splitlines()
     rows = [line.split("  ", 1) for line in lines]
     return {row[1]: row[0] for row in rows if len(row) == 2}
 
@@ -272,7 +272,7 @@ def _digest(path: Path) -> Found:
     return Found(digest.hexdigest(), size)
 
 
-def _small(folder: Path, name: str) -> bytes:
+def small_file(folder: Path, name: str) -> bytes:
     """The bytes of a record, bounded. Raises `FolderRefused` for what no design leaves."""
     path = folder / name
     try:

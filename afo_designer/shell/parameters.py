@@ -144,6 +144,23 @@ class Rivets:
 
 
 @dataclass(frozen=True, slots=True)
+class Shin:
+    """The anterior shell of a ground-reaction orthosis, a part by itself."""
+
+    cover: str = choice("no", ("no", "yes"), "whether an anterior shell closes over the shin")
+    below_tuberosity_mm: float = quantity(
+        15.0, "mm", 0.0, 80.0, "its proximal edge below the tibial tuberosity"
+    )
+    above_malleoli_mm: float = quantity(
+        150.0, "mm", 60.0, 300.0, "its distal edge above the malleoli"
+    )
+    overlap_mm: float = quantity(16.0, "mm", 5.0, 40.0, "how far it reaches over the calf's edges")
+    gap_mm: float = quantity(1.0, "mm", 0.5, 5.0, "air between it and the calf part's wall")
+    thickness_mm: float = quantity(3.0, "mm", 1.5, 6.0, "its wall")
+    strap_width_mm: float = quantity(38.0, "mm", 0.0, 50.0, "each of its two straps; 0: no slots")
+
+
+@dataclass(frozen=True, slots=True)
 class ShellParameters:
     """Everything the shell is made of beside the positive model."""
 
@@ -154,3 +171,4 @@ class ShellParameters:
     straps: Straps = group(Straps)
     ribs: Ribs = group(Ribs)
     rivets: Rivets = group(Rivets)
+    shin: Shin = group(Shin)

@@ -67,9 +67,10 @@ class Tuning:
 
     goal: str = choice(
         "sagittal",
-        ("sagittal", "none"),
-        "what the wall is solved for: the prescribed stiffness, or nothing, in an orthosis that "
-        "claims the frontal plane alone",
+        ("sagittal", "dorsiflexion", "none"),
+        "what the wall is solved for: the prescribed stiffness against plantarflexion; the "
+        "prescriber's own into dorsiflexion, and the template's wall where there is none; or "
+        "nothing, in an orthosis that claims the frontal plane alone",
     )
     thickness_low_mm: float = quantity(2.0, "mm", 1.5, 8.0, "thinnest leaf tuning may choose")
     thickness_high_mm: float = quantity(6.0, "mm", 1.5, 10.0, "thickest leaf tuning may choose")

@@ -40,7 +40,7 @@ from afo_designer.design.shoe import Shoe, fit_shoe
 from afo_designer.design.skin import SkinPressure
 from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.template import Template
-from afo_designer.design.tuned_shell import TunedShell, resolved, tune_shell
+from afo_designer.design.tuned_shell import TunedShell, resolved, tune_shell, untuned
 from afo_designer.design.verification import Verified, stress_allowed
 from afo_designer.geometry.intersection import self_intersections
 from afo_designer.geometry.mesh import TriMesh
@@ -53,6 +53,7 @@ from afo_designer.mechanics.material import Material
 from afo_designer.mechanics.model import ShellModel
 from afo_designer.mechanics.stiffness import BenchResult
 from afo_designer.shell.shell import Shell, form_shell
+from afo_designer.shell.shin import form_shin
 
 # A hindfoot that does not correct is not to be turned by more than this ([D]; a scan's own error).
 STIFF_HINDFOOT_DEG = 3.0
@@ -147,8 +148,8 @@ def design_afo(
     """
     progress("prescription")
     prescription = prescribe(person)
-    sprung = chosen.parameters.tuning.goal == "sagittal"
-    if sprung and not prescription.target_stiffness > 0.0:
+    goal = chosen.parameters.tuning.goal
+    if goal == "sagittal" and not prescription.target_stiffness > 0.0:
         raise DesignInfeasible(f"{prescription.status.value.capitalize()}.")
     if person.side != limb.side.value:
         raise SideMismatch(
@@ -172,17 +173,22 @@ def design_afo(
 
     progress("tuning")
     bench = bench_for(shell, positive)
-    tuned = None
-    if sprung:
+    tuned, target = None, prescription.target_stiffness
+    if goal == "dorsiflexion":
+        target = person.choices.stiffness_nm_per_deg or 0.0
+    if goal == "dorsiflexion" and not target > 0.0:
+        tuned = untuned(shell, bench, material.elasticity, scaled, large=not fast)
+    elif goal != "none":
         tuned = tune_shell(
             shell,
             positive,
             bench,
             material.elasticity,
             scaled,
-            prescription.target_stiffness,
+            target,
             large=not fast,
             allowed=stress_allowed(material, prescription.neutral_angle_deg),
+            way=_way(chosen),
         )
     formed = Formed(
         person=person,
@@ -225,6 +231,7 @@ def check_out(
             formed.sweeps,
             formed.graded,
             large=not formed.fast,
+            way=_way(formed.chosen),
         )
     return _checked_out(formed, prescription, bench, tuned, progress, part_ready)
 
@@ -242,12 +249,14 @@ def _checked_out(
     shell, limb = formed.shell, formed.positive.limb
 
     progress("part")
-    parts = tuple(_made(name, one, part_ready) for name, one in (("", shell),))
+    parts = tuple(_made(name, one, part_ready) for name, one in _bodies(formed))
 
     progress("verification")
     if tuned is not None:
         model = tuned.model
-        found = measured_sagittal(tuned, positive, bench, material, person, prescription, progress)
+        found = measured_sagittal(
+            tuned, positive, bench, material, person, prescription, progress, _way(formed.chosen)
+        )
     else:
         model = shell_model(shell, bench, material.elasticity)
         found = measured_frontal(
@@ -303,6 +312,19 @@ def _checked_out(
         preset=formed.preset,
         fast=formed.fast,
     )
+
+
+def _way(chosen: Chosen) -> str:
+    """The way whose stiffness is promised."""
+    return "dorsiflexion" if chosen.parameters.tuning.goal == "dorsiflexion" else "plantarflexion"
+
+
+def _bodies(formed: Formed) -> tuple[tuple[str, Shell], ...]:
+    """The shells that are printed, by the name of their part."""
+    shell = formed.shell
+    if shell.parameters.shin.cover == "yes":
+        return ("posterior", shell), ("anterior", form_shin(formed.positive, shell))
+    return (("", shell),)
 
 
 def _made(name: str, shell: Shell, ready: PartReady) -> Part:

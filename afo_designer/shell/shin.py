@@ -43,12 +43,12 @@ from afo_designer.shell.trim import TrimRegion, even_loop, theta_per_mm
 # The outline is a superellipse of this exponent over the shin: straight sides, wide corners.
 CORNERS = 5.0
 # Towards its lower end the shell narrows to this share of its width, over the lower part of it.
-TONGUE, TONGUE_FROM = 0.72, 0.45
+TONGUE, TONGUE_FROM = 0.85, 0.6
 SAMPLE_MM = 1.0
 # Room (mm) that a shell needs between its ends to hold two straps.
 LEAST_HEIGHT_MM = 90.0
 # The straps lie at these shares of the shell's height.
-STRAPS_AT = (0.22, 0.62)
+STRAPS_AT = (0.22, 0.56)
 
 
 class ShinRefused(InputRefused):
@@ -207,14 +207,15 @@ def overlap_gap(shell: Shell, shin: Shell) -> FloatArray:
             theta = edge - side * back
             wall = shell.thickness(s, theta)[:, None]
             points.append(shell.chart.point(s, theta) + wall * shell.chart.normal(s, theta))
-    outer = np.concatenate(points)
-    gaps = []
-    _, outward, lateral = shin.chart.spine.axes(np.zeros(1))
+    outer, gaps = np.concatenate(points), []
+    spine = shin.chart.spine
     for point in outer:
-        at = shin.chart.spine.station_of(point)
-        ray = point - shin.chart.spine.centre(at)
-        theta = float(np.arctan2(ray @ lateral[0], ray @ outward[0]))
-        if abs(theta) < np.abs(np.interp(at, shin.trim.s, shin.trim.lateral)):
-            inner = shin.chart.point(at, theta)
-            gaps.append(float((inner - point) @ shin.chart.normal(at, theta)))
+        at = spine.station_of(point)
+        _, outward, lateral = spine.axes(at)
+        ray = point - spine.centre(at)
+        theta = float(np.arctan2(ray @ lateral, ray @ outward))
+        medial, beside = shin.trim.sides(np.array([at]))
+        if float(medial[0]) < theta < float(beside[0]):
+            away = shin.chart.point(at, theta) - point
+            gaps.append(float(away @ shin.chart.normal(at, theta)))
     return np.array(gaps)

@@ -44,6 +44,10 @@ SCALED = (
     "shell.ribs.height_mm",
     "shell.ribs.width_mm",
     "shell.ribs.edge_mm",
+    "shell.shin.below_tuberosity_mm",
+    "shell.shin.above_malleoli_mm",
+    "shell.shin.overlap_mm",
+    "shell.shin.strap_width_mm",
     "tuning.width_low_mm",
     "tuning.width_high_mm",
 )
@@ -57,6 +61,7 @@ LEAST = {
     BAND: 45.0,
     "shell.calf.top_above_malleoli_mm": 25.0,
     "shell.leaf.width_mm": 25.0,
+    "shell.shin.strap_width_mm": 20.0,
     "tuning.width_low_mm": 25.0,
 }
 

@@ -109,7 +109,8 @@ class Design:
     @property
     def status(self) -> Status:
         verdicts = {check.verdict for check in self.checks}
-        if "fail" in verdicts or not self.prescription.stands(self.override):
+        family = family_named(self.template.name, self.template.family)
+        if "fail" in verdicts or not self.prescription.stands(self.override, family):
             return Status.FAILED
         return Status.WARNINGS if "warn" in verdicts or self.warnings else Status.OK
 

@@ -34,7 +34,7 @@ from afo_designer.shell.outline import LATERAL, MEDIAL
 from afo_designer.shell.parameters import Shin
 from afo_designer.shell.radius_field import RayGrid, fitted_radius
 from afo_designer.shell.shell import Shell
-from afo_designer.shell.slots import slot_beside
+from afo_designer.shell.slots import LEAST_EDGE_MM, STRAP_PLAY_MM, slot_beside
 from afo_designer.shell.spine import Spine
 from afo_designer.shell.stations import TOP_MARGIN_MM
 from afo_designer.shell.thickness import ThicknessField
@@ -45,10 +45,9 @@ CORNERS = 5.0
 # Towards its lower end the shell narrows to this share of its width, over the lower part of it.
 TONGUE, TONGUE_FROM = 0.85, 0.6
 SAMPLE_MM = 1.0
-# Room (mm) that a shell needs between its ends to hold two straps.
-LEAST_HEIGHT_MM = 90.0
-# The straps lie at these shares of the shell's height.
-STRAPS_AT = (0.22, 0.56)
+# The slots keep this much more from the proximal and distal edge than from the sides: its corners
+# are round. Between two straps as much again.
+CORNER_MM = 9.0
 
 
 class ShinRefused(InputRefused):
@@ -93,12 +92,14 @@ def _ends(positive: PositiveModel, shell: Shell, shin: Shin) -> tuple[float, flo
         top = max(top, spine.station_of(tuberosity - shin.below_tuberosity_mm * up))
     ankle = shell.stations.ankle
     bottom = min(ankle - shin.above_malleoli_mm, spine.corner[0] - TOP_MARGIN_MM)
-    if bottom - top < LEAST_HEIGHT_MM:
+    least = 2.0 * (shin.strap_width_mm + STRAP_PLAY_MM) + 4.0 * CORNER_MM + LEAST_EDGE_MM
+    if bottom - top < least:
         raise ShinRefused(
             f"The anterior shell would be {bottom - top:.0f} mm high, from {ankle - top:.0f} to "
-            f"{ankle - bottom:.0f} mm above the malleoli; it needs {LEAST_HEIGHT_MM:g}. Scan the "
-            "leg up to the knee, or lower shell.shin.above_malleoli_mm "
-            f"({shin.above_malleoli_mm:.0f} mm)."
+            f"{ankle - bottom:.0f} mm above the malleoli; it needs {least:.0f} for two "
+            f"straps of {shin.strap_width_mm:.0f} mm. Scan the leg up to the knee, or lower "
+            f"shell.shin.above_malleoli_mm ({shin.above_malleoli_mm:.0f} mm) or "
+            "shell.shin.strap_width_mm."
         )
     return top, bottom
 
@@ -178,17 +179,20 @@ def _slots(
     """Two straps' slots on either side, parallel to the edge."""
     if shin.strap_width_mm == 0.0:
         return []
+    from_end = 0.5 * (shin.strap_width_mm + STRAP_PLAY_MM) + edge_mm + CORNER_MM
+    # the lower end is narrower and more round
+    low = min(bottom - from_end - CORNER_MM, 0.45 * top + 0.55 * bottom)
     return [
         slot_beside(
             chart,
             trim,
             side,
-            top + share * (bottom - top),
+            station,
             shin.strap_width_mm,
             edge_mm,
             f"shin strap {number}",
         )
-        for number, share in enumerate(STRAPS_AT, start=1)
+        for number, station in enumerate((top + from_end, low), start=1)
         for side in (LATERAL, MEDIAL)
     ]
 

@@ -10,9 +10,11 @@ from afo_designer.cast.positive import PositiveModel
 from afo_designer.geometry.array import FloatArray, unit
 from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.bspline import BSplineSurface
+from afo_designer.geometry.rounding import rounding_radius
 from afo_designer.geometry.solid import BSplineSolid, RimLoop
 from afo_designer.shell.bump import Rib
 from afo_designer.shell.chart import Chart, chart_positive, offset_surface
+from afo_designer.shell.edge import checked_edge
 from afo_designer.shell.opening import HOLE, Opening
 from afo_designer.shell.openings import shell_openings
 from afo_designer.shell.outline import Outline, plate_outline
@@ -46,14 +48,22 @@ class Shell:
 
     @property
     def solid(self) -> BSplineSolid:
-        """The closed body: both faces end half a wall inside the trim, half-round rims close it."""
+        """The closed body: both faces end an edge's radius inside the trim, round rims close it."""
         loops = [RimLoop(self._inset(self.trim.boundary, hole=False), hole=False)]
         holes = (opening.loop for opening in self.openings)
         loops += [RimLoop(self._inset(loop, hole=True), hole=True) for loop in holes]
-        return BSplineSolid(self.chart.surface, self.outer_surface, tuple(loops))
+        return BSplineSolid(
+            self.chart.surface, self.outer_surface, tuple(loops), self.parameters.edge.radius_mm
+        )
+
+    @property
+    def least_edge_wall(self) -> float:
+        """The thinnest wall (mm) along the edge and in the openings."""
+        loops = [self.trim.boundary, *(opening.loop for opening in self.openings)]
+        return float(min(self.thickness(*loop.T).min() for loop in loops))
 
     def _inset(self, loop: FloatArray, hole: bool) -> FloatArray:
-        """A closed loop moved half a wall into the material along the surface."""
+        """A closed loop moved by its edge's radius into the material along the surface."""
         s, theta = loop.T
         points = self.chart.point(s, theta)
         along = unit(np.roll(points, -1, axis=0) - np.roll(points, 1, axis=0))
@@ -62,7 +72,8 @@ class Shell:
         turning = np.sum(s * np.roll(theta, -1) - np.roll(s, -1) * theta)
         if (turning > 0.0) == hole:
             into = -into
-        shift = 0.5 * self.thickness(s, theta)[:, None] * into
+        radius = rounding_radius(0.5 * self.thickness(s, theta), self.parameters.edge.radius_mm)
+        shift = radius[:, None] * into
         x_s, x_t = self.chart.surface(s, theta, ds=1), self.chart.surface(s, theta, dtheta=1)
         jacobian = np.stack([x_s, x_t], axis=-1)
         metric = np.swapaxes(jacobian, 1, 2) @ jacobian
@@ -74,6 +85,7 @@ def form_shell(
     positive: PositiveModel, parameters: ShellParameters, insole_length: float | None = None
 ) -> Shell:
     """The shell of a family over a positive model."""
+    checked_edge(parameters)
     outline = plate_outline(positive, parameters, insole_length)
     chart = chart_positive(positive, outline)
     stations = place_stations(positive, chart, parameters, outline)

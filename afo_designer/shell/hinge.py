@@ -7,6 +7,7 @@ the limb around it. Points move along the axis only: distance from it and angle 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,6 +22,8 @@ from afo_designer.shell.chart import THETA_MAX, Chart
 from afo_designer.shell.outline import LATERAL, MEDIAL
 from afo_designer.shell.parameters import Hinge as HingeParameters
 
+# The kind of an orthosis that has no hinge.
+NO_HINGE = "none"
 # The axis passes the malleoli's apices at most this far off (the issue's limit).
 MOST_OFF_MM = 5.0
 # A seat is flat this far beyond the ear: the fillets by which the ears join their parts lie there.
@@ -45,6 +48,7 @@ class HingeAxis:
     `direction` points to the lateral side; `back` and `up` (3,) are square to it and to each other.
     `flat_mm`: radius of the flat seats; `fall_mm`: length over which they fall back. `seats`:
     (lateral, medial) heights of the flat seats along the axis from `centre`, mm, both positive.
+    `opening` (rad): how far the stop stands open in the orthosis's own pose.
     """
 
     centre: FloatArray
@@ -54,6 +58,7 @@ class HingeAxis:
     flat_mm: float
     fall_mm: float
     seats: tuple[float, float]
+    opening: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("centre", "direction", "back", "up"):
@@ -98,8 +103,23 @@ def place_hinge(positive: PositiveModel, chart: Chart, parameters: HingeParamete
     centre = 0.5 * (lateral + medial) - parameters.forward_mm * back + parameters.above_mm * up
     flat = (1.0 + BEYOND_EAR) * parameters.ear_radius_mm
     fall = FALL_SHARE * positive.limb.foot_length
-    bare = HingeAxis(centre, direction, back, up, flat, fall, (0.0, 0.0))
+    opening = _stop_opening(parameters, float(np.degrees(positive.ankle_angle)))
+    bare = HingeAxis(centre, direction, back, up, flat, fall, (0.0, 0.0), opening)
     return replace(bare, seats=_seats(chart, bare))
+
+
+def _stop_opening(parameters: HingeParameters, neutral_deg: float) -> float:
+    """How far (rad) below the orthosis's own angle plantarflexion is stopped."""
+    asked = parameters.stop_angle_deg
+    if isinstance(asked, str):
+        return 0.0
+    if asked > neutral_deg + 1e-6:
+        raise HingeRefused(
+            f"The stop (shell.hinge.stop_angle_deg) is at {asked:g} deg, above the orthosis's own "
+            f"angle of {neutral_deg:.1f} deg, at which its parts would pass through each other. "
+            "Lower the stop, or raise the neutral angle."
+        )
+    return float(np.radians(max(0.0, neutral_deg - asked)))
 
 
 def _seats(chart: Chart, axis: HingeAxis) -> tuple[float, float]:
@@ -159,7 +179,7 @@ def _lines(chart: Chart) -> tuple[FloatArray, FloatArray]:
     )
 
 
-def _mapped(chart: Chart, moved) -> Chart:  # type: ignore[no-untyped-def]
+def _mapped(chart: Chart, moved: Callable[[FloatArray, FloatArray], FloatArray]) -> Chart:
     s, theta = _lines(chart)
     points = moved(chart.surface.grid(s, theta), theta[None, :])
     surface = fit_surface(s, theta, points, chart.surface.knots_s, chart.surface.knots_theta)

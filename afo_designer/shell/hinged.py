@@ -1,19 +1,19 @@
 """Hinged: a shell cut into a calf and a foot part that turn about one axis.
 
-Both are regions of one chart (architecture.md, "Watch the chart", 5). Behind the axis the half-plane
-through it divides them: their edges there are the stop. In front a wedge is left open, so that the
-calf part may come forward. Round the axis both have an ear; the calf part's lies outside, by the
-foot part's wall and a gap.
+Both are regions of one chart (architecture.md, "Watch the chart", 5). Behind the axis the
+half-plane through it divides them: their edges there are the stop. In front a wedge is left open,
+so that the calf part may come forward. Round the axis both have an ear; the calf part's lies
+outside, by the foot part's wall and a gap.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from scipy.spatial import cKDTree
 
-from afo_designer.geometry.array import FloatArray, IntArray, unit
+from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.contour import zero_loops
 from afo_designer.geometry.sheet import inside
@@ -27,6 +27,9 @@ from afo_designer.shell.thickness import with_bumps
 from afo_designer.shell.trim import SAMPLE_MM, even_loop
 
 CALF, FOOT = "calf", "foot"
+# The edges of the stop stand this far apart where it is closed, mm ([D]: a twentieth of a degree;
+# so that no rounding lets the parts pass into each other).
+SPARE_MM = 0.05
 # Grid (mm) on which the regions' borders are found.
 GRID_MM = 1.0
 # Fillet between ear and part, as a share of the ear's radius.
@@ -39,31 +42,23 @@ RELIEF_MM, RELIEF_OVER_MM = 3.0, 12.0
 FRONT_FALL, FRONT_SPARE = np.radians(20.0), np.radians(8.0)
 
 
-@dataclass(frozen=True, slots=True)
-class HingedShell:
-    """The two parts of a shell and the axis they turn about.
-
-    `opening` (rad): how far the stop stands open in the orthosis's own pose.
-    """
-
-    calf: Shell
-    foot: Shell
-    axis: HingeAxis
-    opening: float
+def shell_parts(shell: Shell) -> tuple[tuple[str, Shell], ...]:
+    """The shells that are printed, by the names of their parts: of one part the shell itself."""
+    if shell.hinge is None:
+        return (("", shell),)
+    return hinged(shell, shell.hinge)
 
 
-def hinged(shell: Shell, axis: HingeAxis, neutral_deg: float) -> HingedShell:
-    """The shell cut in two. Raises `HingeRefused` for a stop above the orthosis's own angle."""
-    opening = stop_opening(shell, neutral_deg)
-    wall = float(shell.thickness(shell.stations.ankle, 0.0))
+def hinged(shell: Shell, axis: HingeAxis) -> tuple[tuple[str, Shell], tuple[str, Shell]]:
+    """Calf and foot part of a shell."""
     hinge = shell.parameters.hinge
-    outer = lifted(shell.chart, axis, wall + hinge.gap_mm)
-    foot = _cut(shell, shell.chart, axis, FOOT, 0.0)
-    calf = _cut(shell, outer, axis, CALF, opening)
+    rise = float(shell.thickness(shell.stations.ankle, 0.0)) + hinge.gap_mm
+    outer = lifted(shell.chart, axis, rise)
+    foot, calf = _cut(shell, shell.chart, axis, FOOT), _cut(shell, outer, axis, CALF)
     if hinge.boss_mm > 0.0:
         bosses = [
             Boss(
-                axis.seat(side) + side * (wall + hinge.gap_mm) * axis.direction,
+                axis.seat(side) + side * rise * axis.direction,
                 side * axis.direction,
                 0.5 * hinge.ear_radius_mm,
                 hinge.boss_mm,
@@ -72,27 +67,13 @@ def hinged(shell: Shell, axis: HingeAxis, neutral_deg: float) -> HingedShell:
             for side in (LATERAL, MEDIAL)
         ]
         calf = replace(calf, thickness=with_bumps(calf.thickness, outer.surface, bosses))
-    return HingedShell(calf, foot, axis, opening)
+    return (CALF, calf), (FOOT, foot)
 
 
-def stop_opening(shell: Shell, neutral_deg: float) -> float:
-    """How far (rad) below the orthosis's own angle plantarflexion is stopped."""
-    asked = shell.parameters.hinge.stop_angle_deg
-    if isinstance(asked, str):
-        return 0.0
-    if asked > neutral_deg + 1e-9:
-        raise HingeRefused(
-            f"The stop (shell.hinge.stop_angle_deg) is at {asked:g} deg, above the orthosis's own "
-            f"angle of {neutral_deg:g} deg, at which its parts would pass through each other. "
-            "Lower the stop, or raise the neutral angle."
-        )
-    return float(np.radians(neutral_deg - asked))
-
-
-def _cut(shell: Shell, chart: Chart, axis: HingeAxis, name: str, opening: float) -> Shell:
+def _cut(shell: Shell, chart: Chart, axis: HingeAxis, name: str) -> Shell:
     """One part: its boundary, its own openings and the hinge's holes."""
     hinge = shell.parameters.hinge
-    boundary = _boundary(shell, axis, name, opening)
+    boundary = _boundary(shell, axis, name)
     trim = replace(shell.trim, boundary=boundary)
     kept = tuple(one for one in shell.openings if _holds(boundary, one.loop))
     holes = tuple(
@@ -100,16 +81,16 @@ def _cut(shell: Shell, chart: Chart, axis: HingeAxis, name: str, opening: float)
             chart,
             _parameters(chart, axis, side),
             hinge.diameter_mm + hinge.play_mm,
-            f"hinge {word}",
+            hole_name(side),
         )
-        for side, word in ((LATERAL, "lateral"), (MEDIAL, "medial"))
+        for side in (LATERAL, MEDIAL)
     )
     change = "shell.hinge.ear_radius_mm or diameter_mm"
     holes = with_room(chart, trim, holes, kept, change=change)
     return replace(shell, chart=chart, trim=trim, openings=(*kept, *holes))
 
 
-def _boundary(shell: Shell, axis: HingeAxis, name: str, opening: float) -> FloatArray:
+def _boundary(shell: Shell, axis: HingeAxis, name: str) -> FloatArray:
     """The closed outline (m, 2) of a part: where its field is zero."""
     low, high = shell.trim.boundary.min(axis=0), shell.trim.boundary.max(axis=0)
     reach = 4.0 * GRID_MM
@@ -119,7 +100,7 @@ def _boundary(shell: Shell, axis: HingeAxis, name: str, opening: float) -> Float
     count = 2 * int(np.ceil((t_high - t_low) * 60.0 / GRID_MM / 2.0)) + 1
     theta = np.linspace(t_low, t_high, count)
     points = shell.chart.surface.grid(s, theta)
-    field = _field(shell, axis, name, opening, s, theta, points)
+    field = _field(shell, axis, name, s, theta, points)
     loops = zero_loops(s, theta, field)
     if not loops:
         raise HingeRefused(f"The {name} part of the hinged orthosis is empty.")
@@ -130,7 +111,6 @@ def _field(
     shell: Shell,
     axis: HingeAxis,
     name: str,
-    opening: float,
     s: FloatArray,
     theta: FloatArray,
     points: FloatArray,
@@ -153,9 +133,8 @@ def _field(
         lift = RELIEF_MM * smoothstep(aside / RELIEF_OVER_MM)
         rise = np.radians(hinge.dorsiflexion_deg) + FRONT_SPARE - FRONT_FALL
         front = above * np.cos(rise) + behind * np.sin(rise)
-        back = above * np.cos(opening) - behind * np.sin(opening) - lift
+        back = above * np.cos(axis.opening) - behind * np.sin(axis.opening) - lift - SPARE_MM
         own = np.minimum(back, front)
-    own = np.where(facing | (behind > 0.0), own, np.where(own > 0.0, own, own))
     return _either(_both(whole, own, fillet), ear, fillet)
 
 
@@ -193,10 +172,15 @@ def _parameters(chart: Chart, axis: HingeAxis, side: float) -> FloatArray:
     for _ in range(20):
         gap = axes @ (chart.point(*at) - axis.centre)
         tangents = np.column_stack(
-            [chart.surface(*at, ds=1), chart.surface(*at, dtheta=1)]
+            [chart.surface(at[0], at[1], ds=1), chart.surface(at[0], at[1], dtheta=1)]
         )
         at = at - np.linalg.solve(axes @ tangents, gap)
     return at
+
+
+def hole_name(side: float) -> str:
+    """The opening through which the axis passes on a side."""
+    return "hinge lateral" if side == LATERAL else "hinge medial"
 
 
 def _holds(boundary: FloatArray, loop: FloatArray) -> bool:

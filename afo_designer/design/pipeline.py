@@ -252,11 +252,7 @@ def _checked_out(
     shell, limb = formed.shell, formed.positive.limb
 
     progress("part")
-<<<<<<< HEAD
     parts = tuple(_made(name, one, part_ready) for name, one in _bodies(formed))
-=======
-    parts = tuple(_made(name, one, part_ready) for name, one in shell_parts(shell))
->>>>>>> main
 
     progress("verification")
     if tuned is not None:
@@ -331,7 +327,7 @@ def _bodies(formed: Formed) -> tuple[tuple[str, Shell], ...]:
     shell = formed.shell
     if shell.parameters.shin.cover == "yes":
         return ("posterior", shell), ("anterior", form_shin(formed.positive, shell))
-    return (("", shell),)
+    return shell_parts(shell)
 
 
 def _made(name: str, shell: Shell, ready: PartReady) -> Part:

@@ -153,7 +153,6 @@ class Rivets:
 
 
 @dataclass(frozen=True, slots=True)
-<<<<<<< HEAD
 class Shin:
     """The anterior shell of a ground-reaction orthosis, a part by itself."""
 
@@ -168,7 +167,9 @@ class Shin:
     gap_mm: float = quantity(1.0, "mm", 0.5, 5.0, "air between it and the calf part's wall")
     thickness_mm: float = quantity(3.0, "mm", 1.5, 6.0, "its wall")
     strap_width_mm: float = quantity(38.0, "mm", 0.0, 50.0, "each of its two straps; 0: no slots")
-=======
+
+
+@dataclass(frozen=True, slots=True)
 class Hinge:
     """The ankle hinges of an orthosis of two parts. Sizes are this project's choice [D]."""
 
@@ -193,7 +194,6 @@ class Hinge:
     dorsiflexion_deg: float = quantity(
         15.0, "deg", 10.0, 30.0, "dorsiflexion that the parts leave free"
     )
->>>>>>> main
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +208,5 @@ class ShellParameters:
     ribs: Ribs = group(Ribs)
     edge: Edge = group(Edge)
     rivets: Rivets = group(Rivets)
-<<<<<<< HEAD
     shin: Shin = group(Shin)
-=======
     hinge: Hinge = group(Hinge)
->>>>>>> main

@@ -61,6 +61,12 @@ def form_shin(positive: PositiveModel, shell: Shell) -> Shell:
     """
     parameters = shell.parameters
     shin, calf = parameters.shin, parameters.calf
+    if shell.hinge is not None:
+        raise ShinRefused(
+            f"shell.shin.cover is {shin.cover!r} and shell.hinge.kind {parameters.hinge.kind!r}: "
+            "an anterior shell closes over an orthosis without a hinge; set one of them to "
+            "'no' or 'none'."
+        )
     top, bottom = _ends(positive, shell, shin)
     chart = _front_chart(positive, shell.chart.spine)
     room = calf.thickness_mm + calf.flare_mm + shin.gap_mm

@@ -12,10 +12,11 @@ from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.solid import BSplineSolid, RimLoop
 from afo_designer.shell.chart import Chart, chart_positive, offset_surface
+from afo_designer.shell.mark import Mark, lay_mark
 from afo_designer.shell.opening import HOLE, Opening
 from afo_designer.shell.openings import shell_openings
 from afo_designer.shell.outline import Outline, plate_outline
-from afo_designer.shell.parameters import Leaf, ShellParameters
+from afo_designer.shell.parameters import Leaf, Marking, ShellParameters
 from afo_designer.shell.standoff import stood_off
 from afo_designer.shell.stations import Stations, place_stations
 from afo_designer.shell.thickness import ThicknessField, thickness_field
@@ -36,6 +37,7 @@ class Shell:
     openings: tuple[Opening, ...]
     thickness: ThicknessField
     parameters: ShellParameters
+    mark: Mark | None = None
 
     @property
     def outer_surface(self) -> BSplineSurface:
@@ -48,7 +50,9 @@ class Shell:
         loops = [RimLoop(self._inset(self.trim.boundary, hole=False), hole=False)]
         holes = (opening.loop for opening in self.openings)
         loops += [RimLoop(self._inset(loop, hole=True), hole=True) for loop in holes]
-        return BSplineSolid(self.chart.surface, self.outer_surface, tuple(loops))
+        outer = self.outer_surface
+        reliefs = () if self.mark is None else self.mark.reliefs(outer, self.chart.outward)
+        return BSplineSolid(self.chart.surface, outer, tuple(loops), reliefs)
 
     def _inset(self, loop: FloatArray, hole: bool) -> FloatArray:
         """A closed loop moved half a wall into the material along the surface."""
@@ -81,6 +85,22 @@ def form_shell(
     openings = shell_openings(chart, trim, stations, parameters)
     thickness = thickness_field(stations, parameters)
     return Shell(chart, outline, stations, trim, openings, thickness, parameters)
+
+
+def marked(shell: Shell, text: str, marking: Marking) -> Shell:
+    """The shell with a mark; raises `MarkRefused` where it finds no room."""
+    mark = lay_mark(
+        shell.chart,
+        shell.outer_surface,
+        shell.trim,
+        shell.stations,
+        shell.thickness,
+        shell.openings,
+        shell.parameters,
+        marking,
+        text,
+    )
+    return replace(shell, mark=mark)
 
 
 def flare_of(stations: Stations, parameters: ShellParameters, s: FloatArray) -> FloatArray:

@@ -33,15 +33,25 @@ class MarkRefused(InputRefused):
 
 
 @dataclass(frozen=True, slots=True)
+class Lettering:
+    """What is to be written, and how."""
+
+    text: str
+    marking: Marking
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """A text on the outer face: for every glyph its middle in (s, θ), `places` (n, 2).
 
-    It reads down the shank: towards larger s, from outside, on both legs.
+    Seen from outside it reads down the shank, towards larger s, or where it is `round` about it,
+    from left to right; on both legs.
     """
 
     text: str
     marking: Marking
     places: FloatArray
+    round: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "places", frozen(self.places, (len(self.text), 2)))
@@ -55,7 +65,7 @@ class Mark:
     def patches(self, face: BSplineSurface, outward: float) -> Iterator[tuple[str, Patch]]:
         """Every glyph and the plane that touches the face there, in the reader's axes."""
         for glyph, place in zip(self.text, self.places, strict=True):
-            yield glyph, reading_patch(face, outward, place)
+            yield glyph, reading_patch(face, outward, place, self.round)
 
     def reliefs(self, face: BSplineSurface, outward: float) -> tuple[Relief, ...]:
         """The letters as islands of the face; `outward` is the sign of its normal."""
@@ -71,11 +81,13 @@ class Mark:
         return tuple(Relief(tuple(contours), top) for contours in drawn)
 
 
-def reading_patch(face: BSplineSurface, outward: float, at: FloatArray) -> Patch:
+def reading_patch(face: BSplineSurface, outward: float, at: FloatArray, about: bool) -> Patch:
     """The patch whose first axis is the direction of reading, the second up, seen from outside."""
     s, theta = at
-    first = unit(face(s, theta, ds=1))
-    return Patch(face, at, first, np.cross(outward * face.normal(s, theta), first))
+    down = unit(face(s, theta, ds=1))
+    normal = outward * face.normal(s, theta)
+    first = np.cross(normal, down) if about else down
+    return Patch(face, at, first, np.cross(normal, first))
 
 
 def lay_mark(
@@ -86,14 +98,14 @@ def lay_mark(
     thickness: ThicknessField,
     openings: Sequence[Opening],
     parameters: ShellParameters,
-    marking: Marking,
-    text: str,
+    lettering: Lettering,
 ) -> Mark | None:
     """The mark on the outer `face`, where it finds room; None where none is wanted.
 
     Raises `MarkRefused` for a text without glyphs and for one that does not fit, with its length
     and the longest that would.
     """
+    text, marking = lettering.text, lettering.marking
     if marking.style == "none":
         return None
     unknown = sorted(set(text) - set(alphabet()))
@@ -104,16 +116,16 @@ def lay_mark(
     edges = [trim.boundary, *(opening.loop for opening in openings)]
     border = np.vstack(edges)
     barred = cKDTree(chart.point(*border.T)), thickness(*border.T)
-    highest = stations.top + parameters.calf.flare_length_mm + TRY_MM
     for count in range(len(text), 0, -1):
-        length = text_length(text[:count], marking.cap_mm)
-        for column in _columns(trim, stations, marking):
-            for station in np.arange(highest, stations.leaf - length, TRY_MM):
-                places = _places(face, float(station), column, count, marking.cap_mm)
-                if _has_room(chart, places, marking.cap_mm, barred):
-                    if count < len(text):
-                        raise _refused(text, marking, length)
-                    return Mark(text, marking, places)
+        lines = _lines(
+            trim, stations, parameters, marking, text_length(text[:count], marking.cap_mm)
+        )
+        for start, about in lines:
+            places = _places(face, chart.outward, start, about, count, marking.cap_mm)
+            if _has_room(chart, places, marking.cap_mm, barred):
+                if count < len(text):
+                    raise _refused(text, marking, text_length(text[:count], marking.cap_mm))
+                return Mark(text, marking, places, about)
     raise _refused(text, marking, 0.0)
 
 
@@ -126,29 +138,49 @@ def _refused(text: str, marking: Marking, room: float) -> MarkRefused:
     )
 
 
-def _columns(trim: TrimRegion, stations: Stations, marking: Marking) -> Iterator[float]:
-    """θ of the lines that are tried, in order."""
+def _lines(
+    trim: TrimRegion,
+    stations: Stations,
+    parameters: ShellParameters,
+    marking: Marking,
+    length: float,
+) -> Iterator[tuple[FloatArray, bool]]:
+    """Where lines of text of a length (mm) may be tried, in order, and whether they run round.
+
+    Lines down the shank begin there, lines round it have their middle there.
+    """
     medial, lateral = trim.sides(np.array([stations.band]))
     ends = {"calf_lateral": [float(lateral[0])], "calf_medial": [float(medial[0])]}
-    ends["calf_posterior"] = []
     ends["calf"] = [*ends["calf_lateral"], *ends["calf_medial"]]
-    for end in ends[marking.place]:
-        yield from (share * end for share in SHARES)
+    columns = [share * end for end in ends.get(marking.place, []) for share in SHARES]
     if marking.place in ("calf", "calf_posterior"):
-        yield 0.0
+        columns.append(0.0)
+    highest = stations.top + parameters.calf.flare_length_mm + TRY_MM
+    for column in columns:
+        for station in np.arange(highest, stations.leaf - length, TRY_MM):
+            yield np.array([station, column]), False
+    if marking.place in ("calf", "calf_round"):
+        for station in np.arange(highest + 0.5 * marking.cap_mm, stations.leaf, TRY_MM):
+            yield np.array([station, 0.0]), True
 
 
 def _places(
-    face: BSplineSurface, station: float, theta: float, count: int, cap_mm: float
+    face: BSplineSurface, outward: float, start: FloatArray, about: bool, count: int, cap_mm: float
 ) -> FloatArray:
-    """(count, 2): the middles of glyphs from a station down, evenly on the face."""
+    """(count, 2): the middles of glyphs, evenly on the face, of a line of text."""
     stroke = cap_mm / CAP
     length = ((count - 1) * ADVANCE + WIDTH) * stroke
-    s = np.linspace(station, station + 1.5 * length, 12 * count)
-    points = face(s, np.full_like(s, theta))
+    run = np.linspace(0.0, 1.5 * length, 12 * count)
+    if about:
+        patch = reading_patch(face, outward, start, about=True)
+        per_mm = 1.0 / float(patch.first @ face(start[0], start[1], dtheta=1))
+        run = (run - 0.75 * length) * per_mm
+    line = start + np.outer(run, [0.0, 1.0] if about else [1.0, 0.0])
+    points = face(*line.T)
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
-    middles = stroke * (0.5 * WIDTH + ADVANCE * np.arange(count))
-    return np.column_stack([np.interp(middles, along, s), np.full(count, theta)])
+    first = 0.5 * (along[-1] - length) if about else 0.0
+    middles = first + stroke * (0.5 * WIDTH + ADVANCE * np.arange(count))
+    return np.column_stack([np.interp(middles, along, line[:, k]) for k in (0, 1)])
 
 
 def _has_room(

@@ -152,8 +152,8 @@ class Marking:
     )
     place: str = choice(
         "calf",
-        ("calf", "calf_lateral", "calf_medial", "calf_posterior"),
-        "where it is written, down the shank; calf: the first of the others that has room",
+        ("calf", "calf_lateral", "calf_medial", "calf_posterior", "calf_round"),
+        "where it is written: down the shank, or round it; calf: the first that has room",
     )
     cap_mm: float = quantity(4.0, "mm", 4.0, 10.0, "height of the capitals, of five strokes")
     depth_mm: float = quantity(1.0, "mm", 0.3, 2.0, "how far the letters stand out or are sunk in")

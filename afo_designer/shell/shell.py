@@ -13,11 +13,11 @@ from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.solid import BSplineSolid, RimLoop
 from afo_designer.shell.bump import Rib
 from afo_designer.shell.chart import Chart, chart_positive, offset_surface
-from afo_designer.shell.mark import Mark, lay_mark
-from afo_designer.shell.opening import HOLE, Opening
+from afo_designer.shell.mark import Lettering, Mark, lay_mark
+from afo_designer.shell.opening import SLOT, Opening
 from afo_designer.shell.openings import shell_openings
 from afo_designer.shell.outline import Outline, plate_outline
-from afo_designer.shell.parameters import Leaf, Marking, ShellParameters
+from afo_designer.shell.parameters import Leaf, ShellParameters
 from afo_designer.shell.ribs import ribs_of
 from afo_designer.shell.standoff import stood_off
 from afo_designer.shell.stations import Stations, place_stations
@@ -75,9 +75,12 @@ class Shell:
 
 
 def form_shell(
-    positive: PositiveModel, parameters: ShellParameters, insole_length: float | None = None
+    positive: PositiveModel,
+    parameters: ShellParameters,
+    insole_length: float | None = None,
+    lettering: Lettering | None = None,
 ) -> Shell:
-    """The shell of a family over a positive model."""
+    """The shell of a family over a positive model, marked with `lettering` where that is given."""
     outline = plate_outline(positive, parameters, insole_length)
     chart = chart_positive(positive, outline)
     stations = place_stations(positive, chart, parameters, outline)
@@ -87,10 +90,11 @@ def form_shell(
     openings = shell_openings(chart, trim, stations, parameters)
     ribs = ribs_of(positive, chart, trim, stations, parameters)
     thickness = with_bumps(thickness_field(stations, parameters), chart.surface, ribs)
-    return Shell(chart, outline, stations, trim, openings, thickness, parameters)
+    shell = Shell(chart, outline, stations, trim, openings, thickness, parameters)
+    return shell if lettering is None else marked(shell, lettering)
 
 
-def marked(shell: Shell, text: str, marking: Marking) -> Shell:
+def marked(shell: Shell, lettering: Lettering) -> Shell:
     """The shell with a mark; raises `MarkRefused` where it finds no room."""
     mark = lay_mark(
         shell.chart,
@@ -100,8 +104,7 @@ def marked(shell: Shell, text: str, marking: Marking) -> Shell:
         shell.thickness,
         shell.openings,
         shell.parameters,
-        marking,
-        text,
+        lettering,
     )
     return replace(shell, mark=mark)
 
@@ -132,7 +135,7 @@ def with_leaf(shell: Shell, positive: PositiveModel, leaf: Leaf) -> Shell:
     trim = trim_region(positive, shell.chart, shell.stations, shell.outline, parameters)
     openings = shell_openings(shell.chart, trim, shell.stations, parameters)
     made = {opening.name for opening in openings}
-    given = (one for one in shell.openings if one.kind == HOLE and one.name not in made)
+    given = (one for one in shell.openings if one.kind != SLOT and one.name not in made)
     kept = [bump for bump in wall.bumps if not isinstance(bump, Rib)]
     ribs = ribs_of(positive, shell.chart, trim, shell.stations, parameters)
     wall = with_bumps(replace(wall, bumps=()), shell.chart.surface, [*ribs, *kept])

@@ -81,6 +81,12 @@ class Mark:
         return tuple(Relief(tuple(contours), top) for contours in drawn)
 
 
+def wall_under(mark: Mark, thickness: ThicknessField) -> float:
+    """Thinnest wall (mm) that letters leave: less than the plain wall where they are sunk in."""
+    wall = float(thickness(*mark.places.T).min())
+    return wall + min(mark.height_mm, 0.0)
+
+
 def reading_patch(face: BSplineSurface, outward: float, at: FloatArray, about: bool) -> Patch:
     """The patch whose first axis is the direction of reading, the second up, seen from outside."""
     s, theta = at

@@ -52,6 +52,8 @@ from afo_designer.mechanics.bench import Bench
 from afo_designer.mechanics.material import Material
 from afo_designer.mechanics.model import ShellModel
 from afo_designer.mechanics.stiffness import BenchResult
+from afo_designer.shell.edge import edge_notes
+from afo_designer.shell.hinged import shell_parts
 from afo_designer.shell.mark import Lettering, MarkRefused, wall_under
 from afo_designer.shell.shell import Shell, form_shell
 
@@ -251,7 +253,7 @@ def _checked_out(
     shell, limb = formed.shell, formed.positive.limb
 
     progress("part")
-    parts = tuple(_made(name, one, part_ready) for name, one in (("", shell),))
+    parts = tuple(_made(name, one, part_ready) for name, one in shell_parts(shell))
 
     progress("verification")
     if tuned is not None:
@@ -376,6 +378,7 @@ def _warnings(formed: Formed, prescription: Prescription) -> tuple[str, ...]:
             f"The template's lengths were scaled to a foot of {limb.foot_length:.0f} mm "
             "(adult 250 mm)."
         )
+    said += edge_notes(formed.shell.parameters, formed.shell.least_edge_wall)
     return tuple(dict.fromkeys(said))
 
 

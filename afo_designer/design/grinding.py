@@ -99,7 +99,7 @@ class Bearing:
 def grind(one: Bearing) -> Grinding:
     """The grind-down curve of a design that was tuned and verified in the sagittal plane."""
     least = LEAST_WIDTH_MM * (CHILD_SHARE if one.person.is_child else 1.0)
-    limit, reason = _limit(one.shell, least)
+    limit, reason = grinding_limit(one.shell, least)
     edge = one.shell.parameters.leaf.edge
     if limit < ROUND_MM:
         return Grinding(edge, (), 0.0, least, reason)
@@ -132,7 +132,7 @@ def least_width(shell: Shell) -> float:
     return float(arcs.min())
 
 
-def _limit(shell: Shell, least: float) -> tuple[float, str]:
+def grinding_limit(shell: Shell, least: float) -> tuple[float, str]:
     """The most that may come off, mm, and what sets it."""
     spare = 0.5 * (least_width(shell) - least)
     limit, reason = MOST_MM, f"More than {MOST_MM:g} mm off an edge is another design."

@@ -24,6 +24,7 @@ from afo_designer.design.checks.finished import Finished
 from afo_designer.design.checks.registry import checked
 from afo_designer.design.family import family_named
 from afo_designer.design.fit import Fit, measure_fit, openings
+from afo_designer.design.fitting import Fitting, fitting_of
 from afo_designer.design.formed import Formed
 from afo_designer.design.frontal import Frontal
 from afo_designer.design.grading import Graded
@@ -101,6 +102,7 @@ class Design:
     parts: tuple[Part, ...]
     fit: Fit
     shoe: Shoe
+    fitting: Fitting
     machines: dict[str, bool]
     checks: tuple[Check, ...]
     warnings: tuple[str, ...]
@@ -268,6 +270,18 @@ def _checked_out(
     progress("checkout")
     fit = measure_fit(shell, positive)
     shoe = fit_shoe(together(parts), positive, person.footwear)
+    fitting = fitting_of(
+        found,
+        shell,
+        model,
+        bench,
+        positive,
+        material,
+        person,
+        prescription.neutral_angle_deg,
+        shoe,
+        parts=len(parts),
+    )
     finished = Finished(
         limb=limb,
         person=person,
@@ -307,6 +321,7 @@ def _checked_out(
         parts=parts,
         fit=fit,
         shoe=shoe,
+        fitting=fitting,
         machines=_fits(parts),
         checks=checked(finished),
         warnings=_warnings(formed, prescription),

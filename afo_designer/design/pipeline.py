@@ -24,6 +24,7 @@ from afo_designer.design.checks.finished import Finished
 from afo_designer.design.checks.registry import checked
 from afo_designer.design.family import family_named
 from afo_designer.design.fit import Fit, measure_fit, openings
+from afo_designer.design.fitting import Fitting, fitting_of
 from afo_designer.design.formed import Formed
 from afo_designer.design.frontal import Frontal
 from afo_designer.design.grading import Graded
@@ -52,6 +53,8 @@ from afo_designer.mechanics.bench import Bench
 from afo_designer.mechanics.material import Material
 from afo_designer.mechanics.model import ShellModel
 from afo_designer.mechanics.stiffness import BenchResult
+from afo_designer.shell.edge import edge_notes
+from afo_designer.shell.hinged import shell_parts
 from afo_designer.shell.shell import Shell, form_shell
 
 # A hindfoot that does not correct is not to be turned by more than this ([D]; a scan's own error).
@@ -98,6 +101,7 @@ class Design:
     parts: tuple[Part, ...]
     fit: Fit
     shoe: Shoe
+    fitting: Fitting
     machines: dict[str, bool]
     checks: tuple[Check, ...]
     warnings: tuple[str, ...]
@@ -242,7 +246,7 @@ def _checked_out(
     shell, limb = formed.shell, formed.positive.limb
 
     progress("part")
-    parts = tuple(_made(name, one, part_ready) for name, one in (("", shell),))
+    parts = tuple(_made(name, one, part_ready) for name, one in shell_parts(shell))
 
     progress("verification")
     if tuned is not None:
@@ -257,6 +261,18 @@ def _checked_out(
     progress("checkout")
     fit = measure_fit(shell, positive)
     shoe = fit_shoe(together(parts), positive, person.footwear)
+    fitting = fitting_of(
+        found,
+        shell,
+        model,
+        bench,
+        positive,
+        material,
+        person,
+        prescription.neutral_angle_deg,
+        shoe,
+        parts=len(parts),
+    )
     finished = Finished(
         limb=limb,
         person=person,
@@ -296,6 +312,7 @@ def _checked_out(
         parts=parts,
         fit=fit,
         shoe=shoe,
+        fitting=fitting,
         machines=_fits(parts),
         checks=checked(finished),
         warnings=_warnings(formed, prescription),
@@ -353,6 +370,7 @@ def _warnings(formed: Formed, prescription: Prescription) -> tuple[str, ...]:
             f"The template's lengths were scaled to a foot of {limb.foot_length:.0f} mm "
             "(adult 250 mm)."
         )
+    said += edge_notes(formed.shell.parameters, formed.shell.least_edge_wall)
     return tuple(dict.fromkeys(said))
 
 

@@ -52,7 +52,7 @@ def in_tetrahedra(part: Part, size: float) -> float:
 
 def causes(part: Part, size: float) -> list[tuple[str, float, float]]:
     """(what, value, per cent against the value before it or its counterpart)."""
-    bare = replace(part, shell=replace(part.shell, slots=()))
+    bare = replace(part, shell=replace(part.shell, openings=()))
     default, fine = ours(part, 1.0), ours(part, REFINED)
     coarse, solid = in_solids(part, 1.0), in_solids(part, REFINED)
     own = in_solids(part, REFINED, by_node=True)

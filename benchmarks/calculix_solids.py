@@ -82,7 +82,7 @@ def _fibre(
     shell: Shell, s: FloatArray, theta: FloatArray, heights: tuple[float, ...]
 ) -> list[FloatArray]:
     """Points (n, 3) at shares of the wall from the inner surface outwards."""
-    inner, wall = shell.chart.point(s, theta), shell.thickness(s)[:, None]
+    inner, wall = shell.chart.point(s, theta), shell.thickness(s, theta)[:, None]
     outward = shell.chart.normal(s, theta)
     return [inner + share * wall * outward for share in heights]
 

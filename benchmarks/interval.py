@@ -122,13 +122,13 @@ def solved(part: Part, draw: dict[str, Any], mesh_change: float) -> float:
 
 @dataclass(frozen=True)
 class Wall:
-    """A wall thicker by the same amount at every station, graded or not."""
+    """A wall thicker by the same amount everywhere, graded or not."""
 
     nominal: ThicknessField
     change_mm: float
 
-    def __call__(self, s: ArrayLike) -> FloatArray:
-        return self.nominal(s) + self.change_mm
+    def __call__(self, s: ArrayLike, theta: ArrayLike) -> FloatArray:
+        return self.nominal(s, theta) + self.change_mm
 
 
 def thicker(shell: Shell, change_mm: float) -> Shell:

@@ -197,7 +197,7 @@ def _opening(shell: Shell, name: str, s: float, passing: float) -> Opening:
     if length <= passing:
         return Opening(name, chord, passing, float("inf"))
     change = _curvature(length, chord) - _curvature(length, passing)
-    return Opening(name, chord, passing, 0.5 * float(shell.thickness(s)) * change)
+    return Opening(name, chord, passing, 0.5 * float(shell.thickness(s, theta).max()) * change)
 
 
 def _curvature(length: float, chord: float) -> float:

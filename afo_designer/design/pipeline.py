@@ -24,11 +24,13 @@ from afo_designer.design.checks.check import Check
 from afo_designer.design.checks.finished import Finished
 from afo_designer.design.checks.registry import checked
 from afo_designer.design.fit import Fit, measure_fit, openings
+from afo_designer.design.formed import Formed
 from afo_designer.design.grading import Graded
 from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.design.loadcase import fatigue_demand, load_cases, swing_moment_nm
 from afo_designer.design.machine import fits_by_machine
 from afo_designer.design.parameters import Chosen
+from afo_designer.design.part import Part, together
 from afo_designer.design.person import Person
 from afo_designer.design.place import place_name
 from afo_designer.design.prescription import Prescription, prescribe
@@ -42,7 +44,7 @@ from afo_designer.design.skin import (
 )
 from afo_designer.design.stiffness import Stiffness, measure
 from afo_designer.design.template import Template
-from afo_designer.design.tuned_shell import tune_shell
+from afo_designer.design.tuned_shell import TunedShell, resolved, tune_shell
 from afo_designer.design.verification import Verified, stress_allowed, verify
 from afo_designer.geometry.intersection import self_intersections
 from afo_designer.geometry.mesh import TriMesh
@@ -74,8 +76,9 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """Everything a design is, before it is written."""
+    """Everything a design is, before it is written; `formed` is what the rest follows from."""
 
+    formed: Formed
     limb: Limb
     person: Person
     prescription: Prescription
@@ -91,9 +94,7 @@ class Design:
     verified: Verified
     graded: Graded | None
     skin: SkinPressure | None
-    solid: BSplineSolid
-    part: TriMesh
-    crossings: int
+    parts: tuple[Part, ...]
     fit: Fit
     machines: dict[str, bool]
     checks: tuple[Check, ...]
@@ -109,9 +110,15 @@ class Design:
             return Status.FAILED
         return Status.WARNINGS if "warn" in verdicts or self.warnings else Status.OK
 
+    @property
+    def part(self) -> TriMesh:
+        """Everything that is printed as one mesh, where it is worn."""
+        return together(self.parts)
+
 
 Progress = Callable[[str], None]
-PartReady = Callable[[BSplineSolid, TriMesh], None]
+# (the part's name, its body and the body's closed mesh)
+PartReady = Callable[[str, BSplineSolid, TriMesh], None]
 
 
 def design_afo(
@@ -125,14 +132,14 @@ def design_afo(
     preset: Preset | None = None,
     fast: bool = False,
     progress: Progress = lambda stage: None,
-    part_ready: PartReady = lambda solid, part: None,
+    part_ready: PartReady = lambda name, solid, mesh: None,
 ) -> Design:
     """The design for a limb, a person, a family and a material.
 
     `chosen` holds the template's parameters with the preset's and the user's; `preset` adds its
     local offsets. `override` is the prescriber's reason
     to go on past clinical stops. `fast` keeps to the linear bench. `part_ready` is
-    given the tuned part while the checks are still to come.
+    given every tuned part while the checks are still to come.
     Raises `DesignInfeasible` where no orthosis is indicated or the mechanics fail, and subclasses
     of `InputRefused` for a limb or values that cannot be used.
     """
@@ -172,12 +179,63 @@ def design_afo(
         large=not fast,
         allowed=stress_allowed(material, prescription.neutral_angle_deg),
     )
-    shell, scaled, model = tuned.shell, tuned.chosen, tuned.model
+    formed = Formed(
+        person=person,
+        template=template,
+        asked=chosen,
+        chosen=tuned.chosen,
+        material=material,
+        positive=positive,
+        shell=tuned.shell,
+        tuned=tuned.tuned,
+        sweeps=tuned.sweeps,
+        graded=tuned.graded,
+        override=override,
+        preset=preset,
+        fast=fast,
+    )
+    return _checked_out(formed, prescription, bench, tuned, progress, part_ready)
+
+
+def check_out(
+    formed: Formed,
+    progress: Progress = lambda stage: None,
+    part_ready: PartReady = lambda name, solid, mesh: None,
+) -> Design:
+    """Stages 5 to 7 again for a design formed before, bit by bit: prescription and bench as well.
+
+    Raises as `design_afo`.
+    """
+    progress("mechanics")
+    prescription = prescribe(formed.person)
+    bench = bench_for(formed.shell, formed.positive)
+    tuned = resolved(
+        formed.shell,
+        bench,
+        formed.material.elasticity,
+        formed.chosen,
+        formed.tuned,
+        formed.sweeps,
+        formed.graded,
+        large=not formed.fast,
+    )
+    return _checked_out(formed, prescription, bench, tuned, progress, part_ready)
+
+
+def _checked_out(
+    formed: Formed,
+    prescription: Prescription,
+    bench: Bench,
+    tuned: TunedShell,
+    progress: Progress,
+    part_ready: PartReady,
+) -> Design:
+    """Stages 5 to 7 for a tuned shell."""
+    person, material, positive = formed.person, formed.material, formed.positive
+    shell, model, limb = formed.shell, tuned.model, formed.positive.limb
 
     progress("part")
-    solid = shell.solid
-    part = closed_mesh(solid)
-    part_ready(solid, part)
+    parts = tuple(_made(name, one, part_ready) for name, one in (("", shell),))
 
     progress("verification")
     sagittal = _solved(model, bench)
@@ -212,32 +270,31 @@ def design_afo(
         )
 
     progress("checkout")
-    crossings = len(self_intersections(part))
     fit = measure_fit(shell, positive)
     finished = Finished(
         limb=limb,
         person=person,
         prescription=prescription,
-        chosen=scaled,
+        chosen=formed.chosen,
         material=material,
         positive=positive,
         shell=shell,
         stiffness=stiffness,
         verified=verified,
         skin=skin,
-        part=part,
-        crossings=crossings,
+        parts=parts,
         least_wall=_least_wall(shell),
         fit=fit,
         openings=openings(shell, positive),
-        overridden=override is not None,
+        overridden=formed.override is not None,
     )
     return Design(
+        formed=formed,
         limb=limb,
         person=person,
         prescription=prescription,
-        template=template,
-        chosen=scaled,
+        template=formed.template,
+        chosen=formed.chosen,
         material=material,
         positive=positive,
         shell=shell,
@@ -246,19 +303,30 @@ def design_afo(
         sagittal=sagittal,
         stiffness=stiffness,
         verified=verified,
-        graded=tuned.graded,
+        graded=formed.graded,
         skin=skin,
-        solid=solid,
-        part=part,
-        crossings=crossings,
+        parts=parts,
         fit=fit,
-        machines=fits_by_machine(part),
+        machines=_fits(parts),
         checks=checked(finished),
-        warnings=_warnings(person, limb, positive, prescription, template, chosen, scaled),
-        override=override,
-        preset=preset,
-        fast=fast,
+        warnings=_warnings(formed, prescription),
+        override=formed.override,
+        preset=formed.preset,
+        fast=formed.fast,
     )
+
+
+def _made(name: str, shell: Shell, ready: PartReady) -> Part:
+    solid = shell.solid
+    mesh = closed_mesh(solid)
+    ready(name, solid, mesh)
+    return Part(name, shell, solid, mesh, len(self_intersections(mesh)))
+
+
+def _fits(parts: tuple[Part, ...]) -> dict[str, bool]:
+    """For every machine, whether it holds every part by itself."""
+    found = [fits_by_machine(part.mesh) for part in parts]
+    return {name: all(one[name] for one in found) for name in found[0]}
 
 
 def _passive_range(person: Person) -> float | None:
@@ -281,19 +349,18 @@ def _solved(model: ShellModel, bench: Bench) -> BenchResult:
 
 def _least_wall(shell: Shell) -> float:
     """Thinnest wall (mm) over the stations inside the trim, edges apart."""
-    return float(shell.thickness(np.linspace(shell.stations.top, shell.stations.end, 500)).min())
+    s = np.linspace(shell.stations.top, shell.stations.end, 500)
+    medial, lateral = shell.trim.sides(s)
+    share = np.linspace(0.0, 1.0, 25)
+    return float(
+        shell.thickness(s[:, None], np.outer(medial, 1 - share) + np.outer(lateral, share)).min()
+    )
 
 
-def _warnings(
-    person: Person,
-    limb: Limb,
-    positive: PositiveModel,
-    prescription: Prescription,
-    template: Template,
-    chosen: Chosen,
-    scaled: Chosen,
-) -> tuple[str, ...]:
+def _warnings(formed: Formed, prescription: Prescription) -> tuple[str, ...]:
     """Everything that has to be said beside the checks, in plain words."""
+    person, template, positive = formed.person, formed.template, formed.positive
+    limb = positive.limb
     said = [*prescription.warnings, *limb.notes, *positive.notes]
     turned = float(np.degrees(positive.reposing.angles[1] - limb.inversion))
     if person.examination.deformity_correctable is False and abs(turned) > STIFF_HINDFOOT_DEG:
@@ -304,7 +371,7 @@ def _warnings(
     advice = prescription.advice(template.name)
     if advice is not None and not advice.suited:
         said.append(f"{template.title} is not advised here: {'; '.join(advice.reasons)}.")
-    if scaled.parameters.shell.calf != chosen.parameters.shell.calf:
+    if formed.chosen.parameters.shell.calf != formed.asked.parameters.shell.calf:
         said.append(
             f"The template's lengths were scaled to a foot of {limb.foot_length:.0f} mm "
             "(adult 250 mm)."

@@ -438,7 +438,7 @@ def _grading(design: Design) -> dict[str, Any]:
         "mass_share": getattr(one, "mass_share", None),
         "overload": getattr(one, "overload", None),
         "solves": getattr(one, "solves", None),
-        "wall": np.column_stack([stations - stations[0], shell.thickness(stations)]),
+        "wall": np.column_stack([stations - stations[0], shell.thickness(stations, 0.0)]),
         "wall_is": "[mm along the midline from the calf band's lower edge, wall in mm]",
     }
 
@@ -521,18 +521,31 @@ def _check(check: Check) -> dict[str, Any]:
 
 
 def _print(design: Design) -> dict[str, Any]:
-    part = design.part
+    """Figures over all parts; `parts` each by itself."""
+    part, density = design.part, design.material.density_g_per_cm3
     extent = part.bounds[1] - part.bounds[0]
     wall = next(check.value for check in design.checks if check.id == "min_wall")
     return {
-        "watertight": part.is_closed,
-        "self_intersections": design.crossings,
+        "watertight": all(one.mesh.is_closed for one in design.parts),
+        "self_intersections": sum(one.crossings for one in design.parts),
         "min_wall_mm": wall,
         "volume_mm3": part.volume,
-        "mass_g": part.volume * design.material.density_g_per_cm3 / 1000.0,
+        "mass_g": part.volume * density / 1000.0,
         "bounding_box_mm": extent,
         "orientation": "limb frame; the service chooses the build orientation",
         "fits": design.machines,
+        "parts": [
+            {
+                "name": one.name,
+                "stem": one.stem,
+                "triangles": len(one.mesh.triangles),
+                "volume_mm3": one.mesh.volume,
+                "mass_g": one.mesh.volume * density / 1000.0,
+                "bounding_box_mm": one.mesh.bounds[1] - one.mesh.bounds[0],
+                "self_intersections": one.crossings,
+            }
+            for one in design.parts
+        ],
     }
 
 

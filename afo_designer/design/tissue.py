@@ -233,13 +233,8 @@ def _sharpest_front(ring: FloatArray) -> tuple[float, FloatArray]:
 
 
 def _calf_slots(shell: Shell) -> list[FloatArray]:
-    """The loops of the calf strap: those at its station."""
-    straps = shell.parameters.straps
-    if not straps.calf_strap_width_mm > 0.0:
-        return []
-    station = shell.stations.top + straps.calf_strap_below_top_mm
-    reach = 0.5 * straps.calf_strap_width_mm
-    return [loop for loop in shell.slots if abs(float(loop[:, 0].mean()) - station) < reach]
+    """The loops of the calf strap."""
+    return [slot.loop for slot in shell.openings if slot.name.startswith("calf strap")]
 
 
 def _alignment(positive: PositiveModel) -> Alignment:

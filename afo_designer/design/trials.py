@@ -104,9 +104,9 @@ class Trials:
 
     def wall_rate(self, values: dict[str, float], key: str, model: ShellModel) -> FloatArray:
         """∂h/∂value (n,) at the model's vertices."""
-        s = model.mesh.parameters[:, 0]
+        s, theta = model.mesh.parameters.T
         walls = [
-            self.shell_of({**values, key: values[key] + step}).thickness(s)
+            self.shell_of({**values, key: values[key] + step}).thickness(s, theta)
             for step in (-WALL_STEP, 0.0)
         ]
         return np.asarray((walls[1] - walls[0]) / WALL_STEP)

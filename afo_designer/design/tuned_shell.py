@@ -15,7 +15,8 @@ from afo_designer.design.grading import GRADES, REFINEMENT, Graded, grade
 from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.design.levers import levers_of
 from afo_designer.design.parameters import Chosen
-from afo_designer.design.trials import Trials
+from afo_designer.design.rig import shell_model
+from afo_designer.design.trials import Trials, solved
 from afo_designer.design.tuning import Lever, Tuned, tune
 from afo_designer.mechanics.bench import Bench
 from afo_designer.mechanics.element import Law
@@ -113,6 +114,37 @@ def tune_shell(
         linear=linear,
         run=run,
         stiffness=stiffness,
+        sweeps=sweeps,
+        graded=graded,
+    )
+
+
+def resolved(
+    shell: Shell,
+    bench: Bench,
+    law: Law,
+    chosen: Chosen,
+    tuned: Tuned,
+    sweeps: int,
+    graded: Graded | None,
+    *,
+    large: bool,
+) -> TunedShell:
+    """A shell that was tuned before, solved again: what `tune_shell` ended with, bit by bit.
+
+    `tuned`, `sweeps` and `graded` say how it was found and are taken over. Raises
+    `DesignInfeasible` where the mechanics fail.
+    """
+    linear = solved(shell_model(shell, bench, law), bench)
+    run = _short_sweep(linear.model, bench) if large else None
+    return TunedShell(
+        shell=shell,
+        chosen=chosen,
+        tuned=tuned,
+        model=linear.model,
+        linear=linear,
+        run=run,
+        stiffness=linear.stiffness if run is None else run.curve.plantarflexion,
         sweeps=sweeps,
         graded=graded,
     )

@@ -51,11 +51,14 @@ def write_step(
     path: Path,
     product_name: str,
     volume: float | None = None,
+    tolerance_mm: float | None = None,
     timeout_s: float = 120.0,
 ) -> StepReport:
     """Writes the solid as AP242 in millimetres; the file appears complete or not at all.
 
-    `volume` (mm³) of the part's mesh, computed if absent, must agree with the solid's. The file's
+    `volume` (mm³) of the part's mesh, computed if absent, must agree with the solid's. With
+    `tolerance_mm`, ± as made, the whole surface bears a profile tolerance: a zone of twice that
+    width about the nominal surface (ISO 1101, recalled), as AP242's own entity. The file's
     bytes depend on nothing but the arguments. Raises `StepUnavailable` where the kernel cannot be
     loaded, `StepFailed` where it refuses, crashes or runs into `timeout_s`.
     """
@@ -65,6 +68,7 @@ def write_step(
         "volume": closed_mesh(solid).volume if volume is None else volume,
         "mesh_deflection": MESH_DEFLECTION_MM,
         "product_name": product_name,
+        "profile_zone": 0.0 if tolerance_mm is None else 2.0 * tolerance_mm,
     }
     path = Path(path)
     with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as folder:

@@ -41,7 +41,7 @@ def main(source: str, target: str, answer: str) -> int:
 def _export(data: dict[str, Any], target: str) -> dict[str, Any]:
     shape = _Builder(data).solid()
     report = _checked(shape, float(data["volume"]), float(data["mesh_deflection"]))
-    _write(shape, target, str(data["product_name"]))
+    _write(shape, target, str(data["product_name"]), float(data["profile_zone"]))
     return report
 
 
@@ -297,14 +297,18 @@ def _meshed_volume(shape: Any, faces: list[Any], deflection: float) -> tuple[flo
     return six_volumes / 6.0, sum(count != 2 for count in counts)
 
 
-def _write(shape: Any, target: str, product_name: str) -> None:
-    """AP242 in millimetres, with a header that carries neither time, person nor path."""
+def _write(shape: Any, target: str, product_name: str, profile_zone: float) -> None:
+    """AP242 in millimetres, with a header that carries neither time, person nor path.
+
+    `profile_zone` (mm): width of the tolerance zone about the whole surface; 0: none.
+    """
     from OCP.APIHeaderSection import APIHeaderSection_MakeHeader
     from OCP.IFSelect import IFSelect_RetDone
     from OCP.Interface import Interface_Static
     from OCP.Message import Message
     from OCP.StepBasic import StepBasic_Product
-    from OCP.STEPControl import STEPControl_AsIs, STEPControl_Controller, STEPControl_Writer
+    from OCP.STEPCAFControl import STEPCAFControl_Writer
+    from OCP.STEPControl import STEPControl_AsIs, STEPControl_Controller
     from OCP.TCollection import TCollection_HAsciiString as Text
 
     for printer in list(Message.DefaultMessenger_s().Printers()):
@@ -313,10 +317,11 @@ def _write(shape: Any, target: str, product_name: str) -> None:
     # The schema and the unit count from the moment the writer is made.
     Interface_Static.SetCVal_s("write.step.schema", "AP242DIS")
     Interface_Static.SetCVal_s("write.step.unit", "MM")
-    writer = STEPControl_Writer()
-    if writer.Transfer(shape, STEPControl_AsIs) != IFSelect_RetDone:
+    writer = STEPCAFControl_Writer()
+    writer.SetDimTolMode(True)
+    if not writer.Transfer(_document(shape, profile_zone), STEPControl_AsIs):
         raise KernelRefused("the kernel cannot translate the solid to STEP")
-    model = writer.Model()
+    model = writer.ChangeWriter().Model()
     for product in (model.Value(i) for i in range(1, model.NbEntities() + 1)):
         if isinstance(product, StepBasic_Product):  # the kernel appends a running number
             product.SetId(Text(product_name))
@@ -331,6 +336,30 @@ def _write(shape: Any, target: str, product_name: str) -> None:
     header.SetDescriptionValue(1, Text("ankle-foot orthosis"))
     if writer.Write(target) != IFSelect_RetDone:
         raise KernelRefused("the kernel cannot write the file")
+
+
+def _document(shape: Any, profile_zone: float) -> Any:
+    """The kernel's document of one shape and, with a zone, the profile tolerance it bears."""
+    from OCP.TCollection import TCollection_ExtendedString
+    from OCP.TDocStd import TDocStd_Document
+    from OCP.XCAFDimTolObjects import (
+        XCAFDimTolObjects_GeomToleranceObject,
+        XCAFDimTolObjects_GeomToleranceType,
+    )
+    from OCP.XCAFDoc import XCAFDoc_DocumentTool, XCAFDoc_GeomTolerance
+
+    document = TDocStd_Document(TCollection_ExtendedString("XmlXCAF"))
+    label = XCAFDoc_DocumentTool.ShapeTool_s(document.Main()).AddShape(shape, False)
+    if profile_zone > 0.0:
+        tool = XCAFDoc_DocumentTool.DimTolTool_s(document.Main())
+        place = tool.AddGeomTolerance()
+        tool.SetGeomTolerance(label, place)
+        tolerance = XCAFDimTolObjects_GeomToleranceObject()
+        kind = XCAFDimTolObjects_GeomToleranceType
+        tolerance.SetType(kind.XCAFDimTolObjects_GeomToleranceType_ProfileOfSurface)
+        tolerance.SetValue(profile_zone)
+        XCAFDoc_GeomTolerance.Set_s(place).SetObject(tolerance)
+    return document
 
 
 if __name__ == "__main__":

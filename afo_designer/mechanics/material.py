@@ -48,7 +48,8 @@ class Material:
     `TransverseElasticity`. `pulsating_stress_mpa`: the allowed maximum stress for
     `pulsating_cycles` at `pulsating_stress_ratio` R ≈ 0. `fatigue_slope` k of Basquin's
     N ∝ amplitude^−k. `creep_modulus_share`: modulus after 1000 h of load over the short-term one;
-    `sustained_stress_mpa` the allowed stress that never ceases.
+    `sustained_stress_mpa` the allowed stress that never ceases. A dimension L of a made part is
+    within ± (`tolerance_mm` + `tolerance_percent` of L).
     """
 
     name: str
@@ -76,6 +77,8 @@ class Material:
     fatigue_slope: float | None
     creep_modulus_share: float | None
     sustained_stress_mpa: float | None
+    tolerance_mm: float | None
+    tolerance_percent: float | None
     provenance: tuple[Provenance, ...]
 
     def __post_init__(self) -> None:
@@ -134,6 +137,12 @@ class Material:
         if build_direction is None or not self.layered:
             return self.elasticity
         return self._layered(build_direction)
+
+    def tolerance(self, length: float) -> float | None:
+        """By how much (± mm) a made dimension of `length` mm may be off; None where unknown."""
+        if self.tolerance_mm is None or self.tolerance_percent is None:
+            return None
+        return self.tolerance_mm + 0.01 * self.tolerance_percent * length
 
     @property
     def strength_mpa(self) -> float:
@@ -206,11 +215,14 @@ OPTIONAL = (
     "fatigue_slope",
     "creep_modulus_share",
     "sustained_stress_mpa",
+    "tolerance_mm",
+    "tolerance_percent",
 )
 # Constants that mean nothing one without the other.
 TOGETHER = (
     ("pulsating_stress_mpa", "pulsating_stress_ratio", "pulsating_cycles"),
     ("across_pulsating_stress_mpa", "across_pulsating_stress_ratio", "across_pulsating_cycles"),
+    ("tolerance_mm", "tolerance_percent"),
 )
 # Strength where a data sheet gives no yield stress (this project's choice, mechanics notes §6).
 ULTIMATE_SHARE = 0.8
@@ -238,6 +250,8 @@ RANGES = {
     "fatigue_slope": (2.0, 50.0),
     "creep_modulus_share": (0.05, 1.0),
     "sustained_stress_mpa": (0.1, 2_000.0),
+    "tolerance_mm": (0.01, 5.0),
+    "tolerance_percent": (0.0, 5.0),
 }
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from afo_designer.design.handoff import handoff, handoff_notes, handoff_values
+from afo_designer.design.part import stem_of
 from afo_designer.design.person import person_record
 from afo_designer.design.pipeline import Design, Status, design_afo
 from afo_designer.design.record import (
@@ -43,7 +44,6 @@ from afo_designer.runs.workspace import check_target, workspace
 
 # What a failed part's file is called, so that nobody prints it.
 NOT_FOR_PRINT = "NOT_FOR_PRINT_"
-STEP_NAME = "afo.step"
 # The picture that goes into the 3MF: the part, nothing of the person.
 PART_ALONE = "part"
 UNITS = {".sto": "rad, N·m, N·m/rad", ".glb": "m"}
@@ -164,11 +164,14 @@ def run_order(
         workspace(order.output, order.overwrite) as folder,
         ThreadPoolExecutor(max_workers=1) as pool,
     ):
-        begun: list[Future[StepReport]] = []
+        begun: dict[str, Future[StepReport]] = {}
 
-        def write_beside(solid: BSplineSolid, part: TriMesh) -> None:
-            path = folder / STEP_NAME
-            begun.append(pool.submit(write_step, solid, path, part_number, part.volume))
+        def write_beside(name: str, solid: BSplineSolid, mesh: TriMesh) -> None:
+            path = folder / f"{stem_of(name)}.step"
+            tolerance = material.tolerance(float(np.ptp(mesh.vertices, axis=0).max()))
+            begun[path.name] = pool.submit(
+                write_step, solid, path, product_of(part_number, name), mesh.volume, tolerance
+            )
 
         design = design_afo(
             limb,
@@ -182,7 +185,12 @@ def run_order(
             progress=watch,
             part_ready=write_beside,
         )
-        return _write(design, identity, part_number, folder, pages, watch, begun[0])
+        return _write(design, identity, part_number, folder, pages, watch, begun)
+
+
+def product_of(part_number: str, name: str) -> str:
+    """What a part is called in its files: the design's part number, and the part's own name."""
+    return f"{part_number} {name}" if name else part_number
 
 
 def _digest(path: Path | None) -> str | None:
@@ -196,34 +204,39 @@ def _write(
     folder: Path,
     pages: Pages,
     watch: Stopwatch,
-    step: Future[StepReport],
+    steps: Mapping[str, Future[StepReport]],
 ) -> Outcome:
-    """Every file of a design; the STEP file is being made beside, in a process of its own."""
+    """Every file of a design; `steps` by name are being made beside, in a process of their own."""
     prefix = NOT_FOR_PRINT if design.status is Status.FAILED else ""
     record = design_record(design, identity)
     remarks: list[str] = []
-    title = f"AFO {part_number}"
     watch("export")
     meshes = {
-        f"{prefix}afo.stl": stl_bytes(design.part),
-        f"{prefix}afo.glb": glb_bytes(design.part, title),
         "positive.stl": stl_bytes(design.positive.mesh),
         "shell.npz": _shell_bytes(design),
         CURVE_NAME: curve_bytes(design, identity),
         **_fields(design),
     }
+    for part in design.parts:
+        title = f"AFO {product_of(part_number, part.name)}"
+        meshes[f"{prefix}{part.stem}.stl"] = stl_bytes(part.mesh)
+        meshes[f"{prefix}{part.stem}.glb"] = glb_bytes(part.mesh, title)
     _put(folder, meshes)
     watch("pictures")
     pictures = pages.pictures(design)
     _put(folder, {f"views/{name}.png": content for name, content in pictures.items()})
-    threemf = threemf_bytes(
-        design.part, part_number, design.material.name, title, pictures.get(PART_ALONE)
-    )
-    _put(folder, {f"{prefix}afo.3mf": threemf})
+    for part in design.parts:
+        product = product_of(part_number, part.name)
+        alone = pictures.get(PART_ALONE)
+        threemf = threemf_bytes(part.mesh, product, design.material.name, f"AFO {product}", alone)
+        _put(folder, {f"{prefix}{part.stem}.3mf": threemf})
     watch("step")
-    faces = _step_faces(step, remarks)
-    if faces is not None:
-        (folder / STEP_NAME).rename(folder / f"{prefix}{STEP_NAME}")
+    faces = {}
+    for name, step in steps.items():
+        count = _step_faces(step, remarks)
+        if count is not None:
+            (folder / name).rename(folder / f"{prefix}{name}")
+            faces[f"{prefix}{name}"] = count
     watch("sheets")
     record["outputs"] = _outputs(folder, design, faces)
     _put(folder, pages.sheets(design, record, pictures))
@@ -231,7 +244,7 @@ def _write(
     record["outputs"] = _outputs(folder, design, faces)
     _put(folder, {"design.json": _json(record)})
     _put(folder, {"run.json": _json(_run(watch))})
-    crashed = isinstance(step.exception(), StepFailed)
+    crashed = any(isinstance(step.exception(), StepFailed) for step in steps.values())
     return Outcome(record, design.status, tuple(remarks), crashed)
 
 
@@ -252,7 +265,8 @@ def _step_faces(step: Future[StepReport], remarks: list[str]) -> int | None:
     try:
         return step.result().faces
     except (StepUnavailable, StepFailed) as failure:
-        remarks.append(str(failure))
+        if str(failure) not in remarks:
+            remarks.append(str(failure))
         return None
 
 
@@ -319,7 +333,7 @@ def _shell_bytes(design: Design) -> bytes:
         "thickness_grades": shell.thickness.grades,
         "thickness_graded": np.array(shell.thickness.graded),
     }
-    arrays |= {f"slot_{index}": loop for index, loop in enumerate(shell.slots)}
+    arrays |= {f"slot_{k}": opening.loop for k, opening in enumerate(shell.openings)}
     stream = io.BytesIO()
     np.savez_compressed(stream, **arrays)
     return stream.getvalue()
@@ -339,8 +353,9 @@ def curve_bytes(design: Design, identity: str) -> bytes:
     return sto_bytes("afo_moment_angle", one.columns, notes, values)
 
 
-def _outputs(folder: Path, design: Design, faces: int | None) -> list[dict[str, Any]]:
-    """The files written so far, by name, with digests."""
+def _outputs(folder: Path, design: Design, faces: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The files written so far, by name, with digests; `faces` of the STEP files by name."""
+    counts = {part.stem: len(part.mesh.triangles) for part in design.parts}
     entries = []
     for path in sorted(folder.rglob("*")):
         if not path.is_file() or path.suffix == ".part":
@@ -352,10 +367,11 @@ def _outputs(folder: Path, design: Design, faces: int | None) -> list[dict[str, 
             "bytes": len(content),
             "unit": UNITS.get(path.suffix, "mm"),
         }
-        if path.name.endswith(("afo.stl", "afo.3mf", "afo.glb")):
-            entry["triangles"] = len(design.part.triangles)
-        if path.suffix == ".step" and faces is not None:
-            entry["faces"] = faces
+        stem = path.stem.removeprefix(NOT_FOR_PRINT)
+        if path.suffix in (".stl", ".3mf", ".glb") and stem in counts:
+            entry["triangles"] = counts[stem]
+        if path.name in faces:
+            entry["faces"] = faces[path.name]
         entries.append(entry)
     return entries
 

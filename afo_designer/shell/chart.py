@@ -112,14 +112,18 @@ def chart_positive(positive: PositiveModel, outline: Outline) -> Chart:
     return Chart(surface, spine, float(np.sign(facing.sum())), missed)
 
 
-def offset_surface(chart: Chart, offset: Callable[[FloatArray], FloatArray]) -> BSplineSurface:
-    """X + f(s) n refitted over the chart's own knots; `offset` f in mm over an array of s."""
+def offset_surface(
+    chart: Chart, offset: Callable[[FloatArray, FloatArray], FloatArray]
+) -> BSplineSurface:
+    """X + f(s, θ) n refitted over the chart's own knots; `offset` f in mm, of broadcast arrays."""
     inner = chart.surface
     (s_low, s_high), (t_low, t_high) = inner.domain
     s = np.linspace(s_low, s_high, 4 * (len(inner.knots_s) - 7) + 1)
     theta = np.linspace(t_low, t_high, 4 * (len(inner.knots_theta) - 7) + 1)
     cross = np.cross(inner.grid(s, theta, ds=1), inner.grid(s, theta, dtheta=1))
-    points = inner.grid(s, theta) + offset(s)[:, None, None] * chart.outward * unit(cross)
+    points = inner.grid(s, theta) + offset(s[:, None], theta[None, :])[
+        ..., None
+    ] * chart.outward * unit(cross)
     return fit_surface(s, theta, points, inner.knots_s, inner.knots_theta)
 
 

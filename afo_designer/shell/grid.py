@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from afo_designer.geometry.array import FloatArray, IntArray
 from afo_designer.shell.columns import Columns, Flank, lay_columns
 from afo_designer.shell.curves import Curves
+from afo_designer.shell.opening import SLOT
 from afo_designer.shell.region import Depth, Region, bisected
 from afo_designer.shell.slot import LEAVE_MM, Slot, slot_of
 from afo_designer.shell.strip import Strip
@@ -50,7 +51,7 @@ class Border:
 class Grid:
     """Nodes (rows, columns) at (s, v); `void` (rows − 1, columns − 1) the cells in slots.
 
-    `unlaid`: numbers of the shell's slots that no cells stand for.
+    `unlaid`: numbers of the shell's openings that no cells stand for.
     """
 
     s: FloatArray
@@ -73,7 +74,10 @@ def lay_grid(strip: Strip, regions: Sequence[Region], refinement: float) -> Grid
     curves = Curves(strip, rows, across, shift)
     flanks = [_flank_of(region, borders) for region in regions]
     flank = next((found for found in flanks if found is not None), None)
-    slots = [slot_of(curves, loop) for loop in strip.shell.slots]
+    slots = [
+        slot_of(curves, opening.loop) if opening.kind == SLOT else None
+        for opening in strip.shell.openings
+    ]
     columns = lay_columns(curves, flank, [slot for slot in slots if slot is not None], refinement)
     hard = [
         row for row, border in pinned.items() if flank is None or border.depth not in flank.region
@@ -189,7 +193,8 @@ def _marks(strip: Strip, borders: list[Border]) -> tuple[FloatArray, dict[int, B
 
 def _band_slots(strip: Strip) -> list[float]:
     """Stations of the ends of the slots in the calf band, where rows are too far apart for them."""
-    loops = [loop for loop in strip.shell.slots if loop[:, 0].mean() < strip.shell.stations.leaf]
+    slots = (opening.loop for opening in strip.shell.openings if opening.kind == SLOT)
+    loops = [loop for loop in slots if loop[:, 0].mean() < strip.shell.stations.leaf]
     ends = np.array([[loop[:, 0].min(), loop[:, 0].max()] for loop in loops])
     return [float(end) for end in ends.mean(axis=0)] if len(ends) else []
 

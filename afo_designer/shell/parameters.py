@@ -98,6 +98,19 @@ class Straps:
 
 
 @dataclass(frozen=True, slots=True)
+class Rivets:
+    """Round holes beside the anterior edges of the calf band, for rivets or screws."""
+
+    diameter_mm: float = quantity(0.0, "mm", 0.0, 10.0, "rivets' holes across; 0: none")
+    per_side: str = choice("2", ("1", "2", "3"), "rivets' holes beside each edge")
+    below_top_mm: float = quantity(
+        30.0, "mm", 8.0, 110.0, "middle of the row below the proximal edge"
+    )
+    spacing_mm: float = quantity(25.0, "mm", 6.0, 60.0, "from one rivet to the next")
+    edge_mm: float = quantity(8.0, "mm", 4.0, 60.0, "material between hole and edge")
+
+
+@dataclass(frozen=True, slots=True)
 class ShellParameters:
     """Everything the shell is made of beside the positive model."""
 
@@ -106,3 +119,4 @@ class ShellParameters:
     heel: Heel = group(Heel)
     footplate: Footplate = group(Footplate)
     straps: Straps = group(Straps)
+    rivets: Rivets = group(Rivets)

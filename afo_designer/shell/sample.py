@@ -29,7 +29,8 @@ CREASE = 0.03
 class MiddleSurface:
     """`mesh` of X + n h/2 (mm), `directors` (n, 3) outward, `thickness` (n,), `solid` (m,).
 
-    `solid` is the part of every element that slots leave. Cells run counter-clockwise from outside.
+    `solid` is the part of every element that openings leave. Cells run counter-clockwise from
+    outside.
     """
 
     mesh: QuadMesh
@@ -68,7 +69,7 @@ def middle_surface(
     turned = np.take_along_axis(quads[~whole], (first[~whole, None] + np.arange(4)) % 4, axis=1)
     triangles = turned[:, [[0, 1, 2], [0, 2, 3]]].reshape(-1, 3)
     mesh = QuadMesh(vertices, quads[whole], parameters, triangles)
-    solid = _left(mesh, [shell.slots[number] for number in grid.unlaid])
+    solid = _left(mesh, [shell.openings[number].loop for number in grid.unlaid])
     void = grid.void.ravel()
     solid[np.concatenate([void[whole], np.repeat(void[~whole], 2)])] = 0.0
     solid[len(mesh.quads) :][_creases(mesh, sides.reshape(len(regions), theta.size))] = 0.0
@@ -80,13 +81,17 @@ def middle_surface_at(
 ) -> MiddleSurface:
     """The middle surface of a shell at the chart parameters, and with the cells, of a mesh.
 
-    `solid` is what the slots leave of every cell, if it is known; else their share of its area.
+    `solid` is what the openings leave of every cell, if it is known; else their share of its area.
     """
     s, theta = mesh.parameters.T
-    h = shell.thickness(s)
+    h = shell.thickness(s, theta)
     directors = shell.chart.normal(s, theta)
     middle = shell.chart.point(s, theta) + 0.5 * h[:, None] * directors
-    left = _left(mesh, shell.slots) if solid is None else np.asarray(solid)
+    left = (
+        _left(mesh, [opening.loop for opening in shell.openings])
+        if solid is None
+        else np.asarray(solid)
+    )
     return MiddleSurface(replace(mesh, vertices=middle), directors, h, left)
 
 

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from afo_designer.cast.positive import PositiveModel
-from afo_designer.geometry.array import FloatArray, frozen, unit
+from afo_designer.geometry.array import FloatArray, unit
 from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.solid import BSplineSolid, RimLoop
 from afo_designer.shell.chart import Chart, chart_positive, offset_surface
+from afo_designer.shell.opening import HOLE, Opening
+from afo_designer.shell.openings import shell_openings
 from afo_designer.shell.outline import Outline, plate_outline
 from afo_designer.shell.parameters import Leaf, ShellParameters
-from afo_designer.shell.slots import strap_slots
 from afo_designer.shell.standoff import stood_off
 from afo_designer.shell.stations import Stations, place_stations
 from afo_designer.shell.thickness import ThicknessField, thickness_field
@@ -26,19 +27,15 @@ TRIMMING = ("edge", "width_mm", "root_widening_mm", "trim_anterior_mm")
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """The orthosis: inner surface, outline, slots, wall."""
+    """The orthosis: inner surface, outline, openings, wall."""
 
     chart: Chart
     outline: Outline
     stations: Stations
     trim: TrimRegion
-    slots: tuple[FloatArray, ...]
+    openings: tuple[Opening, ...]
     thickness: ThicknessField
     parameters: ShellParameters
-
-    def __post_init__(self) -> None:
-        loops = tuple(frozen(loop, (None, 2)) for loop in self.slots)
-        object.__setattr__(self, "slots", loops)
 
     @property
     def outer_surface(self) -> BSplineSurface:
@@ -49,7 +46,8 @@ class Shell:
     def solid(self) -> BSplineSolid:
         """The closed body: both faces end half a wall inside the trim, half-round rims close it."""
         loops = [RimLoop(self._inset(self.trim.boundary, hole=False), hole=False)]
-        loops += [RimLoop(self._inset(loop, hole=True), hole=True) for loop in self.slots]
+        holes = (opening.loop for opening in self.openings)
+        loops += [RimLoop(self._inset(loop, hole=True), hole=True) for loop in holes]
         return BSplineSolid(self.chart.surface, self.outer_surface, tuple(loops))
 
     def _inset(self, loop: FloatArray, hole: bool) -> FloatArray:
@@ -62,7 +60,7 @@ class Shell:
         turning = np.sum(s * np.roll(theta, -1) - np.roll(s, -1) * theta)
         if (turning > 0.0) == hole:
             into = -into
-        shift = 0.5 * self.thickness(s)[:, None] * into
+        shift = 0.5 * self.thickness(s, theta)[:, None] * into
         x_s, x_t = self.chart.surface(s, theta, ds=1), self.chart.surface(s, theta, dtheta=1)
         jacobian = np.stack([x_s, x_t], axis=-1)
         metric = np.swapaxes(jacobian, 1, 2) @ jacobian
@@ -80,9 +78,9 @@ def form_shell(
     chart = stood_off(chart, stations, parameters, positive.limb.foot_length)
     chart = flared(chart, stations, parameters)
     trim = trim_region(positive, chart, stations, outline, parameters)
-    slots = strap_slots(chart, trim, stations, parameters)
+    openings = shell_openings(chart, trim, stations, parameters)
     thickness = thickness_field(stations, parameters)
-    return Shell(chart, outline, stations, trim, slots, thickness, parameters)
+    return Shell(chart, outline, stations, trim, openings, thickness, parameters)
 
 
 def flare_of(stations: Stations, parameters: ShellParameters, s: FloatArray) -> FloatArray:
@@ -93,19 +91,23 @@ def flare_of(stations: Stations, parameters: ShellParameters, s: FloatArray) -> 
 
 def flared(chart: Chart, stations: Stations, parameters: ShellParameters) -> Chart:
     """The chart with the proximal edge bent away from the calf."""
-    surface = offset_surface(chart, lambda s: flare_of(stations, parameters, s))
+    surface = offset_surface(
+        chart, lambda s, theta: flare_of(stations, parameters, s + 0.0 * theta)
+    )
     return replace(chart, surface=surface)
 
 
 def with_leaf(shell: Shell, positive: PositiveModel, leaf: Leaf) -> Shell:
     """The same shell over the same chart with another leaf."""
     parameters = replace(shell.parameters, leaf=leaf)
-    changed = replace(
-        shell, parameters=parameters, thickness=thickness_field(shell.stations, parameters)
-    )
+    wall = thickness_field(shell.stations, parameters)
+    wall = replace(wall, bumps=shell.thickness.bumps, surface=shell.thickness.surface)
+    changed = replace(shell, parameters=parameters, thickness=wall)
     before = shell.parameters.leaf
     if all(getattr(leaf, key) == getattr(before, key) for key in TRIMMING):
         return changed
     trim = trim_region(positive, shell.chart, shell.stations, shell.outline, parameters)
-    slots = strap_slots(shell.chart, trim, shell.stations, parameters)
-    return replace(changed, trim=trim, slots=slots)
+    openings = shell_openings(shell.chart, trim, shell.stations, parameters)
+    made = {opening.name for opening in openings}
+    given = (one for one in shell.openings if one.kind == HOLE and one.name not in made)
+    return replace(changed, trim=trim, openings=(*openings, *given))

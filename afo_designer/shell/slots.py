@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import cKDTree
 
-from afo_designer.geometry.array import FloatArray, unit
+from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.shell.chart import Chart
+from afo_designer.shell.opening import Opening
 from afo_designer.shell.outline import LATERAL, MEDIAL
 from afo_designer.shell.parameters import ShellParameters
+from afo_designer.shell.patch import beside_trim, step, walk
 from afo_designer.shell.stations import Stations
 from afo_designer.shell.trim import TrimRegion, even_loop
 
@@ -28,27 +30,31 @@ class SlotRefused(InputRefused):
 
 def strap_slots(
     chart: Chart, trim: TrimRegion, stations: Stations, parameters: ShellParameters
-) -> tuple[FloatArray, ...]:
-    """Closed loops (n, 2) in (s, θ) of every slot's finished opening.
+) -> tuple[Opening, ...]:
+    """The finished opening of every slot.
 
     Calf: one slot beside each anterior edge of the band. Instep: one on each wall where the trim
     line runs at 45°, parallel to it, so that the strap crosses the instep at 45°.
     """
     straps = parameters.straps
-    loops = []
+    slots = []
     set_in = straps.slot_edge_mm + 0.5 * straps.slot_width_mm
     for side in (LATERAL, MEDIAL):
         if straps.calf_strap_width_mm > 0.0:
             centre = stations.top + straps.calf_strap_below_top_mm
             width = straps.calf_strap_width_mm
             loop = _slot(chart, trim, side, centre, width, set_in, straps.slot_width_mm)
-            loops.append(_with_room(chart, trim, loop, "calf"))
+            slots.append(_named(_with_room(chart, trim, loop, "calf"), "calf", side))
         if straps.instep_strap_width_mm > 0.0:
             centre = _station_at_45(chart, trim, stations, side)
             width = straps.instep_strap_width_mm
             loop = _slot(chart, trim, side, centre, width, set_in, straps.slot_width_mm)
-            loops.append(_with_room(chart, trim, loop, "instep"))
-    return tuple(loops)
+            slots.append(_named(_with_room(chart, trim, loop, "instep"), "instep", side))
+    return tuple(slots)
+
+
+def _named(loop: FloatArray, strap: str, side: float) -> Opening:
+    return Opening(f"{strap} strap {'lateral' if side == LATERAL else 'medial'}", loop)
 
 
 def edge_distance(chart: Chart, trim: TrimRegion, loop: FloatArray) -> float:
@@ -80,15 +86,7 @@ def _slot(
     slot_width: float,
 ) -> FloatArray:
     """A stadium parallel to the trim line of a side, `set_in` mm inside it at a station."""
-    s = station + np.array([-2.0, 0.0, 2.0])
-    theta = trim.sides(s)[1 if side == LATERAL else 0]
-    points = chart.point(s, theta)
-    along = unit(points[2] - points[0])
-    inward = unit(np.cross(chart.normal(s[1], theta[1]), along))
-    start = np.array([s[1], theta[1]])
-    if _step(chart, start, inward)[1] * side > 0.0:  # inward is towards the midline
-        inward = -inward
-    centre, across, beside = _walk(chart, start, inward, along, set_in)[-1]
+    centre, across, beside = beside_trim(chart, trim, side, station, set_in)
     return _stadium(chart, centre, beside, across, strap_width + STRAP_PLAY_MM, slot_width)
 
 
@@ -105,37 +103,14 @@ def _stadium(
     reach = 0.5 * length - radius
     rim: list[FloatArray] = []
     for sign in (1.0, -1.0):  # one half of the stadium after the other, the same way round
-        path = _walk(chart, centre, sign * along, sign * across, reach)
-        rim += [at + radius * _step(chart, at, beside) for at, _, beside in path]
+        path = walk(chart, centre, sign * along, sign * across, reach)
+        rim += [at + radius * step(chart, at, beside) for at, _, beside in path]
         end, ahead, beside = path[-1]
         for angle in np.linspace(0.0, np.pi, 24)[1:-1]:
             heading = np.cos(angle) * beside + np.sin(angle) * ahead
-            rim.append(end + radius * _step(chart, end, heading))
-        rim += [at - radius * _step(chart, at, beside) for at, _, beside in path[:0:-1]]
+            rim.append(end + radius * step(chart, end, heading))
+        rim += [at - radius * step(chart, at, beside) for at, _, beside in path[:0:-1]]
     return even_loop(chart, np.array(rim), SLOT_SAMPLE_MM, SLOT_FAIRING)
-
-
-def _walk(
-    chart: Chart, start: FloatArray, ahead: FloatArray, beside: FloatArray, distance: float
-) -> list[tuple[FloatArray, FloatArray, FloatArray]]:
-    """(parameters, ahead, beside) at steps straight along the surface: a geodesic, nearly."""
-    at = np.asarray(start, dtype=np.float64)
-    path = [(at, ahead, beside)]
-    steps = max(2, int(np.ceil(distance)))
-    for _ in range(steps):
-        at = at + distance / steps * _step(chart, at, ahead)
-        normal = chart.normal(at[0], at[1])
-        ahead = unit(ahead - (ahead @ normal) * normal)
-        beside = unit(beside - (beside @ normal) * normal - (beside @ ahead) * ahead)
-        path.append((at, ahead, beside))
-    return path
-
-
-def _step(chart: Chart, at: FloatArray, direction: FloatArray) -> FloatArray:
-    """Change (ds, dθ) of the parameters for a unit step along a tangent direction."""
-    s, theta = at
-    jacobian = np.column_stack([chart.surface(s, theta, ds=1), chart.surface(s, theta, dtheta=1)])
-    return np.asarray(np.linalg.lstsq(jacobian, direction, rcond=None)[0], dtype=np.float64)
 
 
 def _station_at_45(chart: Chart, trim: TrimRegion, stations: Stations, side: float) -> float:

@@ -53,13 +53,13 @@ class Strip:
         """(..., 3): the middle surface X + n h/2, mm."""
         s, v = np.broadcast_arrays(np.asarray(s, float), np.asarray(v, float))
         theta, chart = self.theta(s, v), self.shell.chart
-        half = 0.5 * self.shell.thickness(s)[..., None]
+        half = 0.5 * self.shell.thickness(s, theta)[..., None]
         return chart.point(s, theta) + half * chart.normal(s, theta)
 
 
 def lay_strip(shell: Shell) -> Strip:
     """The strip of a shell, from the proximal edge to near the plate's tip."""
-    low = shell.stations.top + 0.5 * EDGE_LOSS * float(shell.thickness(shell.stations.top))
+    low = shell.stations.top + 0.5 * EDGE_LOSS * float(shell.thickness(shell.stations.top, 0.0))
     medial, lateral = (
         CubicSpline(shell.trim.s, _set_in(shell, theta, inwards))
         for theta, inwards in ((shell.trim.medial, 1.0), (shell.trim.lateral, -1.0))
@@ -74,7 +74,7 @@ def _set_in(shell: Shell, theta: FloatArray, inwards: float) -> FloatArray:
     run = np.linalg.norm(np.gradient(shell.chart.point(s, theta), s, axis=0), axis=1)
     straight = np.linalg.norm(shell.chart.surface(s, theta, ds=1), axis=1)
     slant = np.clip(run / straight, 1.0, 3.0)
-    return theta + inwards * 0.5 * EDGE_LOSS * shell.thickness(s) * per_mm * slant
+    return theta + inwards * 0.5 * EDGE_LOSS * shell.thickness(s, theta) * per_mm * slant
 
 
 def _tip(shell: Shell) -> float:

@@ -1,14 +1,17 @@
-"""Thickness: the wall h(s) from calf band through leaf and footplate to the toe plate."""
+"""Thickness: the wall h(s, θ): levels along the limb, graded over the leaf, and local bumps."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from afo_designer.geometry.array import FloatArray, frozen
 from afo_designer.geometry.blend import cubic_bspline, smoothstep
+from afo_designer.geometry.bspline import BSplineSurface
+from afo_designer.shell.bump import Bump
 from afo_designer.shell.parameters import ShellParameters
 from afo_designer.shell.stations import Stations
 
@@ -20,10 +23,11 @@ HEEL_BLEND_MM = 20.0
 
 @dataclass(frozen=True, slots=True)
 class ThicknessField:
-    """h(s) in mm: levels (k,) joined by C² blends from `starts` (k − 1,) to `ends` (k − 1,).
+    """h(s, θ) in mm: levels (k,) joined by C² blends from `starts` (k − 1,) to `ends` (k − 1,).
 
     Times a grade: between the stations `graded` a uniform cubic B-spline of the factors `grades`
-    (g,), which never strays beyond its neighbours' values; one outside.
+    (g,), which never strays beyond its neighbours' values; one outside. Plus `bumps`, local
+    thickenings over the inner `surface`, which may be left out where there are none.
     """
 
     levels: FloatArray
@@ -31,6 +35,8 @@ class ThicknessField:
     ends: FloatArray
     grades: FloatArray
     graded: tuple[float, float]
+    bumps: tuple[Bump, ...] = ()
+    surface: BSplineSurface | None = None
 
     def __post_init__(self) -> None:
         count = len(np.asarray(self.levels))
@@ -38,14 +44,35 @@ class ThicknessField:
         object.__setattr__(self, "starts", frozen(self.starts, (count - 1,)))
         object.__setattr__(self, "ends", frozen(self.ends, (count - 1,)))
         object.__setattr__(self, "grades", frozen(self.grades, (None,)))
+        if self.bumps and self.surface is None:
+            raise ValueError("a wall with bumps needs the surface they stand on")
 
-    def __call__(self, s: ArrayLike) -> FloatArray:
-        """Wall thickness (mm) at stations s."""
+    def __call__(self, s: ArrayLike, theta: ArrayLike) -> FloatArray:
+        """Wall thickness (mm) at points (s, θ) of the chart, broadcast against each other."""
+        h = self.plain(s)
+        s, theta = np.broadcast_arrays(np.asarray(s, float), np.asarray(theta, float))
+        h = np.broadcast_to(h, s.shape) + 0.0
+        if not self.bumps or self.surface is None:
+            return np.asarray(h)
+        points = self.surface(s, theta)
+        for bump in self.bumps:
+            h = h + bump.rise(s, theta, points)
+        return np.asarray(h)
+
+    def plain(self, s: ArrayLike) -> FloatArray:
+        """Wall thickness (mm) at stations s without the bumps."""
         s = np.asarray(s, dtype=np.float64)
         h = np.full(s.shape, self.levels[0])
         for step, start, end in zip(np.diff(self.levels), self.starts, self.ends, strict=True):
             h = h + step * smoothstep((s - start) / (end - start))
         return h * (1.0 + grade_shapes(self, s) @ (self.grades - 1.0))
+
+
+def with_bumps(
+    field: ThicknessField, surface: BSplineSurface, bumps: Sequence[Bump]
+) -> ThicknessField:
+    """The wall with more bumps over an inner surface."""
+    return replace(field, bumps=(*field.bumps, *bumps), surface=surface)
 
 
 def grade_shapes(field: ThicknessField, s: ArrayLike) -> FloatArray:

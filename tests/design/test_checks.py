@@ -52,7 +52,8 @@ def verdicts(rules, **finished) -> dict[str, Check]:
 
 def part(closed: bool, crossings: int, count: int, wall: float) -> dict[str, Check]:
     mesh = SimpleNamespace(is_closed=closed, triangles=range(count))
-    return verdicts(PART, part=mesh, crossings=crossings, least_wall=wall, material=MATERIAL)
+    one = SimpleNamespace(mesh=mesh, crossings=crossings)
+    return verdicts(PART, parts=(one,), least_wall=wall, material=MATERIAL)
 
 
 def test_every_rule_says_what_it_protects_and_whence_its_limit() -> None:
@@ -196,7 +197,7 @@ def test_slots_keep_eight_millimetres(demo) -> None:
     check = verdicts([slot_edge], shell=demo.design.shell)["slot_edge"]
     assert check.verdict == "pass"
     assert check.value >= 8.0
-    assert verdicts([slot_edge], shell=replace(demo.design.shell, slots=())) == {}
+    assert verdicts([slot_edge], shell=replace(demo.design.shell, openings=())) == {}
 
 
 def test_a_long_part_fits_across_a_printers_diagonal() -> None:

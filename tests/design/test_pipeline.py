@@ -63,7 +63,7 @@ def test_the_part_is_printable(demo: Demo) -> None:
     part = demo.design.part
     assert part.is_closed
     assert part.volume > 0.0
-    assert len(self_intersections(part)) == demo.design.crossings == 0
+    assert len(self_intersections(part)) == demo.design.parts[0].crossings == 0
     assert len(part.triangles) <= 500_000
     assert any(demo.design.machines.values())
 

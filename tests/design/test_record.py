@@ -157,7 +157,7 @@ def test_a_fast_run_gives_reasons_where_it_has_no_numbers(demo: Demo) -> None:
     shell = demo.design.shell
     assert wall[0, 0] == 0.0
     np.testing.assert_allclose(
-        wall[:, 1], shell.thickness(wall[:, 0] + shell.stations.band), rtol=1e-9
+        wall[:, 1], shell.thickness(wall[:, 0] + shell.stations.band, 0.0), rtol=1e-9
     )
 
 

@@ -194,7 +194,7 @@ def test_the_taut_line_round_the_shin_is_sharper_than_a_round_leg(worn):
 def test_without_a_strap_nothing_pulls_the_shell_forward(worn):
     straps = replace(worn.shell.parameters.straps, calf_strap_width_mm=0.0)
     parameters = replace(worn.shell.parameters, straps=straps)
-    bare = replace(worn.shell, slots=(), parameters=parameters)
+    bare = replace(worn.shell, openings=(), parameters=parameters)
     found = skin_pressure(
         bare, worn.positive, worn.bench, worn.model, worn.sliding, CASES, SkinCare()
     )

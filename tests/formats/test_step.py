@@ -1,5 +1,6 @@
 """STEP: one valid solid, the same bytes, read back by the kernel; and what happens without it."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -92,7 +93,7 @@ def test_bytes_depend_on_nothing_but_the_solid(bent_tube, kernel, tmp_path: Path
     (tmp_path / "elsewhere").mkdir()
     paths = tmp_path / "a.step", tmp_path / "elsewhere" / "b.step"
     for path in paths:
-        write_step(solid, path, "AFO 1234abcd L")
+        write_step(solid, path, "AFO 1234abcd L", tolerance_mm=0.55)
     first, second = (path.read_bytes() for path in paths)
     assert first == second
     text = first.decode("ascii")
@@ -100,6 +101,13 @@ def test_bytes_depend_on_nothing_but_the_solid(bent_tube, kernel, tmp_path: Path
     assert "SI_UNIT(.MILLI.,.METRE.)" in text
     assert "AP242_MANAGED_MODEL_BASED_3D_ENGINEERING" in text
     assert str(tmp_path) not in text
+    assert "SURFACE_PROFILE_TOLERANCE" in text
+    assert re.search(r"LENGTH_MEASURE\(1\.1\d*\)|LENGTH_MEASURE\(1\.1\)", text)  # ± 0.55 mm
+
+
+def test_no_tolerance_is_claimed_where_none_is_known(bent_tube, kernel, tmp_path: Path) -> None:
+    write_step(bent_tube(slots=False), tmp_path / "a.step", "AFO 1234abcd L")
+    assert b"TOLERANCE" not in (tmp_path / "a.step").read_bytes()
 
 
 @pytest.mark.parametrize(

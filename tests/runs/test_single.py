@@ -80,7 +80,7 @@ def test_the_shell_file_holds_the_chart(demo: Demo) -> None:
         surface = BSplineSurface(data["knots_s"], data["knots_theta"], data["control_points"])
         np.testing.assert_array_equal(data["trim_boundary"], shell.trim.boundary)
         np.testing.assert_array_equal(data["thickness_levels"], shell.thickness.levels)
-        assert sum(name.startswith("slot_") for name in data) == len(shell.slots)
+        assert sum(name.startswith("slot_") for name in data) == len(shell.openings)
     np.testing.assert_array_equal(surface(200.0, 0.3), shell.chart.point(200.0, 0.3))
 
 

@@ -151,7 +151,8 @@ def test_mirror_limbs_have_mirror_charts(made_shell: Make) -> None:
         np.testing.assert_allclose(
             getattr(left.trim, name), getattr(right.trim, name), rtol=0.0, atol=1e-9
         )
-    for loop, twin in zip(right.slots, left.slots, strict=True):
+    for slot, other in zip(right.openings, left.openings, strict=True):
+        loop, twin = slot.loop, other.loop
         np.testing.assert_allclose(twin, loop, rtol=0.0, atol=1e-9)
 
 

@@ -48,9 +48,9 @@ def area_between(shell: Shell, low: float, high: float) -> float:
     e = 1e-3
 
     def middle(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        return shell.chart.point(a, b) + 0.5 * shell.thickness(a)[..., None] * shell.chart.normal(
-            a, b
-        )
+        return shell.chart.point(a, b) + 0.5 * shell.thickness(a, b)[
+            ..., None
+        ] * shell.chart.normal(a, b)
 
     along = (middle(grid + e, theta) - middle(grid - e, theta)) / (2.0 * e)
     across = (middle(grid, theta + e / 40.0) - middle(grid, theta - e / 40.0)) / (e / 20.0)
@@ -65,7 +65,7 @@ def test_nodes_lie_half_a_wall_outside_the_chart(made_shell: Make, who: str, fam
     s, theta = middle.mesh.parameters.T
     inner = middle.mesh.vertices - 0.5 * middle.thickness[:, None] * middle.directors
     np.testing.assert_allclose(inner, shell.chart.point(s, theta), atol=1e-9)
-    np.testing.assert_allclose(middle.thickness, shell.thickness(s))
+    np.testing.assert_allclose(middle.thickness, shell.thickness(s, theta))
     np.testing.assert_allclose(np.linalg.norm(middle.directors, axis=1), 1.0)
     # Directors point away from the limb, and quads are counter-clockwise seen from there.
     assert (
@@ -108,7 +108,12 @@ def test_the_area_is_that_of_the_region(made_shell: Make, who: str, family: str)
     for side in (trim.lateral, trim.medial):
         edge = shell.chart.point(trim.s[inside], side[inside])
         length = np.linalg.norm(np.diff(edge, axis=0), axis=1).sum()
-        strip += length * 0.5 * (1.0 - 0.25 * np.pi) * shell.thickness(trim.s[inside]).mean()
+        strip += (
+            length
+            * 0.5
+            * (1.0 - 0.25 * np.pi)
+            * shell.thickness(trim.s[inside], side[inside]).mean()
+        )
     assert middle.mesh.areas.sum() == pytest.approx(wanted - strip, rel=0.01)
 
 

@@ -148,9 +148,10 @@ def test_slots_are_as_asked_and_keep_from_the_edge(made_shell: Make, who: str, f
     made = made_shell(who, family)
     straps, shell = made.parameters.straps, made.shell
     widths = [w for w in (straps.calf_strap_width_mm, straps.instep_strap_width_mm) if w > 0.0]
-    assert len(shell.slots) == 2 * len(widths)
+    assert len(shell.openings) == 2 * len(widths)
     edge = cKDTree(on_surface(shell, shell.trim.boundary))
-    for loop, strap in zip(shell.slots, widths * 2, strict=True):
+    for opening, strap in zip(shell.openings, widths * 2, strict=True):
+        loop = opening.loop
         rim = on_surface(shell, loop)
         length = max(np.linalg.norm(rim - point, axis=1).max() for point in rim[::5])
         perimeter = np.linalg.norm(np.diff(np.vstack([rim, rim[:1]]), axis=0), axis=1).sum()
@@ -164,7 +165,7 @@ def test_slots_are_as_asked_and_keep_from_the_edge(made_shell: Make, who: str, f
 
 def test_slots_open_on_both_sides_alike(made_shell: Make) -> None:
     shell = made_shell("man", SOLID).shell
-    sides = np.sign([np.mean(loop[:, 1]) for loop in shell.slots])
+    sides = np.sign([np.mean(opening.loop[:, 1]) for opening in shell.openings])
     np.testing.assert_array_equal(sides, [LATERAL, LATERAL, MEDIAL, MEDIAL])
 
 
@@ -178,12 +179,12 @@ def test_a_slot_without_room_is_refused(made_shell: Make) -> None:
 def test_no_strap_no_slot(made_shell: Make) -> None:
     one = made_shell("man", LEAF)
     straps = replace(one.parameters.straps, calf_strap_width_mm=0.0)
-    assert form_shell(one.positive, replace(one.parameters, straps=straps)).slots == ()
+    assert form_shell(one.positive, replace(one.parameters, straps=straps)).openings == ()
 
 
 def test_the_instep_strap_meets_the_trim_at_45_degrees(made_shell: Make) -> None:
     shell = made("man", SEMI).shell
-    loop = shell.slots[1]
+    loop = shell.openings[1].loop
     rim = on_surface(shell, loop)
     run = np.linalg.svd(rim - rim.mean(axis=0))[2][0]
     assert abs(np.degrees(np.arctan2(-run[2], run[0])) % 180.0 - 45.0) < 12.0

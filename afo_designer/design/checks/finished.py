@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from afo_designer.cast.positive import PositiveModel
 from afo_designer.design.fit import Fit, Opening
 from afo_designer.design.parameters import Chosen
+from afo_designer.design.part import Part
 from afo_designer.design.person import Person
 from afo_designer.design.prescription import Prescription
 from afo_designer.design.skin import SkinPressure
 from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.verification import Verified
-from afo_designer.geometry.mesh import TriMesh
 from afo_designer.limb.limb import Limb
 from afo_designer.mechanics.material import Material
 from afo_designer.shell.shell import Shell
@@ -22,9 +22,9 @@ from afo_designer.shell.shell import Shell
 class Finished:
     """A tuned and verified design before its verdict.
 
-    `skin` is None where contact was not computed; `crossings` the number of triangles of `part`
-    that cross others; `least_wall` (mm) the thinnest wall inside the trim; `overridden` says that
-    the prescriber goes on past clinical stops.
+    `skin` is None where contact was not computed; `parts`: one or more bodies; `least_wall` (mm)
+    the thinnest wall inside the trim; `overridden` says that the prescriber goes on past clinical
+    stops.
     """
 
     limb: Limb
@@ -37,8 +37,7 @@ class Finished:
     stiffness: Stiffness
     verified: Verified
     skin: SkinPressure | None
-    part: TriMesh
-    crossings: int
+    parts: tuple[Part, ...]
     least_wall: float
     fit: Fit
     openings: tuple[Opening, ...]

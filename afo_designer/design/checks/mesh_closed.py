@@ -10,7 +10,7 @@ from afo_designer.design.checks.finished import Finished
 
 def judge(finished: Finished) -> Iterator[Check]:
     """Every edge between two triangles that agree on the outside."""
-    closed = finished.part.is_closed
+    closed = all(part.mesh.is_closed for part in finished.parts)
     message = (
         "Every edge of the surface is shared by two triangles that agree on the outside."
         if closed

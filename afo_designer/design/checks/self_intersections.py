@@ -10,7 +10,7 @@ from afo_designer.design.checks.finished import Finished
 
 def judge(finished: Finished) -> Iterator[Check]:
     """Triangles that cross others."""
-    crossings = finished.crossings
+    crossings = sum(part.crossings for part in finished.parts)
     message = "Triangles that cross others."
     yield judged("self_intersections", crossings, 0, "", crossings == 0, message)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from afo_designer.design.checks.check import Check, Rule, judged
 from afo_designer.design.checks.finished import Finished
+from afo_designer.shell.opening import SLOT
 from afo_designer.shell.slots import edge_distance
 
 LEAST_MM = 8.0
@@ -14,8 +15,9 @@ LEAST_MM = 8.0
 def judge(finished: Finished) -> Iterator[Check]:
     """Least wall between a slot and the edge, where there are slots."""
     shell = finished.shell
-    if shell.slots:
-        least = min(edge_distance(shell.chart, shell.trim, loop) for loop in shell.slots)
+    slots = [opening.loop for opening in shell.openings if opening.kind == SLOT]
+    if slots:
+        least = min(edge_distance(shell.chart, shell.trim, loop) for loop in slots)
         message = "Wall between a strap's slot and the edge."
         yield judged("slot_edge", least, LEAST_MM, "mm", least >= LEAST_MM, message, "warn")
 

@@ -11,8 +11,8 @@ MOST = 500_000
 
 
 def judge(finished: Finished) -> Iterator[Check]:
-    """The STL file's triangles."""
-    count = len(finished.part.triangles)
+    """The STL file's triangles; of several parts the largest file's."""
+    count = max(len(part.mesh.triangles) for part in finished.parts)
     yield judged("triangles", count, MOST, "", count <= MOST, "Size of the STL file.")
 
 

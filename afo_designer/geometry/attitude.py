@@ -75,7 +75,12 @@ class Hull:
 
 def hull_of(mesh: TriMesh) -> Hull:
     """The convex hull of a mesh's vertices."""
-    hull = ConvexHull(mesh.vertices)
+    return hull_of_points(mesh.vertices)
+
+
+def hull_of_points(points: FloatArray) -> Hull:
+    """The convex hull of points (n, 3) that do not lie in a plane."""
+    hull = ConvexHull(points)
     corners = hull.points[hull.vertices]
     few = np.unique((corners @ fibonacci_sphere(EXTREMES).T).argmax(axis=0))
     return Hull(frozen(corners), frozen(corners[few]), frozen(_flats(hull)))
@@ -133,7 +138,7 @@ def _best(hull: Hull, sides: FloatArray, grid: FloatArray, extents: FloatArray) 
 def laid(hull: Hull, direction: FloatArray, box: Box) -> Attitude:
     """The attitude of the least excess with a given build direction: turned about it alone."""
     sides = np.array(box)
-    turns = np.linspace(0.0, np.pi, 361)[:-1]
+    turns = np.linspace(0.0, np.pi, 181)[:-1]
     axes = _turned(unit(direction), turns)
     extents = np.ptp(axes.reshape(-1, 3) @ hull.extremes.T, axis=1).reshape(-1, 3)
     best = int(np.argmin((extents / sides).max(axis=1)))

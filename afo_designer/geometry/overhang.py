@@ -26,11 +26,23 @@ class Overhang:
 
 
 def overhang_areas(mesh: TriMesh, directions: FloatArray, angle_deg: float) -> FloatArray:
-    """(k,) mm²: surface that looks down, less than `angle_deg` from the plate, per direction (k, 3).
+    """(k,) mm²: surface that looks down, less than `angle_deg` from the plate, per direction.
 
-    What rests on the plate is left out.
+    `directions` (k, 3) unit vectors. By a sample of the triangles; what rests on the plate is
+    left out.
     """
-    return np.array([mesh.areas[_overhanging(mesh, d, angle_deg)].sum() for d in directions])
+    vectors = mesh.area_vectors
+    chosen = np.arange(len(vectors))[:: max(1, len(vectors) // ASKED)]
+    areas = np.linalg.norm(vectors, axis=1)
+    sample, size = vectors[chosen], areas[chosen] * (areas.sum() / areas[chosen].sum())
+    middles = mesh.corners[chosen].mean(axis=1)
+    limit = -np.cos(np.radians(angle_deg)) * areas[chosen]
+    found = []
+    for up in directions:
+        height = middles @ up
+        hanging = (sample @ up < limit) & (height > height.min() + PLATE_MM)
+        found.append(size[hanging].sum())
+    return np.array(found)
 
 
 def overhang(caster: Caster, direction: FloatArray, angle_deg: float) -> Overhang:

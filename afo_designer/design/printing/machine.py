@@ -21,13 +21,12 @@ class Machine:
     """A printer of one process; `process` is the same text as the materials'.
 
     `volume_mm`: length, width and height that may be used, height along the build direction.
-    `tolerance_mm` and `tolerance_share` of a length: what the process promises; `least_gap_mm`
-    between faces that are not to grow together; `escape_mm`: the opening through which powder
-    comes out. `overhang_angle_deg`: faces that look down and are less than this from the plate
-    need a prop; None in a powder bed. `seconds_per_layer`: fusing one layer of the whole bed, or
-    for filament moving to the next; `flow_mm3_per_s`: mean of extruded material over printing
-    time, None in a powder bed. `packing_share`: part of the bed's volume that parts fill in a
-    nested build; `fixed_h` warming up, cooling, emptying; `rate_eur_per_h` of the machine.
+    `least_gap_mm`: between faces that are not to grow together; `escape_mm`: the opening through
+    which powder comes out. `overhang_angle_deg`: faces that look down and are less than this from
+    the plate need a prop; None in a powder bed. `seconds_per_layer`: fusing one layer of the whole
+    bed, or for filament moving to the next; `flow_mm3_per_s`: mean of extruded material over
+    printing time, None in a powder bed. `packing_share`: part of the bed's volume that parts fill
+    in a nested build; `fixed_h` warming up, cooling, emptying; `rate_eur_per_h` of the machine.
     """
 
     id: str
@@ -38,8 +37,6 @@ class Machine:
     seconds_per_layer: float
     fixed_h: float
     rate_eur_per_h: float
-    tolerance_mm: float
-    tolerance_share: float
     least_gap_mm: float
     escape_mm: float
     packing_share: float | None
@@ -93,8 +90,6 @@ RANGES = {
     "seconds_per_layer": (0.1, 600.0),
     "fixed_h": (0.0, 100.0),
     "rate_eur_per_h": (0.0, 500.0),
-    "tolerance_mm": (0.01, 2.0),
-    "tolerance_share": (0.0, 0.02),
     "least_gap_mm": (0.05, 5.0),
     "escape_mm": (0.5, 20.0),
     "packing_share": (0.01, 0.5),

@@ -1,0 +1,90 @@
+"""Printed: a part as the print service meets it: walls, gaps, trapped powder, room, orientation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from afo_designer.design.part import Part
+from afo_designer.design.printing.machine import Machine
+from afo_designer.design.printing.orientation import Body, Orientation, bending_lines, orient
+from afo_designer.design.printing.split import Split, suggest_split
+from afo_designer.geometry.array import FloatArray
+from afo_designer.geometry.attitude import Attitude, best_attitudes, hull_of
+from afo_designer.geometry.caliper import Measured, gaps, walls
+from afo_designer.geometry.rays import Caster
+from afo_designer.geometry.trap import Trapped, trapped
+from afo_designer.mechanics.material import Material
+
+# Faces nearer than so many escape openings are looked at for trapped powder.
+NARROW_ESCAPES = 2.0
+# The escape opening asked for where no machine of the process is on the list, mm (reliability §5).
+ESCAPE_MM = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What was found of a part. `attitudes`: by machine, of all processes; the least excess.
+
+    `orientation` is None where no machine of the list prints the material; `split` where none is
+    needed or none was found.
+    """
+
+    name: str
+    wall: Measured
+    gap: Measured
+    trap: Trapped
+    attitudes: Mapping[str, Attitude]
+    orientation: Orientation | None
+    split: Split | None
+
+    def fits(self, machine: str) -> bool:
+        """Whether a machine of this name holds the part."""
+        return self.attitudes[machine].fits
+
+
+def examined(
+    part: Part,
+    material: Material,
+    machines: Sequence[Machine],
+    split_normal: FloatArray,
+    stressed: FloatArray,
+    stress: FloatArray,
+    build_direction: FloatArray | None = None,
+) -> Printed:
+    """A part's mesh measured, laid into every machine, and laid best in one of its process.
+
+    `stress` (n,) MPa at points `stressed` (n, 3) and `split_normal` are for a split;
+    `build_direction` is the one that mechanics took, where they took one.
+    """
+    caster = Caster(part.mesh)
+    hull = hull_of(part.mesh)
+    facing = gaps(caster)
+    own = [one for one in machines if one.process == material.process]
+    escape = max((one.escape_mm for one in own), default=ESCAPE_MM)
+    found = best_attitudes(hull, [one.volume_mm for one in machines])
+    attitudes = {one.name: attitude for one, attitude in zip(machines, found, strict=True)}
+    body = Body(caster, hull, bending_lines(part.shell), part.mesh.volume)
+    orientation = orient(body, material, own, [attitudes[one.name] for one in own], build_direction)
+    split = None
+    if orientation is not None and orientation.machine is None:
+        split = suggest_split(part.mesh, own, split_normal, stressed, stress)
+    return Printed(
+        part.name,
+        walls(caster),
+        facing,
+        trapped(caster, NARROW_ESCAPES * escape, facing),
+        attitudes,
+        orientation,
+        split,
+    )
+
+
+def fits_by_machine(printed: Sequence[Printed], machines: Sequence[Machine]) -> dict[str, bool]:
+    """For every machine, whether it holds every part by itself."""
+    return {
+        machine.name: bool(np.all([one.fits(machine.name) for one in printed]))
+        for machine in machines
+    }

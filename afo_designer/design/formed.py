@@ -22,7 +22,7 @@ class Formed:
     What is computed from these, bench and prescription among it, is not held here: `shell.npz`
     keeps this object, and `afo check` computes the rest again. `asked` are the parameters as
     ordered, `chosen` those after scaling to the foot and tuning; `tuned`, `sweeps` and `graded` say
-    how tuning went.
+    how tuning went; None, 0 and None where nothing was tuned (`tuning.goal`).
     """
 
     person: Person
@@ -32,7 +32,7 @@ class Formed:
     material: Material
     positive: PositiveModel
     shell: Shell
-    tuned: Tuned
+    tuned: Tuned | None
     sweeps: int
     graded: Graded | None
     override: str | None

@@ -131,9 +131,26 @@ def load_cases(
             f"{_HERE}: twice the second rocker's moment, at most twice its rotation",
             capped=twice > most * (1.0 + ROUNDING),
         ),
-        _frontal("inversion", INVERSION_DEG),
-        _frontal("eversion", -INVERSION_DEG),
+        *frontal_cases(),
     )
+
+
+SAGITTAL_CASES = (
+    "swing",
+    "loading",
+    "standing",
+    "second_rocker",
+    "stairs",
+    "push_off",
+    "stumble",
+    "stumble_dorsiflexion",
+)
+"""The names of the cases that lie on a moment-angle curve: none without one."""
+
+
+def frontal_cases() -> tuple[LoadCase, ...]:
+    """The cases of an orthosis that claims the frontal plane alone."""
+    return _frontal("inversion", INVERSION_DEG), _frontal("eversion", -INVERSION_DEG)
 
 
 def rotations_met(neutral_angle_deg: float) -> tuple[float, float]:

@@ -26,9 +26,15 @@ def prescribed_outlook(person: Person, prescription: Prescription) -> dict[str, 
 
 
 def designed_outlook(
-    person: Person, prescription: Prescription, stiffness: Stiffness
+    person: Person, prescription: Prescription, stiffness: Stiffness | None
 ) -> dict[str, Any]:
-    """With the design's own curve in large rotations; without one, with its linear stiffness."""
+    """With the design's own curve in large rotations; without one, with its linear stiffness.
+
+    Without a stiffness the foot is as without an orthosis.
+    """
+    if stiffness is None:
+        said = "none: the orthosis claims nothing in the sagittal plane"
+        return _outlook(person, prescription.neutral_angle_deg, NO_SPRING, "none", said)
     neutral, k = prescription.neutral_angle_deg, stiffness.linear
     straight = TwoSlopes(k, k, neutral)
     if stiffness.run is None:

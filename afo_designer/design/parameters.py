@@ -54,8 +54,14 @@ LEAST = {BAND: 45.0, "shell.leaf.width_mm": 25.0, "tuning.width_low_mm": 25.0}
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """How far tuning may go."""
+    """What tuning is for, and how far it may go."""
 
+    goal: str = choice(
+        "sagittal",
+        ("sagittal", "none"),
+        "what the wall is solved for: the prescribed stiffness, or nothing, in an orthosis that "
+        "claims the frontal plane alone",
+    )
     thickness_low_mm: float = quantity(2.0, "mm", 1.5, 8.0, "thinnest leaf tuning may choose")
     thickness_high_mm: float = quantity(6.0, "mm", 1.5, 10.0, "thickest leaf tuning may choose")
     width_low_mm: float = quantity(30.0, "mm", 18.0, 120.0, "narrowest leaf tuning may choose")

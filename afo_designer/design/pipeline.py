@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
 
 import numpy as np
 
@@ -25,27 +24,22 @@ from afo_designer.design.checks.finished import Finished
 from afo_designer.design.checks.registry import checked
 from afo_designer.design.fit import Fit, measure_fit, openings
 from afo_designer.design.formed import Formed
+from afo_designer.design.frontal import Frontal
 from afo_designer.design.grading import Graded
 from afo_designer.design.infeasible import DesignInfeasible
-from afo_designer.design.loadcase import fatigue_demand, load_cases, swing_moment_nm
 from afo_designer.design.machine import fits_by_machine
+from afo_designer.design.measured import measured_frontal, measured_sagittal
 from afo_designer.design.parameters import Chosen
 from afo_designer.design.part import Part, together
 from afo_designer.design.person import Person
-from afo_designer.design.place import place_name
 from afo_designer.design.prescription import Prescription, prescribe
 from afo_designer.design.preset import Preset
-from afo_designer.design.rig import bench_for
-from afo_designer.design.skin import (
-    SkinCare,
-    SkinPressure,
-    skin_cases,
-    skin_pressure,
-)
-from afo_designer.design.stiffness import Stiffness, measure
+from afo_designer.design.rig import bench_for, shell_model
+from afo_designer.design.skin import SkinPressure
+from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.template import Template
 from afo_designer.design.tuned_shell import TunedShell, resolved, tune_shell
-from afo_designer.design.verification import Verified, stress_allowed, verify
+from afo_designer.design.verification import Verified, stress_allowed
 from afo_designer.geometry.intersection import self_intersections
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.refusal import InputRefused
@@ -55,7 +49,7 @@ from afo_designer.limb.scan import Side
 from afo_designer.mechanics.bench import Bench
 from afo_designer.mechanics.material import Material
 from afo_designer.mechanics.model import ShellModel
-from afo_designer.mechanics.stiffness import BenchResult, stiffness_of
+from afo_designer.mechanics.stiffness import BenchResult
 from afo_designer.shell.shell import Shell, form_shell
 
 # A hindfoot that does not correct is not to be turned by more than this ([D]; a scan's own error).
@@ -76,7 +70,11 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """Everything a design is, before it is written; `formed` is what the rest follows from."""
+    """Everything a design is, before it is written; `formed` is what the rest follows from.
+
+    `sagittal`, `stiffness` and `skin` are None where the orthosis claims nothing in the sagittal
+    plane (`tuning.goal`); `frontal` is None where it does.
+    """
 
     formed: Formed
     limb: Limb
@@ -89,8 +87,9 @@ class Design:
     shell: Shell
     bench: Bench
     model: ShellModel
-    sagittal: BenchResult
-    stiffness: Stiffness
+    sagittal: BenchResult | None
+    stiffness: Stiffness | None
+    frontal: Frontal | None
     verified: Verified
     graded: Graded | None
     skin: SkinPressure | None
@@ -145,7 +144,8 @@ def design_afo(
     """
     progress("prescription")
     prescription = prescribe(person)
-    if not prescription.target_stiffness > 0.0:
+    sprung = chosen.parameters.tuning.goal == "sagittal"
+    if sprung and not prescription.target_stiffness > 0.0:
         raise DesignInfeasible(f"{prescription.status.value.capitalize()}.")
     if person.side != limb.side.value:
         raise SideMismatch(
@@ -169,27 +169,29 @@ def design_afo(
 
     progress("tuning")
     bench = bench_for(shell, positive)
-    tuned = tune_shell(
-        shell,
-        positive,
-        bench,
-        material.elasticity,
-        scaled,
-        prescription.target_stiffness,
-        large=not fast,
-        allowed=stress_allowed(material, prescription.neutral_angle_deg),
-    )
+    tuned = None
+    if sprung:
+        tuned = tune_shell(
+            shell,
+            positive,
+            bench,
+            material.elasticity,
+            scaled,
+            prescription.target_stiffness,
+            large=not fast,
+            allowed=stress_allowed(material, prescription.neutral_angle_deg),
+        )
     formed = Formed(
         person=person,
         template=template,
         asked=chosen,
-        chosen=tuned.chosen,
+        chosen=scaled if tuned is None else tuned.chosen,
         material=material,
         positive=positive,
-        shell=tuned.shell,
-        tuned=tuned.tuned,
-        sweeps=tuned.sweeps,
-        graded=tuned.graded,
+        shell=shell if tuned is None else tuned.shell,
+        tuned=None if tuned is None else tuned.tuned,
+        sweeps=0 if tuned is None else tuned.sweeps,
+        graded=None if tuned is None else tuned.graded,
         override=override,
         preset=preset,
         fast=fast,
@@ -209,16 +211,18 @@ def check_out(
     progress("mechanics")
     prescription = prescribe(formed.person)
     bench = bench_for(formed.shell, formed.positive)
-    tuned = resolved(
-        formed.shell,
-        bench,
-        formed.material.elasticity,
-        formed.chosen,
-        formed.tuned,
-        formed.sweeps,
-        formed.graded,
-        large=not formed.fast,
-    )
+    tuned = None
+    if formed.tuned is not None:
+        tuned = resolved(
+            formed.shell,
+            bench,
+            formed.material.elasticity,
+            formed.chosen,
+            formed.tuned,
+            formed.sweeps,
+            formed.graded,
+            large=not formed.fast,
+        )
     return _checked_out(formed, prescription, bench, tuned, progress, part_ready)
 
 
@@ -226,47 +230,25 @@ def _checked_out(
     formed: Formed,
     prescription: Prescription,
     bench: Bench,
-    tuned: TunedShell,
+    tuned: TunedShell | None,
     progress: Progress,
     part_ready: PartReady,
 ) -> Design:
-    """Stages 5 to 7 for a tuned shell."""
+    """Stages 5 to 7 for a tuned shell, or one that nothing is tuned of."""
     person, material, positive = formed.person, formed.material, formed.positive
-    shell, model, limb = formed.shell, tuned.model, formed.positive.limb
+    shell, limb = formed.shell, formed.positive.limb
 
     progress("part")
     parts = tuple(_made(name, one, part_ready) for name, one in (("", shell),))
 
     progress("verification")
-    sagittal = _solved(model, bench)
-    stiffness = measure(tuned, bench, positive, prescription.target_stiffness)
-    verified = verify(
-        model,
-        bench,
-        sagittal,
-        load_cases(
-            stiffness.curve,
-            prescription.neutral_angle_deg,
-            person.mass_kg,
-            swing_moment_nm(person),
-        ),
-        fatigue_demand(person, prescription.course.service_years),
-        material,
-        limb.side.value,
-        partial(place_name, shell),
-        stiffness.run,
-    )
-    skin = None
-    if stiffness.run is not None:
-        progress("skin")
-        skin = skin_pressure(
-            shell,
-            positive,
-            bench,
-            model,
-            stiffness.run,
-            skin_cases(prescription.neutral_angle_deg),
-            _skin_care(prescription),
+    if tuned is not None:
+        model = tuned.model
+        found = measured_sagittal(tuned, positive, bench, material, person, prescription, progress)
+    else:
+        model = shell_model(shell, bench, material.elasticity)
+        found = measured_frontal(
+            shell, model, positive, bench, material, person, large=not formed.fast
         )
 
     progress("checkout")
@@ -279,9 +261,9 @@ def _checked_out(
         material=material,
         positive=positive,
         shell=shell,
-        stiffness=stiffness,
-        verified=verified,
-        skin=skin,
+        stiffness=found.stiffness,
+        verified=found.verified,
+        skin=found.skin,
         parts=parts,
         least_wall=_least_wall(shell),
         fit=fit,
@@ -300,11 +282,12 @@ def _checked_out(
         shell=shell,
         bench=bench,
         model=model,
-        sagittal=sagittal,
-        stiffness=stiffness,
-        verified=verified,
+        sagittal=found.sagittal,
+        stiffness=found.stiffness,
+        frontal=found.frontal,
+        verified=found.verified,
         graded=formed.graded,
-        skin=skin,
+        skin=found.skin,
         parts=parts,
         fit=fit,
         machines=_fits(parts),
@@ -333,18 +316,6 @@ def _passive_range(person: Person) -> float | None:
     """Passive dorsiflexion with the knee extended, rad; None when not examined."""
     degrees = person.examination.dorsiflexion_range_deg
     return None if degrees is None else float(np.radians(degrees))
-
-
-def _skin_care(prescription: Prescription) -> SkinCare:
-    course = prescription.course
-    return SkinCare(course.electrode_free, course.contact_share, course.fibular_margin_mm)
-
-
-def _solved(model: ShellModel, bench: Bench) -> BenchResult:
-    result = stiffness_of(model, bench)
-    if not result.solution.solved:
-        raise DesignInfeasible(f"The finite-element check failed: {result.solution.message}")
-    return result
 
 
 def _least_wall(shell: Shell) -> float:

@@ -14,6 +14,9 @@ import numpy as np
 from afo_designer.cast.step import Relieved, Step
 from afo_designer.design.checks.check import Check
 from afo_designer.design.checks.registry import rule_of
+from afo_designer.design.deformation import sideways
+from afo_designer.design.frontal import REASON, REMARK
+from afo_designer.design.loadcase import SAGITTAL_CASES
 from afo_designer.design.outlook import designed_outlook
 from afo_designer.design.parameters import parameter_record
 from afo_designer.design.person import person_record
@@ -23,6 +26,7 @@ from afo_designer.design.prescription import prescription_record
 from afo_designer.design.skin import NONE_KPA, CasePressure
 from afo_designer.design.stability import FURTHEST_DEG
 from afo_designer.design.stiffness import Stiffness
+from afo_designer.design.stiffness_interval import StiffnessInterval
 from afo_designer.design.verification import SUSTAINED
 from afo_designer.geometry.array import FloatArray
 from afo_designer.limb.limb import Limb
@@ -33,6 +37,9 @@ SCHEMA_VERSION = "1.0"
 # The moment-angle curve is written at every whole degree from neutral within these, the range of
 # mechanics notes §2, as far as the bench was run.
 CURVE_DEG = (-20, 15)
+# Verdict of a load case that the orthosis does not answer to.
+NOT_APPLICABLE = "not applicable"
+NOT_CLAIMED: Mapping[str, Any] = {"verdict": NOT_APPLICABLE, "reason": REASON}
 # Points of the leaf's wall that are written.
 WALL_POINTS = 41
 
@@ -212,7 +219,7 @@ def _bench(design: Design) -> dict[str, Any]:
         "cuff": bench.cuff.value,
         "reference_angle_deg": design.prescription.neutral_angle_deg,
         "fit_range_deg": {"plantarflexion": FIT_DEG, "dorsiflexion": FIT_DEG},
-        "geometry": "linear" if design.stiffness.run is None else "nonlinear",
+        "geometry": "linear" if _linear(design) else "nonlinear",
         "mesh": {
             "nodes": len(design.model.mesh.vertices),
             "elements": design.model.mesh.cell_count,
@@ -220,8 +227,17 @@ def _bench(design: Design) -> dict[str, Any]:
     }
 
 
+def _linear(design: Design) -> bool:
+    """Whether the bench was run in small displacements alone."""
+    if design.stiffness is None:
+        return design.verified.linear
+    return design.stiffness.run is None
+
+
 def _stiffness(design: Design) -> dict[str, Any]:
     one, neutral = design.stiffness, design.prescription.neutral_angle_deg
+    if one is None:
+        return _frontal(design)
     angles = [float(a) for a in range(CURVE_DEG[0], CURVE_DEG[1] + 1) if one.curve.within(a)]
     return {
         "target": one.target,
@@ -232,16 +248,7 @@ def _stiffness(design: Design) -> dict[str, Any]:
         if one.run is None
         else "large rotations; each direction fitted from neutral over 10 deg",
         "error_percent": 100.0 * (one.plantarflexion / one.target - 1.0),
-        "interval": {
-            "low": one.interval.low,
-            "high": one.interval.high,
-            "coverage": one.interval.coverage,
-            "method": one.interval.method,
-            "components": [
-                {"name": name, "low_percent": 100.0 * low, "high_percent": 100.0 * high}
-                for name, low, high in one.interval.components
-            ],
-        },
+        "interval": _interval(one.interval),
         "moment_angle": [[angle + neutral, one.curve.moment_at(angle)] for angle in angles],
         "stopped": None if one.run is None or not one.run.message else one.run.message,
         "off_axis": _off_axis(one, neutral),
@@ -253,6 +260,46 @@ def _stiffness(design: Design) -> dict[str, Any]:
         "variants_are": "tangents at neutral, linear; that of the default cuff is `tangent`",
         "frontal": design.verified.frontal_stiffness,
         "unvalidated": "isolated brace on a rigid foot, physically unvalidated: ±25–30 %",
+    }
+
+
+def _frontal(design: Design) -> dict[str, Any]:
+    """The sagittal figures are None, with the reason; the frontal plane's stand for themselves."""
+    one = design.frontal
+    sagittal = ("target", "plantarflexion", "dorsiflexion", "tangent", "error_percent", "interval")
+    return {
+        **dict.fromkeys(sagittal),
+        "moment_angle": [],
+        "off_axis": [],
+        "variants": {},
+        "frontal": design.verified.frontal_stiffness,
+        "frontal_plane": None
+        if one is None
+        else {
+            "inversion": one.inversion,
+            "eversion": one.eversion,
+            "tangent": one.linear,
+            "interval": _interval(one.interval),
+            "geometry": "linear: both directions are equal by construction"
+            if design.verified.linear
+            else "large rotations; secants to 5 deg each way",
+            "axis_direction": sideways(design.bench).axis_direction,
+            "remark": REMARK,
+        },
+        "reason": REASON,
+    }
+
+
+def _interval(one: StiffnessInterval) -> dict[str, Any]:
+    return {
+        "low": one.low,
+        "high": one.high,
+        "coverage": one.coverage,
+        "method": one.method,
+        "components": [
+            {"name": name, "low_percent": 100.0 * low, "high_percent": 100.0 * high}
+            for name, low, high in one.components
+        ],
     }
 
 
@@ -270,6 +317,18 @@ def _off_axis(one: Stiffness, neutral: float) -> list[dict[str, Any]]:
 
 
 def _loadcases(design: Design) -> dict[str, Any]:
+    """Every case; those on a curve that there is not are not applicable."""
+    absent = () if design.stiffness is not None else SAGITTAL_CASES
+    return {
+        **{
+            name: {"direction": "sagittal", "verdict": NOT_APPLICABLE, "reason": REASON}
+            for name in absent
+        },
+        **_computed_cases(design),
+    }
+
+
+def _computed_cases(design: Design) -> dict[str, Any]:
     return {
         result.case.name: {
             "moment_nm": result.moment_nm,
@@ -293,9 +352,11 @@ def _loadcases(design: Design) -> dict[str, Any]:
     }
 
 
-def _fatigue(design: Design) -> dict[str, Any]:
+def _fatigue(design: Design) -> Mapping[str, Any]:
     """Numbers are None where an extreme of the step has no state."""
     one = design.verified.fatigue
+    if one is None:
+        return NOT_CLAIMED
 
     def known(name: str) -> Any:
         return getattr(one.found, name, None)
@@ -320,8 +381,10 @@ def _fatigue(design: Design) -> dict[str, Any]:
     }
 
 
-def _strain(design: Design) -> dict[str, Any]:
+def _strain(design: Design) -> Mapping[str, Any]:
     one = design.verified.strain
+    if one is None:
+        return NOT_CLAIMED
     return {
         "max_percent": one.percent,
         "limit_percent": one.limit,
@@ -333,9 +396,11 @@ def _strain(design: Design) -> dict[str, Any]:
     }
 
 
-def _sustained(design: Design) -> dict[str, Any]:
+def _sustained(design: Design) -> Mapping[str, Any]:
     """Numbers are None where standing has no state or the material no data."""
     one = design.verified.sustained
+    if one is None:
+        return NOT_CLAIMED
     return {
         "case": SUSTAINED,
         "stress_mpa": getattr(one.found, "stress", None),
@@ -375,7 +440,9 @@ def _skin(design: Design) -> dict[str, Any]:
         return {
             "cases": {},
             "free_zones": {},
-            "reason": "Contact with the limb is computed in large rotations only, not by --fast.",
+            "reason": REASON
+            if design.stiffness is None
+            else "Contact with the limb is computed in large rotations only, not by --fast.",
         }
     return {
         "unvalidated": "an estimate: tissue data and limits are engineering choices, unvalidated; "
@@ -432,7 +499,7 @@ def _grading(design: Design) -> dict[str, Any]:
     stations = np.linspace(*shell.thickness.graded, WALL_POINTS)
     return {
         "graded": one is not None,
-        "reason": None if one is not None else reason,
+        "reason": None if one is not None else REASON if design.stiffness is None else reason,
         "values": {} if one is None else one.values,
         "stress_share": getattr(one, "stress_share", None),
         "mass_share": getattr(one, "mass_share", None),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from afo_designer.design.deformation import Run
+from afo_designer.design.deformation import Run, sideways
 from afo_designer.design.loadcase import Direction, LoadCase
 from afo_designer.geometry.array import FloatArray, frozen
 from afo_designer.mechanics.bench import Bench
@@ -84,14 +84,17 @@ def stability(
     turns: Mapping[str, float],
     runs: Mapping[Direction, Run],
     place: Callable[[FloatArray], str],
+    unrun: Direction = Direction.SAGITTAL,
 ) -> Stability:
     """Linear buckling against the cases, and the stability of the runs.
 
     `turns`: the shank's rotation of every case by name, deg. `runs` by plane; without any the
-    sagittal plane is judged by linear buckling alone.
+    plane `unrun` is judged by linear buckling alone.
     """
     tasks = {plane: run.task for plane, run in runs.items()}
-    tasks = tasks or {Direction.SAGITTAL: bench_task(model, bench)}
+    if not tasks:
+        turning = bench if unrun is Direction.SAGITTAL else sideways(bench)
+        tasks = {unrun: bench_task(model, turning)}
     found: dict[tuple[Direction, float], Buckling] = {}
     trouble = ""
     for plane, task in tasks.items():

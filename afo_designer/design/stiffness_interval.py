@@ -106,7 +106,7 @@ def spread_of(linear: Linear, shank_mm: float, sole_mm: float, mesh_change: floa
     return Spread(
         exponent=float(share) / k,
         wall_mm=float(share / even),
-        axis=AXIS_MM / NORMAL_REACH * float(np.hypot(*slopes.point[[0, 2]])) / k,
+        axis=AXIS_MM / NORMAL_REACH * float(np.linalg.norm(slopes.point)) / k,
         landmarks=_landmark_spread(slopes, shank_mm, sole_mm) / k,
         mesh=abs(mesh_change) / NORMAL_REACH,
     )

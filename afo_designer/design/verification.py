@@ -34,7 +34,7 @@ from afo_designer.design.loadcase import (
 )
 from afo_designer.design.stability import Stability, stability
 from afo_designer.geometry.array import FloatArray, frozen
-from afo_designer.mechanics.bench import Bench
+from afo_designer.mechanics.bench import Bench, supports
 from afo_designer.mechanics.material import Material
 from afo_designer.mechanics.model import ShellModel
 from afo_designer.mechanics.stiffness import BenchResult, stiffness_of
@@ -123,12 +123,14 @@ class Verified:
     """All verdicts on strength. `linear`: of a scaled linear solution.
 
     `frontal_stiffness`: N·m/deg about x, over ±5 deg where it was computed in large rotations.
+    `strain`, `fatigue` and `sustained` are of sagittal cases, and None where the orthosis claims
+    the frontal plane alone.
     """
 
     cases: tuple[CaseResult, ...]
-    strain: StrainResult
-    fatigue: FatigueResult
-    sustained: SustainedResult
+    strain: StrainResult | None
+    fatigue: FatigueResult | None
+    sustained: SustainedResult | None
     stability: Stability
     frontal_stiffness: float
     linear: bool
@@ -190,8 +192,6 @@ def verify(
         for case in cases
         if known[case.direction].covers(turns[case.name])
     }
-    frontal = known[Direction.FRONTAL]
-    steepness = np.abs(frontal.moments_nm[[0, -1]]).sum() / np.ptp(frontal.angles_deg)
     troubles = {plane: field.trouble for plane, field in known.items()}
     return Verified(
         cases=tuple(_case(shell, case, met.get(case.name), troubles) for case in cases),
@@ -199,9 +199,53 @@ def verify(
         fatigue=_fatigue(shell, demand, cases, met),
         sustained=_sustained(shell, met),
         stability=stability(model, bench, cases, turns, runs, place),
-        frontal_stiffness=float(steepness),
+        frontal_stiffness=_steepness(known[Direction.FRONTAL]),
         linear=sweep is None,
     )
+
+
+def verify_frontal(
+    model: ShellModel,
+    bench: Bench,
+    cases: tuple[LoadCase, ...],
+    material: Material,
+    side: str,
+    place: Place,
+    *,
+    large: bool,
+) -> Verified:
+    """The verdicts on an orthosis that claims the frontal plane alone.
+
+    `cases` are frontal; `large`: in large rotations, else linear. Raises `BenchRefused` where the
+    bench does not fit.
+    """
+    shell = _Shell(model, material, place, not large)
+    turns = {case.name: _turn(case, side) for case in cases}
+    runs = {}
+    if large:
+        runs[Direction.FRONTAL] = frontal_run(model, bench, tuple(turns.values()))
+        held = supports(model, bench)
+        field = deformation_of(
+            model, runs[Direction.FRONTAL], np.concatenate([held.clamped, held.band])
+        )
+    else:
+        field = linear_deformation(model, stiffness_of(model, sideways(bench)))
+    met = {name: field.at(turn) for name, turn in turns.items() if field.covers(turn)}
+    troubles = {Direction.FRONTAL: field.trouble}
+    return Verified(
+        cases=tuple(_case(shell, case, met.get(case.name), troubles) for case in cases),
+        strain=None,
+        fatigue=None,
+        sustained=None,
+        stability=stability(model, bench, cases, turns, runs, place, Direction.FRONTAL),
+        frontal_stiffness=_steepness(field),
+        linear=not large,
+    )
+
+
+def _steepness(frontal: Deformation) -> float:
+    """N·m/deg between the ends of a frontal run."""
+    return float(np.abs(frontal.moments_nm[[0, -1]]).sum() / np.ptp(frontal.angles_deg))
 
 
 def stress_allowed(material: Material, neutral_angle_deg: float) -> float:

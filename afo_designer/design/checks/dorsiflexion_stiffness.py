@@ -10,6 +10,8 @@ from afo_designer.design.checks.finished import Finished
 
 def judge(finished: Finished) -> Iterator[Check]:
     """Stiffness into dorsiflexion against what leaves the second rocker."""
+    if finished.stiffness is None:
+        return
     most = finished.prescription.directions.most_dorsiflexion
     yield dorsiflexion_check(finished.stiffness.dorsiflexion, most, finished.overridden)
 

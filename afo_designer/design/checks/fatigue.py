@@ -12,6 +12,8 @@ from afo_designer.design.place import coordinates
 def judge(finished: Finished) -> Iterator[Check]:
     """The stress amplitude of walking against what the material bears as often."""
     cycle, linear = finished.verified.fatigue, finished.verified.linear
+    if cycle is None:
+        return
     if cycle.found is None:
         unknown = "Not computed: an extreme of the step has no state in equilibrium."
         yield Check("fatigue", float("nan"), "not known", "MPa", cycle.verdict, unknown)

@@ -22,6 +22,7 @@ from afo_designer.shell.shell import Shell
 class Finished:
     """A tuned and verified design before its verdict.
 
+    `stiffness` is None where the orthosis claims nothing in the sagittal plane (`tuning.goal`).
     `skin` is None where contact was not computed; `parts`: one or more bodies; `least_wall` (mm)
     the thinnest wall inside the trim; `overridden` says that the prescriber goes on past clinical
     stops.
@@ -34,7 +35,7 @@ class Finished:
     material: Material
     positive: PositiveModel
     shell: Shell
-    stiffness: Stiffness
+    stiffness: Stiffness | None
     verified: Verified
     skin: SkinPressure | None
     parts: tuple[Part, ...]

@@ -13,6 +13,8 @@ PERCENT = 2.0
 
 def judge(finished: Finished) -> Iterator[Check]:
     """Achieved against target stiffness; out of reach it names the reach."""
+    if finished.stiffness is None:
+        return
     tuned = finished.stiffness.tuned
     words = span(finished.chosen.parameters.tuning, finished.shell.parameters.leaf)
     yield stiffness_check(

@@ -12,6 +12,8 @@ from afo_designer.design.place import coordinates
 def judge(finished: Finished) -> Iterator[Check]:
     """The largest strain of the wall against a third of the elongation at break."""
     strain = finished.verified.strain
+    if strain is None:
+        return
     yield Check(
         "surface_strain",
         strain.percent,

@@ -12,6 +12,8 @@ from afo_designer.design.place import coordinates
 def judge(finished: Finished) -> Iterator[Check]:
     """The stress of standing against what the material bears for long."""
     sustained, linear = finished.verified.sustained, finished.verified.linear
+    if sustained is None:
+        return
     if sustained.found is None:
         unknown = "Not computed: standing has no state in equilibrium."
         yield Check("sustained", float("nan"), "not known", "MPa", sustained.verdict, unknown)

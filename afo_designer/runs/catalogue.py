@@ -74,6 +74,12 @@ def load_machines() -> tuple[Machine, ...]:
     return tuple(Machine.from_mapping(name, read_toml(path)) for name, path in paths)
 
 
+def machines_digest() -> str:
+    """SHA-256 over the machines' files in the order of their names."""
+    files = [_folder() / "machines" / f"{name}.toml" for name in machine_names()]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
 def load_preset(name: str) -> tuple[Preset, Entry]:
     """A set of cast modifications by name, or by the path of a TOML file."""
     entry = _entry(name, _folder() / "presets", preset_names(), "set of cast modifications")

@@ -27,7 +27,11 @@ TRIMMING = ("edge", "width_mm", "root_widening_mm", "trim_anterior_mm")
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """The orthosis: inner surface, outline, openings, wall."""
+    """The orthosis: inner surface, outline, openings, wall.
+
+    `finish_mm`: what finishing adds to the printed wall, both faces together; mechanics have the
+    finished wall, the body that is printed the nominal one.
+    """
 
     chart: Chart
     outline: Outline
@@ -36,6 +40,7 @@ class Shell:
     openings: tuple[Opening, ...]
     thickness: ThicknessField
     parameters: ShellParameters
+    finish_mm: float = 0.0
 
     @property
     def outer_surface(self) -> BSplineSurface:

@@ -1,7 +1,7 @@
 """Critical thickness: where the leaf's wall is to be measured, and between which limits.
 
-Stiffness grows with the wall everywhere. With the power p of the whole leaf's wall in it (from the
-slope at the design, exact) the walls h·(k/K)^(1/p) give the stiffness k; where every point of the
+Stiffness grows with the wall everywhere. With the power p of the leaf's wall in it (where tuning
+ended) the walls h·(k/K)^(1/p) give the stiffness k; where every point of the
 leaf keeps between those of the prescription's ends, so does the stiffness. The points stand on the
 leaf's midline: below the calf band, at the ankle, at the root above the heel.
 """
@@ -24,8 +24,9 @@ PLACES = {"below the calf band": 0.2, "middle of the leaf": 0.5, "root above the
 class CriticalPoint:
     """A point of the leaf's inner face (mm), its nominal wall and its limits.
 
-    `low`, `high` (mm) as printed and finished; None where the design does not lie in the
-    prescription's interval. `process_mm`: by how much (±) the process may miss the wall.
+    All in mm and as finished. `low`, never below what the process prints, and `high` are None
+    where the design does not lie in the prescription's interval. `process_mm`: by how much (±) the
+    process may miss the wall.
     """
 
     place: str
@@ -63,17 +64,19 @@ def critical_points(
     stations = shell.stations
     s = stations.band + np.array(list(PLACES.values())) * (stations.sole - stations.band)
     theta = 0.5 * np.sum(shell.trim.sides(s), axis=0)
-    walls = shell.thickness(s, theta) + shell.finish_mm
+    walls = shell.thickness(s, theta)
     points = shell.chart.point(s, theta)
-    low, high = interval
+    (low, high), least = interval, material.min_wall_mm
     inside = low <= stiffness <= high and power > 0.0
     return tuple(
         CriticalPoint(
             place,
             point,
-            float(wall),
-            float(wall * (low / stiffness) ** (1.0 / power)) if inside else None,
-            float(wall * (high / stiffness) ** (1.0 / power)) if inside else None,
+            float(wall) + shell.finish_mm,
+            max(least, float(wall * (low / stiffness) ** (1.0 / power)) + shell.finish_mm)
+            if inside
+            else None,
+            float(wall * (high / stiffness) ** (1.0 / power)) + shell.finish_mm if inside else None,
             material.tolerance(float(wall)),
         )
         for place, point, wall in zip(PLACES, points, walls, strict=True)

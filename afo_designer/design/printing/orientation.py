@@ -17,7 +17,7 @@ import numpy as np
 
 from afo_designer.design.printing.estimate import Estimate, estimate
 from afo_designer.design.printing.machine import Machine
-from afo_designer.geometry.array import FloatArray, frozen
+from afo_designer.geometry.array import FloatArray, frozen, unit
 from afo_designer.geometry.attitude import Attitude, Hull, laid
 from afo_designer.geometry.overhang import Overhang, overhang, overhang_areas
 from afo_designer.geometry.rays import Caster
@@ -30,6 +30,9 @@ DIRECTIONS = 120
 # The pull on the layers may be this much above the least where the least is asked for: directions
 # within 8 deg of the best.
 SLACK = 0.02
+# A part that fills its machine fits close to its tightest attitude only: so many directions at
+# these angles (deg) from it are asked as well.
+NUDGES, NUDGE_DEG = 14, (1.5, 4.0, 8.0)
 # Of the quickest directions so many are asked with rays for their props.
 PROPPED = 6
 # Stations and angles of the shell at which bending is asked.
@@ -143,10 +146,12 @@ def orient(
 def candidates(held: Sequence[FloatArray]) -> FloatArray:
     """(n, 3): directions all over, mirrored about the limb's midplane, both senses of each.
 
-    The limb's axes and those of the tightest attitudes are among them.
+    The limb's axes are among them, and the tightest attitudes' with directions close by.
     """
     half = fibonacci_sphere(2 * DIRECTIONS)[:DIRECTIONS]
-    some = np.concatenate([np.eye(3)[[1, 0, 2]], half, *(one[None] for one in held)])
+    nudges = np.concatenate([size * fibonacci_sphere(NUDGES) for size in np.radians(NUDGE_DEG)])
+    tight = [unit(one + np.concatenate([np.zeros((1, 3)), nudges])) for one in held]
+    some = np.concatenate([np.eye(3)[[1, 0, 2]], half, *tight])
     some = np.concatenate([some, some[3:] * [1.0, -1.0, 1.0]])
     return np.concatenate([some, -some])
 
@@ -224,7 +229,7 @@ def _reasons(one: Orientation, material: Material) -> tuple[str, ...]:
     ]
     if one.layer_pull > one.pull_allowed + 5e-4:
         said.append(
-            "No orientation that a machine holds pulls less: the layers decide the strength."
+            "Of all that were tried and that a machine holds none pulls less: the layers decide."
         )
     if one.machine is None or one.estimate is None:
         said.append(f"No machine on the list that prints {material.name} holds it in one piece.")

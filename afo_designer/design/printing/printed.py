@@ -15,13 +15,17 @@ from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.attitude import Attitude, best_attitudes, hull_of
 from afo_designer.geometry.caliper import Measured, gaps, walls
 from afo_designer.geometry.rays import Caster
+from afo_designer.geometry.solid import closed_mesh
 from afo_designer.geometry.trap import Trapped, trapped
 from afo_designer.mechanics.material import Material
+from afo_designer.shell.shell import Shell
 
 # Faces nearer than so many escape openings are looked at for trapped powder.
 NARROW_ESCAPES = 2.0
 # The escape opening asked for where no machine of the process is on the list, mm (reliability §5).
 ESCAPE_MM = 4.0
+# Mesh of a shell that is still to be tuned.
+COARSE_CELL_MM, COARSE_CHORD_MM = 8.0, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,31 @@ def examined(
         orientation,
         split,
     )
+
+
+def forecast_direction(
+    shell: Shell, material: Material, machines: Sequence[Machine]
+) -> FloatArray | None:
+    """The build direction recommended for a shell before it is tuned, from a coarse mesh of it.
+
+    None where the material is the same in all directions, or no machine prints it.
+    """
+    own = [one for one in machines if one.process == material.process]
+    if not material.layered or not own:
+        return None
+    mesh = closed_mesh(shell.solid, COARSE_CELL_MM, COARSE_CHORD_MM)
+    hull = hull_of(mesh)
+    found = best_attitudes(hull, [one.volume_mm for one in own])
+    body = Body(Caster(mesh), hull, bending_lines(shell), mesh.volume)
+    best = orient(body, material, own, found)
+    return None if best is None else best.build_direction
+
+
+def spot(place: FloatArray | None) -> str:
+    """A place in words, limb frame."""
+    if place is None:
+        return "nowhere"
+    return f"at ({place[0]:.0f}, {place[1]:.0f}, {place[2]:.0f}) mm"
 
 
 def fits_by_machine(printed: Sequence[Printed], machines: Sequence[Machine]) -> dict[str, bool]:

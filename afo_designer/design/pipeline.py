@@ -22,6 +22,7 @@ from afo_designer.cast.positive import PositiveModel
 from afo_designer.design.checks.check import Check
 from afo_designer.design.checks.finished import Finished
 from afo_designer.design.checks.registry import checked
+from afo_designer.design.family import family_named
 from afo_designer.design.fit import Fit, measure_fit, openings
 from afo_designer.design.formed import Formed
 from afo_designer.design.frontal import Frontal
@@ -42,6 +43,7 @@ from afo_designer.design.printing.printed import (
     forecast_direction,
 )
 from afo_designer.design.rig import bench_for, shell_model
+from afo_designer.design.shoe import Shoe, fit_shoe
 from afo_designer.design.skin import SkinPressure
 from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.template import Template
@@ -102,6 +104,7 @@ class Design:
     skin: SkinPressure | None
     parts: tuple[Part, ...]
     fit: Fit
+    shoe: Shoe
     machines: dict[str, bool]
     printed: tuple[Printed, ...]
     critical: tuple[CriticalPoint, ...]
@@ -270,6 +273,7 @@ def _checked_out(
     progress("checkout")
     fit = measure_fit(shell, positive)
     printed = tuple(_printed(part, formed, model, found.verified) for part in parts)
+    shoe = fit_shoe(together(parts), positive, person.footwear)
     finished = Finished(
         limb=limb,
         person=person,
@@ -287,6 +291,7 @@ def _checked_out(
         least_wall=_least_wall(shell),
         fit=fit,
         openings=openings(shell, positive),
+        shoe=shoe,
         overridden=formed.override is not None,
     )
     return Design(
@@ -312,6 +317,7 @@ def _checked_out(
         machines=fits_by_machine(printed, formed.machines),
         printed=printed,
         critical=_critical(formed, found.stiffness, prescription),
+        shoe=shoe,
         checks=checked(finished),
         warnings=_warnings(formed, prescription),
         override=formed.override,
@@ -383,7 +389,7 @@ def _warnings(formed: Formed, prescription: Prescription) -> tuple[str, ...]:
             f"The cast turns the foot by {turned:.0f} deg in the frontal plane, but its deformity "
             "was examined as not correctable: leave cast.pose.inversion_deg as_scanned."
         )
-    advice = prescription.advice(template.name)
+    advice = prescription.advice(family_named(template.name, template.family))
     if advice is not None and not advice.suited:
         said.append(f"{template.title} is not advised here: {'; '.join(advice.reasons)}.")
     if formed.chosen.parameters.shell.calf != formed.asked.parameters.shell.calf:

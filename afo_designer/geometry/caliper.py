@@ -19,8 +19,9 @@ from afo_designer.geometry.rays import Caster
 
 # Triangles asked at first (this project's choice): 0.1 s of rays.
 ASKED = 20_000
-# Around so many of the thinnest places every triangle within this distance is asked as well.
-THINNEST, NEAR_MM = 40, 4.0
+# Around so many of the thinnest places every triangle within this distance is asked as well, and
+# again around the thinnest then.
+THINNEST, NEAR_MM, ROUNDS = 40, 4.0, 3
 # Rays begin this far clear of their own triangle, mm.
 CLEAR_MM = 0.01
 # Triangles smaller than this share of the median have no direction worth trusting.
@@ -28,7 +29,7 @@ SLIVER = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class RayLengths:
     """`lengths` (k,) in mm along rays from `points` (k, 3) of `triangles` (k,); ∞ into the open.
 
     `areas` (k,): mm² of the whole surface that a ray stands for; none for those that were asked
@@ -67,17 +68,17 @@ class Measured:
         return float(self.lengths[order[np.searchsorted(reached, share * reached[-1])]])
 
 
-def walls(caster: Caster, asked: int = ASKED) -> Measured:
+def walls(caster: Caster, asked: int = ASKED) -> RayLengths:
     """Material behind the faces of a closed mesh."""
     return _measured(caster, -1.0, asked)
 
 
-def gaps(caster: Caster, asked: int = ASKED) -> Measured:
+def gaps(caster: Caster, asked: int = ASKED) -> RayLengths:
     """Air between faces of a closed mesh that look at each other."""
     return _measured(caster, 1.0, asked)
 
 
-def _measured(caster: Caster, way: float, asked: int) -> Measured:
+def _measured(caster: Caster, way: float, asked: int) -> RayLengths:
     mesh = caster.mesh
     vectors = mesh.area_vectors
     areas = np.linalg.norm(vectors, axis=1)
@@ -87,15 +88,18 @@ def _measured(caster: Caster, way: float, asked: int) -> Measured:
     chosen = sound[:: max(1, len(sound) // asked)]
     stands_for = areas[chosen] * (areas.sum() / areas[chosen].sum())
     lengths = _cast(caster, middles[chosen], normals[chosen])
-    thin = chosen[np.argsort(lengths, kind="stable")[:THINNEST]]
-    near = cKDTree(middles[thin]).query(middles[sound], distance_upper_bound=NEAR_MM)[0] < np.inf
-    more = np.setdiff1d(sound[near], chosen)
-    triangles = np.concatenate([chosen, more])
-    return Measured(
-        np.concatenate([lengths, _cast(caster, middles[more], normals[more])]),
-        middles[triangles],
-        triangles,
-        np.concatenate([stands_for, np.zeros(len(more))]),
+    tree, triangles = cKDTree(middles[sound]), chosen
+    for _ in range(ROUNDS):
+        thin = triangles[np.argsort(lengths, kind="stable")[:THINNEST]]
+        near = tree.query_ball_point(middles[thin], NEAR_MM)
+        more = np.setdiff1d(sound[np.unique(np.concatenate(near)).astype(int)], triangles)
+        if not len(more):
+            break
+        lengths = np.concatenate([lengths, _cast(caster, middles[more], normals[more])])
+        triangles = np.concatenate([triangles, more])
+    only_least = np.zeros(len(triangles) - len(chosen))
+    return RayLengths(
+        lengths, middles[triangles], triangles, np.concatenate([stands_for, only_least])
     )
 
 

@@ -120,7 +120,8 @@ def _meet(
     depth = np.einsum("ijk,ik->ij", corners - origins[:, None], directions)
     held = np.clip(np.where(np.isfinite(t), t, depth[:, 0]), depth.min(axis=1), depth.max(axis=1))
     slack = 1e-12  # rounding of u and v
-    inside = (u >= -slack) & (v >= -slack) & (u + v <= 1.0 + slack) & (held >= 0.0)
+    with np.errstate(invalid="ignore"):  # a ray in the triangle's plane: ∞ − ∞ is not inside
+        inside = (u >= -slack) & (v >= -slack) & (u + v <= 1.0 + slack) & (held >= 0.0)
     return np.maximum(held, 0.0), inside
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from afo_designer.geometry.array import FloatArray, frozen
-from afo_designer.geometry.caliper import CLEAR_MM, Measured, gaps
+from afo_designer.geometry.caliper import CLEAR_MM, RayLengths, gaps
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.rays import Caster
 from afo_designer.geometry.sphere import fibonacci_sphere
@@ -36,7 +36,7 @@ class Trapped:
     place: FloatArray | None
 
 
-def trapped(caster: Caster, narrow_mm: float, facing: Measured | None = None) -> Trapped:
+def trapped(caster: Caster, narrow_mm: float, facing: RayLengths | None = None) -> Trapped:
     """What holds powder back in a closed mesh.
 
     Faces that look at each other nearer than `narrow_mm` are all asked whether they see the sky,
@@ -65,7 +65,9 @@ def _voids(mesh: TriMesh) -> list[tuple[float, FloatArray]]:
     return sorted(found, key=lambda each: -each[0])
 
 
-def _pockets(caster: Caster, narrow_mm: float, facing: Measured) -> tuple[float, FloatArray | None]:
+def _pockets(
+    caster: Caster, narrow_mm: float, facing: RayLengths
+) -> tuple[float, FloatArray | None]:
     """Surface (mm²) that hardly sees the sky, and its darkest place."""
     narrow = facing.lengths < narrow_mm
     asked = (narrow | (np.arange(len(narrow)) % SKIPPED == 0)) & (facing.areas > 0.0)

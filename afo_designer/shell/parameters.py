@@ -14,8 +14,17 @@ from afo_designer.geometry.parameter import choice, group, quantity
 class Calf:
     """The calf band and the part that leads down from it."""
 
+    proximal: str = choice(
+        "below_fibular_head",
+        ("below_fibular_head", "above_malleoli"),
+        "what the proximal trim is measured from; above the malleoli band and taper shrink to the "
+        "room there",
+    )
     top_below_fibular_head_mm: float = quantity(
         45.0, "mm", 20.0, 200.0, "proximal trim below the fibular head's apex (peroneal nerve)"
+    )
+    top_above_malleoli_mm: float = quantity(
+        45.0, "mm", 20.0, 120.0, "proximal trim above the higher malleolar apex"
     )
     band_height_mm: float = quantity(60.0, "mm", 25.0, 120.0, "height of the calf band")
     wrap_deg: float = quantity(
@@ -98,6 +107,30 @@ class Straps:
 
 
 @dataclass(frozen=True, slots=True)
+class Ribs:
+    """Ribs on the outer face, over the ankle and up the leaf, that keep a thin wall from buckling.
+
+    Beside the edges and to two thirds of the height (bench study of rigid polypropylene
+    orthoses, mechanics.md §2, read in an excerpt); the other sizes are this project's choice.
+    """
+
+    number: str = choice(
+        "none",
+        ("none", "one", "two", "three"),
+        "one along the posterior midline, two beside the edges, or all three",
+    )
+    height_mm: float = quantity(3.0, "mm", 0.5, 6.0, "a rib's height above the wall")
+    width_mm: float = quantity(26.0, "mm", 8.0, 60.0, "a rib's width from foot to foot")
+    edge_mm: float = quantity(3.0, "mm", 0.0, 40.0, "least wall between a rib's foot and the edge")
+    top_share: float = quantity(
+        0.67, "1", 0.3, 0.95, "where ribs end, of the way from the sole to the proximal edge"
+    )
+    bottom_share: float = quantity(
+        0.9, "1", 0.0, 1.0, "where they end below, of the way from the malleoli to the sole"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Rivets:
     """Round holes beside the anterior edges of the calf band, for rivets or screws."""
 
@@ -119,4 +152,5 @@ class ShellParameters:
     heel: Heel = group(Heel)
     footplate: Footplate = group(Footplate)
     straps: Straps = group(Straps)
+    ribs: Ribs = group(Ribs)
     rivets: Rivets = group(Rivets)

@@ -11,14 +11,16 @@ from afo_designer.geometry.array import FloatArray, unit
 from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.solid import BSplineSolid, RimLoop
+from afo_designer.shell.bump import Rib
 from afo_designer.shell.chart import Chart, chart_positive, offset_surface
 from afo_designer.shell.opening import HOLE, Opening
 from afo_designer.shell.openings import shell_openings
 from afo_designer.shell.outline import Outline, plate_outline
 from afo_designer.shell.parameters import Leaf, ShellParameters
+from afo_designer.shell.ribs import ribs_of
 from afo_designer.shell.standoff import stood_off
 from afo_designer.shell.stations import Stations, place_stations
-from afo_designer.shell.thickness import ThicknessField, thickness_field
+from afo_designer.shell.thickness import ThicknessField, thickness_field, with_bumps
 from afo_designer.shell.trim import TrimRegion, trim_region
 
 # The leaf's parameters that move its edges; the others are of the wall alone.
@@ -84,7 +86,8 @@ def form_shell(
     chart = flared(chart, stations, parameters)
     trim = trim_region(positive, chart, stations, outline, parameters)
     openings = shell_openings(chart, trim, stations, parameters)
-    thickness = thickness_field(stations, parameters)
+    ribs = ribs_of(positive, chart, trim, stations, parameters)
+    thickness = with_bumps(thickness_field(stations, parameters), chart.surface, ribs)
     return Shell(chart, outline, stations, trim, openings, thickness, parameters)
 
 
@@ -115,4 +118,7 @@ def with_leaf(shell: Shell, positive: PositiveModel, leaf: Leaf) -> Shell:
     openings = shell_openings(shell.chart, trim, shell.stations, parameters)
     made = {opening.name for opening in openings}
     given = (one for one in shell.openings if one.kind == HOLE and one.name not in made)
-    return replace(changed, trim=trim, openings=(*openings, *given))
+    kept = [bump for bump in wall.bumps if not isinstance(bump, Rib)]
+    ribs = ribs_of(positive, shell.chart, trim, shell.stations, parameters)
+    wall = with_bumps(replace(wall, bumps=()), shell.chart.surface, [*ribs, *kept])
+    return replace(changed, trim=trim, openings=(*openings, *given), thickness=wall)

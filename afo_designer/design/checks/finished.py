@@ -12,6 +12,7 @@ from afo_designer.design.person import Person
 from afo_designer.design.prescription import Prescription
 from afo_designer.design.printing.machine import Machine
 from afo_designer.design.printing.printed import Printed
+from afo_designer.design.shoe import Shoe
 from afo_designer.design.skin import SkinPressure
 from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.verification import Verified
@@ -47,4 +48,5 @@ class Finished:
     least_wall: float
     fit: Fit
     openings: tuple[Opening, ...]
+    shoe: Shoe
     overridden: bool

@@ -13,7 +13,7 @@ from afo_designer.design.printing.orientation import Body, Orientation, bending_
 from afo_designer.design.printing.split import Split, suggest_split
 from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.attitude import Attitude, best_attitudes, hull_of
-from afo_designer.geometry.caliper import Measured, gaps, walls
+from afo_designer.geometry.caliper import RayLengths, gaps, walls
 from afo_designer.geometry.rays import Caster
 from afo_designer.geometry.solid import closed_mesh
 from afo_designer.geometry.trap import Trapped, trapped
@@ -37,8 +37,8 @@ class Printed:
     """
 
     name: str
-    wall: Measured
-    gap: Measured
+    wall: RayLengths
+    gap: RayLengths
     trap: Trapped
     attitudes: Mapping[str, Attitude]
     orientation: Orientation | None

@@ -59,6 +59,7 @@ from afo_designer.mechanics.bench import Bench
 from afo_designer.mechanics.material import Material
 from afo_designer.mechanics.model import ShellModel
 from afo_designer.mechanics.stiffness import BenchResult
+from afo_designer.shell.hinged import shell_parts
 from afo_designer.shell.shell import Shell, form_shell
 
 # A hindfoot that does not correct is not to be turned by more than this ([D]; a scan's own error).
@@ -258,7 +259,7 @@ def _checked_out(
     shell, limb = formed.shell, formed.positive.limb
 
     progress("part")
-    parts = tuple(_made(name, one, part_ready) for name, one in (("", shell),))
+    parts = tuple(_made(name, one, part_ready) for name, one in shell_parts(shell))
 
     progress("verification")
     if tuned is not None:
@@ -337,6 +338,7 @@ def _printed(part: Part, formed: Formed, model: ShellModel, verified: Verified) 
     """A part as the print service meets it; a cut would be square to the shank."""
     return examined(
         part,
+        formed.shell,
         formed.material,
         formed.machines,
         formed.positive.shank_axis,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from afo_designer.geometry.parameter import choice, group, quantity
+from afo_designer.geometry.parameter import choice, group, quantity, quantity_or
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +144,33 @@ class Rivets:
 
 
 @dataclass(frozen=True, slots=True)
+class Hinge:
+    """The ankle hinges of an orthosis of two parts. Sizes are this project's choice [D]."""
+
+    kind: str = choice(
+        "none",
+        ("none", "standard", "printed_pin"),
+        "a joint bought in (screws through both ears), pins printed to the orthosis, or no hinge",
+    )
+    diameter_mm: float = quantity(6.0, "mm", 4.0, 12.0, "screw, or printed pin, across")
+    play_mm: float = quantity(0.4, "mm", 0.1, 1.0, "hole wider than screw or pin")
+    ear_radius_mm: float = quantity(15.0, "mm", 8.0, 25.0, "ears round the hinge's axis")
+    gap_mm: float = quantity(
+        0.6, "mm", 0.5, 2.0, "between the ears: parts printed apart, powder out (reliability §5)"
+    )
+    boss_mm: float = quantity(1.5, "mm", 0.0, 4.0, "outer ear thicker round the hole")
+    forward_mm: float = quantity(0.0, "mm", -20.0, 20.0, "axis in front of the malleoli")
+    above_mm: float = quantity(0.0, "mm", -20.0, 20.0, "axis above the malleoli")
+    stop_angle_deg: float | str = quantity_or(
+        "neutral", "deg", -15.0, 10.0, "ankle angle at which plantarflexion is stopped"
+    )
+    stop_width_mm: float = quantity(36.0, "mm", 16.0, 80.0, "length of the stop behind the heel")
+    dorsiflexion_deg: float = quantity(
+        15.0, "deg", 10.0, 30.0, "dorsiflexion that the parts leave free"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class ShellParameters:
     """Everything the shell is made of beside the positive model."""
 
@@ -154,3 +181,4 @@ class ShellParameters:
     straps: Straps = group(Straps)
     ribs: Ribs = group(Ribs)
     rivets: Rivets = group(Rivets)
+    hinge: Hinge = group(Hinge)

@@ -31,13 +31,18 @@ PA12, CARBON, PETG = (load_material(name)[0] for name in ("pa12_mjf", "pa12_cf",
 Z = np.array([0.0, 0.0, 1.0])
 
 
+SHELL = made("man", "posterior_leaf_spring")
+
+
 def part(mesh):
-    return SimpleNamespace(name="", mesh=mesh, shell=made("man", "posterior_leaf_spring").shell)
+    return SimpleNamespace(name="", mesh=mesh, shell=SHELL.shell)
 
 
 def looked_at(mesh, material=PA12):
     at = mesh.vertices
-    return examined(part(mesh), material, list(MACHINES.values()), Z, at, np.abs(at[:, 2]))
+    return examined(
+        part(mesh), SHELL.shell, material, list(MACHINES.values()), Z, at, np.abs(at[:, 2])
+    )
 
 
 def oriented(size, lines, material, machines):
@@ -136,7 +141,7 @@ def test_filaments_estimate_is_the_formulas():
 
 
 def test_bending_lines_lie_in_the_walls_own_plane():
-    shell = made("man", "posterior_leaf_spring").shell
+    shell = SHELL.shell
     lines = bending_lines(shell)
     assert np.linalg.norm(lines, axis=1) == pytest.approx(1.0)
     # a leaf bends in the sagittal plane: upright layers are pulled apart, those of a side are not
@@ -233,7 +238,7 @@ def test_traps_and_slender_features_are_judged():
 
 
 def test_a_leaf_at_its_limits_has_the_limits_stiffness():
-    shell = made("man", "posterior_leaf_spring").shell
+    shell = SHELL.shell
     points = critical_points(shell, PA12, 1.0, (0.8, 1.25), 2.5)
     assert len(points) == 3
     for point in points:

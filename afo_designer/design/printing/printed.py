@@ -51,6 +51,7 @@ class Printed:
 
 def examined(
     part: Part,
+    shell: Shell,
     material: Material,
     machines: Sequence[Machine],
     split_normal: FloatArray,
@@ -60,8 +61,9 @@ def examined(
 ) -> Printed:
     """A part's mesh measured, laid into every machine, and laid best in one of its process.
 
-    `stress` (n,) MPa at points `stressed` (n, 3) and `split_normal` are for a split;
-    `build_direction` is the one that mechanics took, where they took one.
+    `shell`: the whole orthosis, whose bending the layers should bear. `stress` (n,) MPa at points
+    `stressed` (n, 3) and `split_normal` are for a split; `build_direction` is the one that
+    mechanics took, where they took one.
     """
     caster = Caster(part.mesh)
     hull = hull_of(part.mesh)
@@ -70,7 +72,7 @@ def examined(
     escape = max((one.escape_mm for one in own), default=ESCAPE_MM)
     found = best_attitudes(hull, [one.volume_mm for one in machines])
     attitudes = {one.name: attitude for one, attitude in zip(machines, found, strict=True)}
-    body = Body(caster, hull, bending_lines(part.shell), part.mesh.volume)
+    body = Body(caster, hull, bending_lines(shell), part.mesh.volume)
     orientation = orient(body, material, own, [attitudes[one.name] for one in own], build_direction)
     split = None
     if orientation is not None and orientation.machine is None:

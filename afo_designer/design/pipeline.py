@@ -24,6 +24,7 @@ from afo_designer.design.checks.finished import Finished
 from afo_designer.design.checks.registry import checked
 from afo_designer.design.family import family_named
 from afo_designer.design.fit import Fit, measure_fit, openings
+from afo_designer.design.fitting import Fitting, fitting_of
 from afo_designer.design.formed import Formed
 from afo_designer.design.frontal import Frontal
 from afo_designer.design.grading import Graded
@@ -59,6 +60,7 @@ from afo_designer.mechanics.bench import Bench
 from afo_designer.mechanics.material import Material
 from afo_designer.mechanics.model import ShellModel
 from afo_designer.mechanics.stiffness import BenchResult
+from afo_designer.shell.edge import edge_notes
 from afo_designer.shell.hinged import shell_parts
 from afo_designer.shell.shell import Shell, form_shell
 
@@ -106,6 +108,7 @@ class Design:
     parts: tuple[Part, ...]
     fit: Fit
     shoe: Shoe
+    fitting: Fitting
     machines: dict[str, bool]
     printed: tuple[Printed, ...]
     critical: tuple[CriticalPoint, ...]
@@ -275,6 +278,18 @@ def _checked_out(
     fit = measure_fit(shell, positive)
     printed = tuple(_printed(part, formed, model, found.verified) for part in parts)
     shoe = fit_shoe(together(parts), positive, person.footwear)
+    fitting = fitting_of(
+        found,
+        shell,
+        model,
+        bench,
+        positive,
+        material,
+        person,
+        prescription.neutral_angle_deg,
+        shoe,
+        parts=len(parts),
+    )
     finished = Finished(
         limb=limb,
         person=person,
@@ -319,6 +334,7 @@ def _checked_out(
         printed=printed,
         critical=_critical(formed, found.stiffness, prescription),
         shoe=shoe,
+        fitting=fitting,
         checks=checked(finished),
         warnings=_warnings(formed, prescription),
         override=formed.override,
@@ -399,6 +415,7 @@ def _warnings(formed: Formed, prescription: Prescription) -> tuple[str, ...]:
             f"The template's lengths were scaled to a foot of {limb.foot_length:.0f} mm "
             "(adult 250 mm)."
         )
+    said += edge_notes(formed.shell.parameters, formed.shell.least_edge_wall)
     return tuple(dict.fromkeys(said))
 
 

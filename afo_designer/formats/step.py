@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from scipy.interpolate import BSpline, CubicSpline, make_interp_spline
 
-from afo_designer.geometry.array import FloatArray
+from afo_designer.geometry.array import FloatArray, unit
+from afo_designer.geometry.rounding import section_spline
 from afo_designer.geometry.solid import BSplineSolid, RimLoop, closed_mesh, rim_lengths
 
 CHILD = Path(__file__).with_name("step_child.py")
@@ -124,7 +125,7 @@ def _arrays(solid: BSplineSolid) -> dict[str, Any]:
         "degree": solid.inner.degree,
         "right_handed": solid.is_right_handed,
     }
-    arc, gap = _half_round(), 0.0
+    arc, gap = _profile(solid.edge_radius), 0.0
     owners: list[int] = []
     data["arc_knots"] = arc.t
     for number, loop in enumerate(solid.loops):
@@ -133,30 +134,40 @@ def _arrays(solid: BSplineSolid) -> dict[str, Any]:
         for piece in _pieces(rim, HOLE_PIECES if loop.hole else OUTER_PIECES):
             index = len(owners)
             owners.append(number)
-            flat, low, high, bulge = np.split(piece.c, [2, 5, 8], axis=1)
+            flat, low, high, bulge, along = np.split(piece.c, [2, 5, 8, 11], axis=1)
             centre, wall = 0.5 * (low + high), 0.5 * (high - low)
             data[f"knots_{index}"] = piece.t
             data[f"flat_{index}"], data[f"inner_{index}"], data[f"outer_{index}"] = flat, low, high
             data[f"rim_{index}"] = (
-                centre[:, None] + wall[:, None] * arc.c[:, :1] + bulge[:, None] * arc.c[:, 1:]
+                centre[:, None]
+                + wall[:, None] * arc.c[:, :1]
+                + bulge[:, None] * arc.c[:, 1:2]
+                + along[:, None] * arc.c[:, 2:]
             )
     data["piece_loop"] = np.array(owners)
     data["edge_tolerance"] = max(2.0 * gap, 1e-6)
     return data
 
 
-def _half_round() -> BSpline:
-    """(−cos πv, sin πv) on v ∈ [0, 1] as a cubic spline, exact at the ends, slopes included."""
+def _profile(edge_radius: float) -> BSpline:
+    """The rim's section on v ∈ [0, 1] as a cubic spline of the three vectors, exact at the ends.
+
+    Half round: (−cos πv, sin πv, 0), slopes included.
+    """
+    if edge_radius > 0.0:
+        return section_spline(ARC_SPANS // 2)
     v = np.linspace(0.0, 1.0, ARC_SPANS + 1)
-    values = np.column_stack([-np.cos(np.pi * v), np.sin(np.pi * v)])
+    values = np.column_stack([-np.cos(np.pi * v), np.sin(np.pi * v), np.zeros_like(v)])
     values[[0, -1], 1] = 0.0
-    return make_interp_spline(v, values, k=3, bc_type=([(1, [0.0, np.pi])], [(1, [0.0, -np.pi])]))
+    ends = ([(1, [0.0, np.pi, 0.0])], [(1, [0.0, -np.pi, 0.0])])
+    return make_interp_spline(v, values, k=3, bc_type=ends)
 
 
 def _rim_spline(solid: BSplineSolid, loop: RimLoop) -> tuple[CubicSpline, float]:
-    """A periodic spline length ↦ (s, θ, inner end, outer end, bulge) and its gap from the faces.
+    """A periodic spline length ↦ (s, θ, inner end, outer end, bulge, along), its gap off the faces.
 
-    The half round is linear in the three vectors, so one set of knots serves the edges on both
+    `bulge` is the radius outwards, `along` the radius across the wall. The section is linear in
+    these vectors, so one set of knots serves the edges on both
     faces, their parameter curves and the rim surface. The fewest knots are taken that keep the
     edges within `EDGE_GAP_MM` of the faces and the rim within `RIM_GAP_MM` of the mesh's.
     """
@@ -181,19 +192,27 @@ def _rim_spline(solid: BSplineSolid, loop: RimLoop) -> tuple[CubicSpline, float]
 def _interpolated(solid: BSplineSolid, curve: CubicSpline, knots: FloatArray) -> CubicSpline:
     ends = solid.rim(curve, knots, 2)
     low, top, high = ends[:, 0], ends[:, 1], ends[:, 2]
-    values = np.hstack([curve(knots), low, high, top - 0.5 * (low + high)])
+    bulge = top - 0.5 * (low + high)
+    values = np.hstack([curve(knots), low, high, bulge, _along(low, high, bulge)])
     values[-1] = values[0]
     return CubicSpline(knots, values, bc_type="periodic")
+
+
+def _along(low: FloatArray, high: FloatArray, bulge: FloatArray) -> FloatArray:
+    """The rim's radius (n, 3) across the wall, which the bulge has outwards."""
+    return np.asarray(np.linalg.norm(bulge, axis=1, keepdims=True) * unit(high - low))
 
 
 def _gaps(
     solid: BSplineSolid, curve: CubicSpline, rim: CubicSpline, at: FloatArray
 ) -> tuple[float, float]:
     """Largest distances (mm): edges to faces, and the rim's ends and top to the true rim's."""
-    flat, low, high, bulge = np.split(rim(at), [2, 5, 8], axis=1)
+    flat, low, high, bulge, along = np.split(rim(at), [2, 5, 8, 11], axis=1)
     on_faces = [low - solid.inner(*flat.T), high - solid.outer(*flat.T)]
     true = solid.rim(curve, at, 2)
     on_rim = [low - true[:, 0], 0.5 * (low + high) + bulge - true[:, 1], high - true[:, 2]]
+    bulges = true[:, 1] - 0.5 * (true[:, 0] + true[:, 2])
+    on_rim.append(along - _along(true[:, 0], true[:, 2], bulges))
     edge, top = (
         max(float(np.linalg.norm(gap, axis=1).max()) for gap in gaps) for gaps in (on_faces, on_rim)
     )

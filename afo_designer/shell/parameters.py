@@ -107,6 +107,15 @@ class Straps:
 
 
 @dataclass(frozen=True, slots=True)
+class Edge:
+    """The finished edge, all round and in every opening."""
+
+    radius_mm: float = quantity(
+        0.0, "mm", 0.0, 4.0, "radius of the edge's two roundings; 0: half round, whatever the wall"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Ribs:
     """Ribs on the outer face, over the ankle and up the leaf, that keep a thin wall from buckling.
 
@@ -180,5 +189,6 @@ class ShellParameters:
     footplate: Footplate = group(Footplate)
     straps: Straps = group(Straps)
     ribs: Ribs = group(Ribs)
+    edge: Edge = group(Edge)
     rivets: Rivets = group(Rivets)
     hinge: Hinge = group(Hinge)

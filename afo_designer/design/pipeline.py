@@ -62,6 +62,7 @@ from afo_designer.mechanics.model import ShellModel
 from afo_designer.mechanics.stiffness import BenchResult
 from afo_designer.shell.edge import edge_notes
 from afo_designer.shell.hinged import shell_parts
+from afo_designer.shell.mark import Lettering, MarkRefused, wall_under
 from afo_designer.shell.shell import Shell, form_shell
 
 # A hindfoot that does not correct is not to be turned by more than this ([D]; a scan's own error).
@@ -146,7 +147,11 @@ def design_afo(
     override: str | None = None,
     preset: Preset | None = None,
     fast: bool = False,
+<<<<<<< HEAD
     machines: tuple[Machine, ...] = (),
+=======
+    mark: str | None = None,
+>>>>>>> main
     progress: Progress = lambda stage: None,
     part_ready: PartReady = lambda name, solid, mesh: None,
 ) -> Design:
@@ -154,8 +159,13 @@ def design_afo(
 
     `chosen` holds the template's parameters with the preset's and the user's; `preset` adds its
     local offsets. `override` is the prescriber's reason
+<<<<<<< HEAD
     to go on past clinical stops. `fast` keeps to the linear bench. `machines`: the printers that
     the part may go into. `part_ready` is
+=======
+    to go on past clinical stops. `fast` keeps to the linear bench. `mark` is written on the part as
+    the parameters of `marking` say. `part_ready` is
+>>>>>>> main
     given every tuned part while the checks are still to come.
     Raises `DesignInfeasible` where no orthosis is indicated or the mechanics fail, and subclasses
     of `InputRefused` for a limb or values that cannot be used.
@@ -183,10 +193,20 @@ def design_afo(
     )
 
     progress("shell")
+<<<<<<< HEAD
     finish = material.handling.finish(scaled.parameters.printing.finish, material.name)
     shell = form_shell(positive, scaled.parameters.shell, prescription.course.insole_length_mm)
     shell = replace(shell, finish_mm=finish.finish_thickness_change_mm)
     build_direction = forecast_direction(shell, material, machines)
+=======
+    shell = form_shell(
+        positive,
+        scaled.parameters.shell,
+        prescription.course.insole_length_mm,
+        None if mark is None else Lettering(mark, scaled.parameters.marking),
+    )
+    _keep_wall(shell, material)
+>>>>>>> main
 
     progress("tuning")
     bench = bench_for(shell, positive)
@@ -391,9 +411,23 @@ def _least_wall(shell: Shell) -> float:
     s = np.linspace(shell.stations.top, shell.stations.end, 500)
     medial, lateral = shell.trim.sides(s)
     share = np.linspace(0.0, 1.0, 25)
-    return float(
-        shell.thickness(s[:, None], np.outer(medial, 1 - share) + np.outer(lateral, share)).min()
-    )
+    theta = np.outer(medial, 1 - share) + np.outer(lateral, share)
+    least = float(shell.thickness(s[:, None], theta).min())
+    return least if shell.mark is None else min(least, wall_under(shell.mark, shell.thickness))
+
+
+def _keep_wall(shell: Shell, material: Material) -> None:
+    """Raises `MarkRefused` where letters would be sunk in too deep for the material."""
+    mark = shell.mark
+    if mark is None or mark.height_mm > 0.0:
+        return
+    left = wall_under(mark, shell.thickness)
+    if left < material.min_wall_mm:
+        raise MarkRefused(
+            f"Letters sunk {-mark.height_mm:g} mm deep (marking.depth_mm) leave {left:.2f} mm of "
+            f"the wall of {left - mark.height_mm:.2f} mm; {material.name} needs "
+            f"{material.min_wall_mm:g} mm. Choose marking.style raised, or sink them less."
+        )
 
 
 def _warnings(formed: Formed, prescription: Prescription) -> tuple[str, ...]:

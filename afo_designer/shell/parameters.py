@@ -153,6 +153,22 @@ class Rivets:
 
 
 @dataclass(frozen=True, slots=True)
+class Marking:
+    """The part's number and side on its outer face (reliability notes §5: 1 mm, 4 mm capitals)."""
+
+    style: str = choice(
+        "raised", ("raised", "engraved", "none"), "whether the letters stand out or are sunk in"
+    )
+    place: str = choice(
+        "calf",
+        ("calf", "calf_lateral", "calf_medial", "calf_posterior", "calf_round"),
+        "where it is written: down the shank, or round it; calf: the first that has room",
+    )
+    cap_mm: float = quantity(4.0, "mm", 4.0, 10.0, "height of the capitals, of five strokes")
+    depth_mm: float = quantity(1.0, "mm", 0.3, 2.0, "how far the letters stand out or are sunk in")
+
+
+@dataclass(frozen=True, slots=True)
 class Hinge:
     """The ankle hinges of an orthosis of two parts. Sizes are this project's choice [D]."""
 

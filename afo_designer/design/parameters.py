@@ -94,13 +94,28 @@ class Tuning:
 
 
 @dataclass(frozen=True, slots=True)
+class Printing:
+    """What happens to the part in and after the machine."""
+
+    finish: str = choice(
+        "as_printed",
+        ("as_printed", "blasted", "vapour_smoothed", "tumbled", "dyed", "sanded"),
+        "finish, of those the material names; its change of the wall goes into the mechanics",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class DesignParameters:
     """The stages' parameters composed."""
 
     cast: CastParameters = group(CastParameters)
     shell: ShellParameters = group(ShellParameters)
     tuning: Tuning = group(Tuning)
+<<<<<<< HEAD
+    printing: Printing = group(Printing)
+=======
     marking: Marking = group(Marking)
+>>>>>>> main
 
 
 @dataclass(frozen=True, slots=True)

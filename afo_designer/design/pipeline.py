@@ -12,7 +12,7 @@ Stage 7  checkout          every rule of design.checks, verdicts, status
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -29,13 +29,20 @@ from afo_designer.design.formed import Formed
 from afo_designer.design.frontal import Frontal
 from afo_designer.design.grading import Graded
 from afo_designer.design.infeasible import DesignInfeasible
-from afo_designer.design.machine import fits_by_machine
 from afo_designer.design.measured import measured_frontal, measured_sagittal
 from afo_designer.design.parameters import Chosen
 from afo_designer.design.part import Part, together
 from afo_designer.design.person import Person
 from afo_designer.design.prescription import Prescription, prescribe
 from afo_designer.design.preset import Preset
+from afo_designer.design.printing.critical import CriticalPoint, critical_points
+from afo_designer.design.printing.machine import Machine
+from afo_designer.design.printing.printed import (
+    Printed,
+    examined,
+    fits_by_machine,
+    forecast_direction,
+)
 from afo_designer.design.rig import bench_for, shell_model
 from afo_designer.design.shoe import Shoe, fit_shoe
 from afo_designer.design.skin import SkinPressure
@@ -105,6 +112,8 @@ class Design:
     shoe: Shoe
     fitting: Fitting
     machines: dict[str, bool]
+    printed: tuple[Printed, ...]
+    critical: tuple[CriticalPoint, ...]
     checks: tuple[Check, ...]
     warnings: tuple[str, ...]
     override: str | None
@@ -140,7 +149,11 @@ def design_afo(
     override: str | None = None,
     preset: Preset | None = None,
     fast: bool = False,
+<<<<<<< HEAD
+    machines: tuple[Machine, ...] = (),
+=======
     mark: str | None = None,
+>>>>>>> main
     progress: Progress = lambda stage: None,
     part_ready: PartReady = lambda name, solid, mesh: None,
 ) -> Design:
@@ -148,8 +161,13 @@ def design_afo(
 
     `chosen` holds the template's parameters with the preset's and the user's; `preset` adds its
     local offsets. `override` is the prescriber's reason
+<<<<<<< HEAD
+    to go on past clinical stops. `fast` keeps to the linear bench. `machines`: the printers that
+    the part may go into. `part_ready` is
+=======
     to go on past clinical stops. `fast` keeps to the linear bench. `mark` is written on the part as
     the parameters of `marking` say. `part_ready` is
+>>>>>>> main
     given every tuned part while the checks are still to come.
     Raises `DesignInfeasible` where no orthosis is indicated or the mechanics fail, and subclasses
     of `InputRefused` for a limb or values that cannot be used.
@@ -177,6 +195,12 @@ def design_afo(
     )
 
     progress("shell")
+<<<<<<< HEAD
+    finish = material.handling.finish(scaled.parameters.printing.finish, material.name)
+    shell = form_shell(positive, scaled.parameters.shell, prescription.course.insole_length_mm)
+    shell = replace(shell, finish_mm=finish.finish_thickness_change_mm)
+    build_direction = forecast_direction(shell, material, machines)
+=======
     shell = form_shell(
         positive,
         scaled.parameters.shell,
@@ -184,6 +208,7 @@ def design_afo(
         None if mark is None else Lettering(mark, scaled.parameters.marking),
     )
     _keep_wall(shell, material)
+>>>>>>> main
 
     progress("tuning")
     bench = bench_for(shell, positive)
@@ -197,7 +222,7 @@ def design_afo(
             shell,
             positive,
             bench,
-            material.elasticity,
+            material.law(build_direction),
             scaled,
             target,
             large=not fast,
@@ -218,6 +243,8 @@ def design_afo(
         override=override,
         preset=preset,
         fast=fast,
+        machines=machines,
+        build_direction=build_direction,
     )
     return _checked_out(formed, prescription, bench, tuned, progress, part_ready)
 
@@ -239,7 +266,7 @@ def check_out(
         tuned = resolved(
             formed.shell,
             bench,
-            formed.material.elasticity,
+            formed.law,
             formed.chosen,
             formed.tuned,
             formed.sweeps,
@@ -272,13 +299,14 @@ def _checked_out(
             tuned, positive, bench, material, person, prescription, progress, _way(formed.chosen)
         )
     else:
-        model = shell_model(shell, bench, material.elasticity)
+        model = shell_model(shell, bench, formed.law)
         found = measured_frontal(
             shell, model, positive, bench, material, person, large=not formed.fast
         )
 
     progress("checkout")
     fit = measure_fit(shell, positive)
+    printed = tuple(_printed(part, formed, model, found.verified) for part in parts)
     shoe = fit_shoe(together(parts), positive, person.footwear)
     fitting = fitting_of(
         found,
@@ -304,6 +332,8 @@ def _checked_out(
         verified=found.verified,
         skin=found.skin,
         parts=parts,
+        printed=printed,
+        machines=formed.machines,
         least_wall=_least_wall(shell),
         fit=fit,
         openings=openings(shell, positive),
@@ -330,9 +360,11 @@ def _checked_out(
         skin=found.skin,
         parts=parts,
         fit=fit,
+        machines=fits_by_machine(printed, formed.machines),
+        printed=printed,
+        critical=_critical(formed, found.stiffness, prescription),
         shoe=shoe,
         fitting=fitting,
-        machines=_fits(parts),
         checks=checked(finished),
         warnings=_warnings(formed, prescription),
         override=formed.override,
@@ -361,10 +393,34 @@ def _made(name: str, shell: Shell, ready: PartReady) -> Part:
     return Part(name, shell, solid, mesh, len(self_intersections(mesh)))
 
 
-def _fits(parts: tuple[Part, ...]) -> dict[str, bool]:
-    """For every machine, whether it holds every part by itself."""
-    found = [fits_by_machine(part.mesh) for part in parts]
-    return {name: all(one[name] for one in found) for name in found[0]}
+def _printed(part: Part, formed: Formed, model: ShellModel, verified: Verified) -> Printed:
+    """A part as the print service meets it; a cut would be square to the shank."""
+    return examined(
+        part,
+        formed.shell,
+        formed.material,
+        formed.machines,
+        formed.positive.shank_axis,
+        model.mesh.vertices,
+        verified.worst_stress,
+        formed.build_direction,
+    )
+
+
+def _critical(
+    formed: Formed, stiffness: Stiffness | None, prescription: Prescription
+) -> tuple[CriticalPoint, ...]:
+    """Where a spring's wall is to be measured; nothing for what is no spring."""
+    if stiffness is None:
+        return ()
+    interval = prescription.interval
+    return critical_points(
+        formed.shell,
+        formed.material,
+        stiffness.plantarflexion,
+        (interval.low, interval.high),
+        stiffness.tuned.slope,
+    )
 
 
 def _passive_range(person: Person) -> float | None:

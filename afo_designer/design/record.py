@@ -24,6 +24,7 @@ from afo_designer.design.person import person_record
 from afo_designer.design.pipeline import Design
 from afo_designer.design.place import place_name
 from afo_designer.design.prescription import prescription_record
+from afo_designer.design.printing.print_record import print_record
 from afo_designer.design.shoe_record import shoe_record
 from afo_designer.design.skin import NONE_KPA, CasePressure
 from afo_designer.design.stability import FURTHEST_DEG
@@ -609,8 +610,16 @@ def _print(design: Design) -> dict[str, Any]:
         "volume_mm3": part.volume,
         "mass_g": part.volume * density / 1000.0,
         "bounding_box_mm": extent,
-        "orientation": "limb frame; the service chooses the build orientation",
         "fits": design.machines,
+        **print_record(
+            design.printed,
+            design.formed.machines,
+            design.material,
+            design.material.handling.finish(
+                design.chosen.parameters.printing.finish, design.material.name
+            ),
+            design.critical,
+        ),
         "parts": [
             {
                 "name": one.name,

@@ -111,11 +111,8 @@ class DesignParameters:
     cast: CastParameters = group(CastParameters)
     shell: ShellParameters = group(ShellParameters)
     tuning: Tuning = group(Tuning)
-<<<<<<< HEAD
     printing: Printing = group(Printing)
-=======
     marking: Marking = group(Marking)
->>>>>>> main
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,11 +149,8 @@ def design_afo(
     override: str | None = None,
     preset: Preset | None = None,
     fast: bool = False,
-<<<<<<< HEAD
     machines: tuple[Machine, ...] = (),
-=======
     mark: str | None = None,
->>>>>>> main
     progress: Progress = lambda stage: None,
     part_ready: PartReady = lambda name, solid, mesh: None,
 ) -> Design:
@@ -161,13 +158,9 @@ def design_afo(
 
     `chosen` holds the template's parameters with the preset's and the user's; `preset` adds its
     local offsets. `override` is the prescriber's reason
-<<<<<<< HEAD
     to go on past clinical stops. `fast` keeps to the linear bench. `machines`: the printers that
-    the part may go into. `part_ready` is
-=======
-    to go on past clinical stops. `fast` keeps to the linear bench. `mark` is written on the part as
-    the parameters of `marking` say. `part_ready` is
->>>>>>> main
+    the part may go into. `mark` is written on the part as the parameters of `marking` say.
+    `part_ready` is
     given every tuned part while the checks are still to come.
     Raises `DesignInfeasible` where no orthosis is indicated or the mechanics fail, and subclasses
     of `InputRefused` for a limb or values that cannot be used.
@@ -195,20 +188,16 @@ def design_afo(
     )
 
     progress("shell")
-<<<<<<< HEAD
     finish = material.handling.finish(scaled.parameters.printing.finish, material.name)
-    shell = form_shell(positive, scaled.parameters.shell, prescription.course.insole_length_mm)
-    shell = replace(shell, finish_mm=finish.finish_thickness_change_mm)
-    build_direction = forecast_direction(shell, material, machines)
-=======
     shell = form_shell(
         positive,
         scaled.parameters.shell,
         prescription.course.insole_length_mm,
         None if mark is None else Lettering(mark, scaled.parameters.marking),
     )
+    shell = replace(shell, finish_mm=finish.finish_thickness_change_mm)
     _keep_wall(shell, material)
->>>>>>> main
+    build_direction = forecast_direction(shell, material, machines)
 
     progress("tuning")
     bench = bench_for(shell, positive)

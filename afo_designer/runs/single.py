@@ -191,11 +191,8 @@ def run_order(
             override=order.override,
             preset=preset,
             fast=order.fast,
-<<<<<<< HEAD
             machines=load_machines(),
-=======
             mark=part_number.upper(),
->>>>>>> main
             progress=watch,
             part_ready=write_beside,
         )

@@ -49,11 +49,8 @@ class Shell:
     thickness: ThicknessField
     parameters: ShellParameters
     hinge: HingeAxis | None = None
-<<<<<<< HEAD
-    finish_mm: float = 0.0
-=======
     mark: Mark | None = None
->>>>>>> main
+    finish_mm: float = 0.0
 
     @property
     def outer_surface(self) -> BSplineSurface:

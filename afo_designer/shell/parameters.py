@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from afo_designer.geometry.parameter import choice, group, quantity
+from afo_designer.geometry.parameter import choice, group, quantity, quantity_or
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,15 @@ class Straps:
 
 
 @dataclass(frozen=True, slots=True)
+class Edge:
+    """The finished edge, all round and in every opening."""
+
+    radius_mm: float = quantity(
+        0.0, "mm", 0.0, 4.0, "radius of the edge's two roundings; 0: half round, whatever the wall"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Ribs:
     """Ribs on the outer face, over the ankle and up the leaf, that keep a thin wall from buckling.
 
@@ -144,6 +153,66 @@ class Rivets:
 
 
 @dataclass(frozen=True, slots=True)
+class Shin:
+    """The anterior shell of a ground-reaction orthosis, a part by itself."""
+
+    cover: str = choice("no", ("no", "yes"), "whether an anterior shell closes over the shin")
+    below_tuberosity_mm: float = quantity(
+        15.0, "mm", 0.0, 80.0, "its proximal edge below the tibial tuberosity"
+    )
+    above_malleoli_mm: float = quantity(
+        150.0, "mm", 60.0, 300.0, "its distal edge above the malleoli"
+    )
+    overlap_mm: float = quantity(16.0, "mm", 5.0, 40.0, "how far it reaches over the calf's edges")
+    gap_mm: float = quantity(1.0, "mm", 0.5, 5.0, "air between it and the calf part's wall")
+    thickness_mm: float = quantity(3.0, "mm", 1.5, 6.0, "its wall")
+    strap_width_mm: float = quantity(38.0, "mm", 0.0, 50.0, "each of its two straps; 0: no slots")
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """The part's number and side on its outer face (reliability notes §5: 1 mm, 4 mm capitals)."""
+
+    style: str = choice(
+        "raised", ("raised", "engraved", "none"), "whether the letters stand out or are sunk in"
+    )
+    place: str = choice(
+        "calf",
+        ("calf", "calf_lateral", "calf_medial", "calf_posterior", "calf_round"),
+        "where it is written: down the shank, or round it; calf: the first that has room",
+    )
+    cap_mm: float = quantity(4.0, "mm", 4.0, 10.0, "height of the capitals, of five strokes")
+    depth_mm: float = quantity(1.0, "mm", 0.3, 2.0, "how far the letters stand out or are sunk in")
+
+
+@dataclass(frozen=True, slots=True)
+class Hinge:
+    """The ankle hinges of an orthosis of two parts. Sizes are this project's choice [D]."""
+
+    kind: str = choice(
+        "none",
+        ("none", "standard", "printed_pin"),
+        "a joint bought in (screws through both ears), pins printed to the orthosis, or no hinge",
+    )
+    diameter_mm: float = quantity(6.0, "mm", 4.0, 12.0, "screw, or printed pin, across")
+    play_mm: float = quantity(0.4, "mm", 0.1, 1.0, "hole wider than screw or pin")
+    ear_radius_mm: float = quantity(15.0, "mm", 8.0, 25.0, "ears round the hinge's axis")
+    gap_mm: float = quantity(
+        0.6, "mm", 0.5, 2.0, "between the ears: parts printed apart, powder out (reliability §5)"
+    )
+    boss_mm: float = quantity(1.5, "mm", 0.0, 4.0, "outer ear thicker round the hole")
+    forward_mm: float = quantity(0.0, "mm", -20.0, 20.0, "axis in front of the malleoli")
+    above_mm: float = quantity(0.0, "mm", -20.0, 20.0, "axis above the malleoli")
+    stop_angle_deg: float | str = quantity_or(
+        "neutral", "deg", -15.0, 10.0, "ankle angle at which plantarflexion is stopped"
+    )
+    stop_width_mm: float = quantity(36.0, "mm", 16.0, 80.0, "length of the stop behind the heel")
+    dorsiflexion_deg: float = quantity(
+        15.0, "deg", 10.0, 30.0, "dorsiflexion that the parts leave free"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class ShellParameters:
     """Everything the shell is made of beside the positive model."""
 
@@ -153,4 +222,7 @@ class ShellParameters:
     footplate: Footplate = group(Footplate)
     straps: Straps = group(Straps)
     ribs: Ribs = group(Ribs)
+    edge: Edge = group(Edge)
     rivets: Rivets = group(Rivets)
+    shin: Shin = group(Shin)
+    hinge: Hinge = group(Hinge)

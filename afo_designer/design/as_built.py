@@ -17,6 +17,7 @@ import numpy as np
 
 from afo_designer.design.pipeline import Design
 from afo_designer.design.prescription import Prescription
+from afo_designer.design.printing.critical import CriticalPoint
 from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.stiffness_interval import (
     StiffnessInterval,
@@ -24,7 +25,6 @@ from afo_designer.design.stiffness_interval import (
     stiffness_interval,
 )
 from afo_designer.design.trials import solved
-from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.mechanics.bench import supports
 from afo_designer.mechanics.gradient import volume_of
@@ -37,8 +37,6 @@ LEAST_SHARE, MOST_SHARE = 0.5, 2.0
 # A mass that differs by more from what the measured walls account for speaks of pores, of powder
 # left inside or of another material ([D]: sintered parts scatter by 2 to 3 %, recalled).
 MASS_PERCENT = 5.0
-# Shares of the leaf's height at which its wall is measured, from its upper end.
-HEIGHTS = {"leaf, upper quarter": 0.25, "leaf, middle": 0.50, "leaf, lower quarter": 0.75}
 
 
 class MeasurementRefused(InputRefused):
@@ -49,8 +47,8 @@ class MeasurementRefused(InputRefused):
 class Measurement:
     """What somebody measured on a printed part, and noted.
 
-    `thickness_mm`: at every point of `wall_points`, or one value for all; empty where not measured.
-    `refresh_ratio`: share of new powder, 0 to 1. What was not noted is None.
+    `thickness_mm`: at every critical point of the design, or one value for all; empty where it was
+    not measured. `refresh_ratio`: share of new powder, 0 to 1. What was not noted is None.
     """
 
     thickness_mm: tuple[float, ...] = ()
@@ -63,20 +61,10 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True)
-class WallPoint:
-    """A place of the leaf's midline where the wall is measured: station s, nominal wall (mm)."""
-
-    place: str
-    s: float
-    position: FloatArray
-    nominal: float
-
-
-@dataclass(frozen=True, slots=True)
 class BuiltWall:
-    """The wall measured at one point, mm."""
+    """The wall measured at one point, mm, as finished."""
 
-    point: WallPoint
+    point: CriticalPoint
     measured: float
 
 
@@ -84,30 +72,40 @@ class BuiltWall:
 class BuiltSpring:
     """The stiffness of the printed part, N·m/deg, beside the nominal one.
 
-    `interval`: of the printed part, its wall known to a caliper. `fits`: whether the stiffness lies
-    in the prescription's interval `prescribed`.
+    `way`: plantarflexion or dorsiflexion, which of both was promised; `nominal`, `target` and
+    `interval`, of the printed part whose wall is known to a caliper, are of that way. `prescribed`:
+    the interval that it has to lie in; None, and `target` too, where nothing was promised.
     """
 
+    way: str
     plantarflexion: float
     dorsiflexion: float
     nominal: float
-    target: float
+    target: float | None
     interval: StiffnessInterval
-    prescribed: tuple[float, float]
+    prescribed: tuple[float, float] | None
+
+    @property
+    def achieved(self) -> float:
+        return self.dorsiflexion if self.way == "dorsiflexion" else self.plantarflexion
 
     @property
     def fits(self) -> bool:
+        if self.prescribed is None:
+            return True
         low, high = self.prescribed
-        return low <= self.plantarflexion <= high
+        return low <= self.achieved <= high
 
     @property
     def change_percent(self) -> float:
         """Against the nominal part."""
-        return 100.0 * (self.plantarflexion / self.nominal - 1.0)
+        return 100.0 * (self.achieved / self.nominal - 1.0)
 
     @property
-    def target_within(self) -> bool:
-        """Whether the target lies in the printed part's own interval."""
+    def target_within(self) -> bool | None:
+        """Whether the target lies in the printed part's own interval; None without one."""
+        if self.target is None:
+            return None
         return self.interval.low <= self.target <= self.interval.high
 
 
@@ -151,28 +149,12 @@ class AsBuilt:
         return spring and (self.mass is None or self.mass.fits) and not self.thin
 
 
-def wall_points(design: Design) -> tuple[WallPoint, ...]:
-    """Where the leaf's wall is measured: none where the orthosis is no spring."""
-    if design.stiffness is None:
-        return ()
-    shell = design.shell
-    at = shell.stations
-    s = at.leaf + np.array(list(HEIGHTS.values())) * (at.root - at.leaf)
-    theta = 0.5 * np.sum(shell.trim.sides(s), axis=0)
-    walls, points = shell.thickness(s, theta), shell.chart.point(s, theta)
-    return tuple(
-        WallPoint(place, float(station), point, float(wall))
-        for place, station, point, wall in zip(HEIGHTS, s, points, walls, strict=True)
-    )
-
-
 def as_built(design: Design, measurement: Measurement) -> AsBuilt:
     """A printed part of a design. Raises `MeasurementRefused` with the value and what is allowed.
 
     Raises `DesignInfeasible` where the mechanics fail.
     """
-    points = wall_points(design)
-    walls = _walls(points, measurement.thickness_mm)
+    walls = _walls(design.critical, measurement.thickness_mm)
     nominal_g = design.part.volume * design.material.density_g_per_cm3 / 1000.0
     if measurement.mass_g is not None:
         _refuse("measured mass", measurement.mass_g, nominal_g, "g", "of the nominal part")
@@ -189,7 +171,7 @@ def as_built(design: Design, measurement: Measurement) -> AsBuilt:
     return AsBuilt(measurement, walls, spring, mass, design.material.min_wall_mm)
 
 
-def _walls(points: Sequence[WallPoint], measured: Sequence[float]) -> tuple[BuiltWall, ...]:
+def _walls(points: Sequence[CriticalPoint], measured: Sequence[float]) -> tuple[BuiltWall, ...]:
     """Every point with its wall; one value stands for all."""
     if not measured:
         return ()
@@ -238,25 +220,29 @@ def _resolved(design: Design, walls: Sequence[BuiltWall]) -> tuple[BuiltSpring, 
     mesh = next(high for name, _, high in nominal.interval.components if name == "mesh")
     spread = spread_of(after, shank_mm, positive.plate.bend_start, mesh)
     spring = BuiltSpring(
+        way=nominal.way,
         plantarflexion=share * nominal.plantarflexion,
         dorsiflexion=share * nominal.dorsiflexion,
-        nominal=nominal.plantarflexion,
+        nominal=nominal.achieved,
         target=nominal.target,
-        interval=stiffness_interval(share * nominal.plantarflexion, spread, CALIPER_MM),
+        interval=stiffness_interval(share * nominal.achieved, spread, CALIPER_MM),
         prescribed=_prescribed(design.prescription, nominal),
     )
     return spring, volume_of(after) - volume_of(before)
 
 
-def _prescribed(prescription: Prescription, nominal: Stiffness) -> tuple[float, float]:
-    """The prescription's interval; a prescriber's target beyond it brings its own.
+def _prescribed(prescription: Prescription, nominal: Stiffness) -> tuple[float, float] | None:
+    """The prescription's interval; None without a target.
 
-    That is as wide, in shares, as what the nominal part may turn out to be.
+    It is of plantarflexion; a target in the other way, or the prescriber's own beyond it, brings
+    one as wide, in shares, as what the nominal part may turn out to be.
     """
     low, high = prescription.interval.low, prescription.interval.high
-    if low <= nominal.target <= high:
+    if nominal.target is None:
+        return None
+    if nominal.way == "plantarflexion" and low <= nominal.target <= high:
         return low, high
-    share = nominal.target / nominal.plantarflexion
+    share = nominal.target / nominal.achieved
     return share * nominal.interval.low, share * nominal.interval.high
 
 
@@ -264,7 +250,7 @@ def _with_wall(design: Design, walls: Sequence[BuiltWall]) -> ShellModel:
     """The model with the printed wall; where the edge takes from the wall, it takes its share."""
     model = design.model
     s, theta = model.mesh.parameters.T
-    at = [wall.point.s for wall in walls]
+    at = [wall.point.station for wall in walls]
     change = np.interp(s, at, [wall.measured - wall.point.nominal for wall in walls])
     full = design.shell.thickness(s, theta)
     grown = np.maximum(change * model.thickness / full, -LEAST_SHARE * model.thickness)

@@ -33,6 +33,7 @@ def built_record(built: AsBuilt) -> dict[str, Any]:
 
 def _spring(one: BuiltSpring) -> dict[str, Any]:
     return {
+        "way": one.way,
         "plantarflexion": one.plantarflexion,
         "dorsiflexion": one.dorsiflexion,
         "nominal": one.nominal,
@@ -44,8 +45,10 @@ def _spring(one: BuiltSpring) -> dict[str, Any]:
             "coverage": one.interval.coverage,
         },
         "target_within_interval": one.target_within,
-        "prescribed_interval": {"low": one.prescribed[0], "high": one.prescribed[1]},
-        "fits_prescription": one.fits,
+        "prescribed_interval": None
+        if one.prescribed is None
+        else {"low": one.prescribed[0], "high": one.prescribed[1]},
+        "fits_prescription": None if one.prescribed is None else one.fits,
     }
 
 
@@ -64,17 +67,7 @@ def reasons(built: AsBuilt) -> list[str]:
     said = []
     spring, mass = built.spring, built.mass
     if spring is not None:
-        low, high = spring.prescribed
-        verb = "lies within" if spring.fits else "lies outside"
-        said.append(
-            f"{spring.plantarflexion:.2f} N·m/deg {verb} the prescription's {low:.2f} to "
-            f"{high:.2f}; {spring.change_percent:+.1f} % against the nominal part."
-        )
-        if not spring.target_within:
-            said.append(
-                f"The target, {spring.target:.2f} N·m/deg, lies outside what this part may be, "
-                f"{spring.interval.low:.2f} to {spring.interval.high:.2f}."
-            )
+        said += _of_spring(spring)
     said += [
         f"{wall.measured:.2f} mm at {wall.point.place} is below the {built.least_wall:g} mm that "
         "the process makes reliably."
@@ -86,6 +79,22 @@ def reasons(built: AsBuilt) -> list[str]:
         said.append(
             f"{mass.measured:.1f} g measured, {mass.accounted:.1f} g {ground} "
             f"({mass.error_percent:+.1f} %){verdict}."
+        )
+    return said
+
+
+def _of_spring(spring: BuiltSpring) -> list[str]:
+    change = f"{spring.change_percent:+.1f} % against the nominal part"
+    found = f"{spring.achieved:.2f} N·m/deg in {spring.way}"
+    if spring.prescribed is None:
+        return [f"{found}, {change}; no stiffness was prescribed."]
+    low, high = spring.prescribed
+    verb = "lies within" if spring.fits else "lies outside"
+    said = [f"{found} {verb} the prescription's {low:.2f} to {high:.2f}; {change}."]
+    if not spring.target_within:
+        said.append(
+            f"The target, {spring.target:.2f} N·m/deg, lies outside what this part may be, "
+            f"{spring.interval.low:.2f} to {spring.interval.high:.2f}."
         )
     return said
 

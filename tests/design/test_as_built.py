@@ -11,7 +11,6 @@ from afo_designer.design.as_built import (
     Measurement,
     MeasurementRefused,
     as_built,
-    wall_points,
 )
 from afo_designer.design.built_record import built_record, measurement_of
 from afo_designer.design.stiffness_interval import WALL_MM
@@ -19,18 +18,18 @@ from afo_designer.design.stiffness_interval import WALL_MM
 
 def built(demo: Demo, change: float | tuple[float, ...], **more: object) -> AsBuilt:
     """The demonstration's part with its walls thicker by `change` mm."""
-    nominal = np.array([point.nominal for point in wall_points(demo.design)])
+    nominal = np.array([point.nominal for point in demo.design.critical])
     return as_built(demo.design, Measurement(tuple(map(float, nominal + change)), **more))
 
 
-def test_the_points_lie_on_the_leaf_one_below_the_other(demo: Demo) -> None:
-    shell = demo.design.shell
-    points = wall_points(demo.design)
-    heights = [point.position[2] for point in points]
-    assert heights == sorted(heights, reverse=True)
-    for point in points:
-        assert shell.stations.band < point.s < shell.stations.sole
-        assert point.nominal == pytest.approx(float(shell.thickness(point.s, 0.0)), rel=1e-3)
+def test_the_walls_are_those_of_the_record(demo: Demo) -> None:
+    record = built_record(built(demo, 0.1))
+    points = demo.record["print"]["critical_thickness"]
+    for wall, point in zip(record["walls"], points, strict=True):
+        assert [wall[key] for key in ("place", "nominal_mm", "position_mm")] == [
+            point[key] for key in ("place", "nominal_mm", "position_mm")
+        ]
+        assert wall["measured_mm"] == pytest.approx(wall["nominal_mm"] + 0.1)
 
 
 def test_a_part_as_designed_is_as_stiff_as_designed(demo: Demo) -> None:
@@ -51,7 +50,7 @@ def test_a_wall_that_errs_alike_everywhere_is_the_intervals_own(demo: Demo) -> N
 
 
 def test_one_value_stands_for_all_points(demo: Demo) -> None:
-    value = wall_points(demo.design)[1].nominal
+    value = demo.design.critical[1].nominal
     one = as_built(demo.design, Measurement((value,))).spring
     three = as_built(demo.design, Measurement((value,) * 3)).spring
     assert one.plantarflexion == three.plantarflexion
@@ -86,7 +85,7 @@ def test_a_part_beyond_the_prescription_does_not_fit(demo: Demo) -> None:
     nominal = demo.design.stiffness.plantarflexion
     interval = replace(demo.design.prescription.interval, low=0.9 * nominal, high=1.1 * nominal)
     strict = replace(demo.design, prescription=replace(demo.design.prescription, interval=interval))
-    walls = np.array([point.nominal for point in wall_points(strict)])
+    walls = np.array([point.nominal for point in strict.critical])
     for change, fits in ((0.0, True), (-0.6, False), (0.6, False)):
         found = as_built(strict, Measurement(tuple(map(float, walls + change))))
         assert found.spring.fits is found.fits is fits
@@ -96,8 +95,30 @@ def test_a_part_beyond_the_prescription_does_not_fit(demo: Demo) -> None:
 def test_a_target_beyond_the_interval_brings_its_own(demo: Demo) -> None:
     interval = replace(demo.design.prescription.interval, low=3.0, high=4.0)
     own = replace(demo.design, prescription=replace(demo.design.prescription, interval=interval))
-    walls = tuple(point.nominal for point in wall_points(own))
+    walls = tuple(point.nominal for point in own.critical)
     assert as_built(own, Measurement(walls)).spring.fits
+
+
+def test_nothing_prescribed_is_nothing_missed(demo: Demo) -> None:
+    open_target = replace(demo.design, stiffness=replace(demo.design.stiffness, target=None))
+    found = as_built(open_target, Measurement((8.5,)))
+    assert found.fits
+    record = built_record(found)
+    assert record["stiffness"]["fits_prescription"] is None
+    assert "no stiffness was prescribed" in record["reasons"][0]
+
+
+def test_the_promised_way_is_judged(demo: Demo) -> None:
+    """A target in dorsiflexion has the scatter of the nominal part for its interval."""
+    towards = replace(demo.design.stiffness, way="dorsiflexion")
+    other = replace(demo.design, stiffness=towards)
+    walls = tuple(point.nominal for point in other.critical)
+    spring = as_built(other, Measurement(walls)).spring
+    assert spring.achieved == spring.dorsiflexion
+    share = towards.target / towards.achieved
+    assert spring.prescribed == pytest.approx(
+        (share * towards.interval.low, share * towards.interval.high)
+    )
 
 
 def test_a_wall_below_the_process_is_named(demo: Demo) -> None:
@@ -129,8 +150,7 @@ def test_nonsense_is_refused_with_its_value(demo: Demo, sentence: str) -> None:
 
 
 def test_no_leaf_no_thickness(demo: Demo) -> None:
-    rigid = replace(demo.design, stiffness=None)
-    assert wall_points(rigid) == ()
+    rigid = replace(demo.design, stiffness=None, critical=())
     with pytest.raises(MeasurementRefused, match="no leaf"):
         as_built(rigid, Measurement((7.0,)))
     assert as_built(rigid, Measurement(mass_g=demo.record["print"]["mass_g"])).spring is None

@@ -27,6 +27,7 @@ from afo_designer.design.fit import Fit, measure_fit, openings
 from afo_designer.design.formed import Formed
 from afo_designer.design.frontal import Frontal
 from afo_designer.design.grading import Graded
+from afo_designer.design.hinge_motion import HingeMotion, hinge_motion
 from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.design.machine import fits_by_machine
 from afo_designer.design.measured import measured_frontal, measured_sagittal
@@ -97,6 +98,7 @@ class Design:
     graded: Graded | None
     skin: SkinPressure | None
     parts: tuple[Part, ...]
+    motion: HingeMotion | None
     fit: Fit
     shoe: Shoe
     machines: dict[str, bool]
@@ -257,6 +259,9 @@ def _checked_out(
 
     progress("checkout")
     fit = measure_fit(shell, positive)
+    motion = None
+    if shell.hinge is not None:
+        motion = hinge_motion(shell, shell.hinge, positive, model, found.verified, material)
     shoe = fit_shoe(together(parts), positive, person.footwear)
     finished = Finished(
         limb=limb,
@@ -270,6 +275,7 @@ def _checked_out(
         verified=found.verified,
         skin=found.skin,
         parts=parts,
+        motion=motion,
         least_wall=_least_wall(shell),
         fit=fit,
         openings=openings(shell, positive),
@@ -295,6 +301,7 @@ def _checked_out(
         graded=formed.graded,
         skin=found.skin,
         parts=parts,
+        motion=motion,
         fit=fit,
         shoe=shoe,
         machines=_fits(parts),

@@ -16,6 +16,7 @@ from afo_designer.design.checks.check import Check
 from afo_designer.design.checks.registry import rule_of
 from afo_designer.design.deformation import sideways
 from afo_designer.design.frontal import REASON, REMARK
+from afo_designer.design.hinge_record import hinge_record
 from afo_designer.design.loadcase import SAGITTAL_CASES
 from afo_designer.design.outlook import designed_outlook
 from afo_designer.design.parameters import parameter_record
@@ -177,6 +178,7 @@ def design_record(design: Design, identity: str) -> dict[str, Any]:
                 "cast": _cast(design),
                 "fit": _fit(design),
                 "shoe": shoe_record(design.shoe),
+                "hinge": hinge_record(design.shell, design.positive, design.motion),
                 "print": _print(design),
                 "checks": [_check(check) for check in design.checks],
                 "warnings": list(design.warnings),
@@ -246,7 +248,9 @@ def _stiffness(design: Design) -> dict[str, Any]:
         "plantarflexion": one.plantarflexion,
         "dorsiflexion": one.dorsiflexion,
         "tangent": one.linear,
-        "geometry": "linear: both directions are equal by construction"
+        "geometry": "linear: past the stop, and with the stop open"
+        if design.motion is not None
+        else "linear: both directions are equal by construction"
         if one.run is None
         else "large rotations; each direction fitted from neutral over 10 deg",
         "error_percent": 100.0 * (one.plantarflexion / one.target - 1.0),

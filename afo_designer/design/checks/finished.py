@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from afo_designer.cast.positive import PositiveModel
 from afo_designer.design.fit import Fit, Opening
+from afo_designer.design.hinge_motion import HingeMotion
 from afo_designer.design.parameters import Chosen
 from afo_designer.design.part import Part
 from afo_designer.design.person import Person
@@ -24,7 +25,8 @@ class Finished:
     """A tuned and verified design before its verdict.
 
     `stiffness` is None where the orthosis claims nothing in the sagittal plane (`tuning.goal`).
-    `skin` is None where contact was not computed; `parts`: one or more bodies; `least_wall` (mm)
+    `skin` is None where contact was not computed; `parts`: one or more bodies, `motion` how
+    hinged ones turn; `least_wall` (mm)
     the thinnest wall inside the trim; `overridden` says that the prescriber goes on past clinical
     stops.
     """
@@ -40,6 +42,7 @@ class Finished:
     verified: Verified
     skin: SkinPressure | None
     parts: tuple[Part, ...]
+    motion: HingeMotion | None
     least_wall: float
     fit: Fit
     openings: tuple[Opening, ...]

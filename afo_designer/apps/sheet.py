@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from afo_designer.apps.frontal_words import frontal_numbers, frontal_plane, frontal_summary
+from afo_designer.apps.hinge_words import dorsiflexion_words, has_hinge
 from afo_designer.apps.prescribed import prescription_part
 from afo_designer.apps.pressure import pressure_part
-from afo_designer.apps.hinge_words import dorsiflexion_words, has_hinge
 from afo_designer.apps.spring import is_linear, spring_part, target_of
 from afo_designer.apps.strength import strength_part
 from afo_designer.apps.verdicts import check_rows, failures, said_once, sections, status_words

@@ -10,7 +10,7 @@ import numpy as np
 
 from afo_designer.cast.parameters import CastParameters
 from afo_designer.geometry.parameter import choice, group, leaves, quantity, with_value
-from afo_designer.shell.parameters import ShellParameters
+from afo_designer.shell.parameters import Marking, ShellParameters
 
 # Foot length (mm) of the adult that the millimetres of templates are written for.
 ADULT_FOOT_MM = 250.0
@@ -96,6 +96,7 @@ class DesignParameters:
     cast: CastParameters = group(CastParameters)
     shell: ShellParameters = group(ShellParameters)
     tuning: Tuning = group(Tuning)
+    marking: Marking = group(Marking)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from afo_designer.design.checks.finished import Finished
 from afo_designer.design.checks.registry import checked
 from afo_designer.design.family import family_named
 from afo_designer.design.fit import Fit, measure_fit, openings
+from afo_designer.design.fitting import Fitting, fitting_of
 from afo_designer.design.formed import Formed
 from afo_designer.design.frontal import Frontal
 from afo_designer.design.grading import Graded
@@ -53,7 +54,9 @@ from afo_designer.mechanics.bench import Bench
 from afo_designer.mechanics.material import Material
 from afo_designer.mechanics.model import ShellModel
 from afo_designer.mechanics.stiffness import BenchResult
+from afo_designer.shell.edge import edge_notes
 from afo_designer.shell.hinged import shell_parts
+from afo_designer.shell.mark import Lettering, MarkRefused, wall_under
 from afo_designer.shell.shell import Shell, form_shell
 
 # A hindfoot that does not correct is not to be turned by more than this ([D]; a scan's own error).
@@ -101,6 +104,7 @@ class Design:
     motion: HingeMotion | None
     fit: Fit
     shoe: Shoe
+    fitting: Fitting
     machines: dict[str, bool]
     checks: tuple[Check, ...]
     warnings: tuple[str, ...]
@@ -136,6 +140,7 @@ def design_afo(
     override: str | None = None,
     preset: Preset | None = None,
     fast: bool = False,
+    mark: str | None = None,
     progress: Progress = lambda stage: None,
     part_ready: PartReady = lambda name, solid, mesh: None,
 ) -> Design:
@@ -143,7 +148,8 @@ def design_afo(
 
     `chosen` holds the template's parameters with the preset's and the user's; `preset` adds its
     local offsets. `override` is the prescriber's reason
-    to go on past clinical stops. `fast` keeps to the linear bench. `part_ready` is
+    to go on past clinical stops. `fast` keeps to the linear bench. `mark` is written on the part as
+    the parameters of `marking` say. `part_ready` is
     given every tuned part while the checks are still to come.
     Raises `DesignInfeasible` where no orthosis is indicated or the mechanics fail, and subclasses
     of `InputRefused` for a limb or values that cannot be used.
@@ -171,7 +177,13 @@ def design_afo(
     )
 
     progress("shell")
-    shell = form_shell(positive, scaled.parameters.shell, prescription.course.insole_length_mm)
+    shell = form_shell(
+        positive,
+        scaled.parameters.shell,
+        prescription.course.insole_length_mm,
+        None if mark is None else Lettering(mark, scaled.parameters.marking),
+    )
+    _keep_wall(shell, material)
 
     progress("tuning")
     bench = bench_for(shell, positive)
@@ -263,6 +275,18 @@ def _checked_out(
     if shell.hinge is not None:
         motion = hinge_motion(shell, shell.hinge, positive, model, found.verified, material)
     shoe = fit_shoe(together(parts), positive, person.footwear)
+    fitting = fitting_of(
+        found,
+        shell,
+        model,
+        bench,
+        positive,
+        material,
+        person,
+        prescription.neutral_angle_deg,
+        shoe,
+        parts=len(parts),
+    )
     finished = Finished(
         limb=limb,
         person=person,
@@ -304,6 +328,7 @@ def _checked_out(
         motion=motion,
         fit=fit,
         shoe=shoe,
+        fitting=fitting,
         machines=_fits(parts),
         checks=checked(finished),
         warnings=_warnings(formed, prescription),
@@ -337,9 +362,23 @@ def _least_wall(shell: Shell) -> float:
     s = np.linspace(shell.stations.top, shell.stations.end, 500)
     medial, lateral = shell.trim.sides(s)
     share = np.linspace(0.0, 1.0, 25)
-    return float(
-        shell.thickness(s[:, None], np.outer(medial, 1 - share) + np.outer(lateral, share)).min()
-    )
+    theta = np.outer(medial, 1 - share) + np.outer(lateral, share)
+    least = float(shell.thickness(s[:, None], theta).min())
+    return least if shell.mark is None else min(least, wall_under(shell.mark, shell.thickness))
+
+
+def _keep_wall(shell: Shell, material: Material) -> None:
+    """Raises `MarkRefused` where letters would be sunk in too deep for the material."""
+    mark = shell.mark
+    if mark is None or mark.height_mm > 0.0:
+        return
+    left = wall_under(mark, shell.thickness)
+    if left < material.min_wall_mm:
+        raise MarkRefused(
+            f"Letters sunk {-mark.height_mm:g} mm deep (marking.depth_mm) leave {left:.2f} mm of "
+            f"the wall of {left - mark.height_mm:.2f} mm; {material.name} needs "
+            f"{material.min_wall_mm:g} mm. Choose marking.style raised, or sink them less."
+        )
 
 
 def _warnings(formed: Formed, prescription: Prescription) -> tuple[str, ...]:
@@ -361,6 +400,7 @@ def _warnings(formed: Formed, prescription: Prescription) -> tuple[str, ...]:
             f"The template's lengths were scaled to a foot of {limb.foot_length:.0f} mm "
             "(adult 250 mm)."
         )
+    said += edge_notes(formed.shell.parameters, formed.shell.least_edge_wall)
     return tuple(dict.fromkeys(said))
 
 

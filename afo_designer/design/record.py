@@ -15,9 +15,10 @@ from afo_designer.cast.step import Relieved, Step
 from afo_designer.design.checks.check import Check
 from afo_designer.design.checks.registry import rule_of
 from afo_designer.design.deformation import sideways
+from afo_designer.design.fitting_record import fitting_record
 from afo_designer.design.frontal import REASON, REMARK
 from afo_designer.design.hinge_record import hinge_record
-from afo_designer.design.loadcase import SAGITTAL_CASES
+from afo_designer.design.loadcase import SAGITTAL_CASES, fatigue_demand
 from afo_designer.design.outlook import designed_outlook
 from afo_designer.design.parameters import parameter_record
 from afo_designer.design.person import person_record
@@ -179,6 +180,7 @@ def design_record(design: Design, identity: str) -> dict[str, Any]:
                 "fit": _fit(design),
                 "shoe": shoe_record(design.shoe),
                 "hinge": hinge_record(design.shell, design.positive, design.motion),
+                "fitting": _fitting(design),
                 "print": _print(design),
                 "checks": [_check(check) for check in design.checks],
                 "warnings": list(design.warnings),
@@ -585,6 +587,11 @@ def _fit(design: Design) -> dict[str, Any]:
         "volume_change_percent": 100.0 * design.positive.volume_change,
         "correction_deg": np.degrees(design.positive.correction),
     }
+
+
+def _fitting(design: Design) -> dict[str, Any]:
+    target = None if design.stiffness is None else design.stiffness.target
+    return fitting_record(design.fitting, target, fatigue_demand(design.person).cycles_per_year)
 
 
 def _check(check: Check) -> dict[str, Any]:

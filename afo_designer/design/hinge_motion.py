@@ -13,6 +13,7 @@ from afo_designer.design.verification import Verified
 from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.intersection import self_intersections
 from afo_designer.geometry.mesh import TriMesh
+from afo_designer.geometry.rounding import rounding_radius
 from afo_designer.geometry.solid import closed_mesh
 from afo_designer.mechanics.joint import MODULUS, Pivot
 from afo_designer.mechanics.material import Material
@@ -25,6 +26,8 @@ from afo_designer.shell.shell import Shell
 CELL_MM, CHORD_MM = 4.0, 0.1
 # The parts are looked at this often on the way through the free range.
 STEPS = 3
+# A narrower flat than this is taken for none.
+LEAST_FLAT_MM = 0.2
 # The stop has to be met within this much of where it is meant to be, deg ([D]: 0.25 mm at 60 mm).
 STOP_TOLERANCE_DEG = 0.25
 
@@ -37,8 +40,8 @@ class HingeMotion:
     to which the parts did not touch, of `asked_deg`. `early`, `late`: whether they touch before
     the stop's angle (by `STOP_TOLERANCE_DEG`), and whether not even after. `stop_n`, `hinge_n`:
     largest force on the stop and on one hinge in the plantarflexing case `case`;
-    `stop_mpa` the stop's contact pressure (Hertz, between the rounded edges), `bearing_mpa` the
-    pressure of screw or pin in its hole.
+    `stop_mpa` the stop's contact pressure, on its `flat_mm` wide flats or (0) in the line where
+    half round edges meet; `bearing_mpa` the pressure of screw or pin in its hole.
     """
 
     off_mm: tuple[float, float]
@@ -49,6 +52,7 @@ class HingeMotion:
     case: str
     stop_n: float
     hinge_n: float
+    flat_mm: float
     stop_mpa: float
     bearing_mpa: float
 
@@ -89,7 +93,8 @@ def hinge_motion(
         case=case,
         stop_n=float(pushes.sum()),
         hinge_n=pin,
-        stop_mpa=_line_pressure(float(pushes.sum()) / hinge.stop_width_mm, wall, material),
+        flat_mm=stop_flat(shell, wall),
+        stop_mpa=_stop_pressure(shell, float(pushes.sum()) / hinge.stop_width_mm, wall, material),
         bearing_mpa=pin / (hinge.diameter_mm * wall),
     )
 
@@ -109,6 +114,12 @@ def touching(first: TriMesh, second: TriMesh) -> bool:
         np.concatenate([first.triangles, second.triangles + count]),
     )
     return len(self_intersections(both)) > 0
+
+
+def stop_flat(shell: Shell, wall: float) -> float:
+    """Width (mm) of the flat between the two roundings of an edge; 0 where it is half round."""
+    flat = wall - 2.0 * float(rounding_radius(0.5 * wall, shell.parameters.edge.radius_mm))
+    return flat if flat > LEAST_FLAT_MM else 0.0
 
 
 def _off(axis: HingeAxis, positive: PositiveModel) -> tuple[float, float]:
@@ -140,11 +151,14 @@ def _forces(model: ShellModel, verified: Verified) -> tuple[str, FloatArray, flo
     return worst.case.name, stop.pressures(shift), max(pins)
 
 
-def _line_pressure(load: float, wall: float, material: Material) -> float:
-    """MPa at the middle of the contact of two rounded edges of radius h/2, load in N/mm.
+def _stop_pressure(shell: Shell, load: float, wall: float, material: Material) -> float:
+    """MPa between the edges of the stop, load in N/mm: on their flats, or in a line where round.
 
     Two parallel cylinders (Johnson, Contact Mechanics, 4.2, recalled): p² = w E* / (π R), with
     1/R = 2/(h/2) and 1/E* = 2 (1 − ν²)/E.
     """
+    flat = stop_flat(shell, wall)
+    if flat > 0.0:
+        return load / flat
     modulus = material.youngs_modulus_mpa / (2.0 * (1.0 - material.poissons_ratio**2))
     return float(np.sqrt(load * modulus / (np.pi * 0.25 * wall)))

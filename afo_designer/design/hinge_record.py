@@ -42,6 +42,7 @@ def hinge_record(
         "case": motion.case,
         "stop_force_n": motion.stop_n,
         "hinge_force_n": motion.hinge_n,
+        "stop_flat_mm": motion.flat_mm,
         "stop_pressure_mpa": motion.stop_mpa,
         "bearing_pressure_mpa": motion.bearing_mpa,
     }

@@ -18,12 +18,13 @@ def judge(finished: Finished) -> Iterator[Check]:
     if motion is None:
         return
     strength, case = finished.material.strength_mpa, motion.case.replace("_", " ")
+    edges = "flats" if motion.flat_mm > 0.0 else "half round edges"
     message = (
-        f"Contact pressure where the rounded edges of the stop meet, {motion.stop_n:.0f} N in "
+        f"Contact pressure where the {edges} of the stop meet, {motion.stop_n:.0f} N in "
         f"{case}. Beyond the limit it beds in by hundredths of a millimetre; widen "
-        "shell.hinge.stop_width_mm or thicken the wall."
+        "shell.hinge.stop_width_mm, thicken the wall, or lower shell.edge.radius_mm."
     )
-    limit = LINE_CONTACT * strength
+    limit = strength if motion.flat_mm > 0.0 else LINE_CONTACT * strength
     ok = motion.stop_mpa <= limit
     yield judged("hinge_pressure_stop", motion.stop_mpa, limit, "MPa", ok, message, "warn")
     message = f"Bearing pressure in a hinge's hole, {motion.hinge_n:.0f} N in {case}."
@@ -35,7 +36,7 @@ RULE = Rule(
     id="hinge_pressure",
     place=214,
     protects="The stop's angle and the hinge's play: pressed edges and holes creep.",
-    limit="the strength in the holes, 1.67 times it in the stop's line contact",
+    limit="the strength in holes and on flats, 1.67 times it where half round edges meet in a line",
     source="Hertz; yield of line contact (Johnson, recalled)",
     judge=judge,
 )

@@ -18,13 +18,24 @@ STOPPED = (
 
 def judge(finished: Finished) -> Iterator[Check]:
     """Achieved against target stiffness; out of reach it names the reach."""
-    if finished.stiffness is None:
+    one = finished.stiffness
+    if one is None:
         return
-    tuned = finished.stiffness.tuned
+    tuned = one.tuned
+    if one.target is None:
+        yield Check(
+            "stiffness",
+            one.achieved,
+            "not prescribed",
+            "N·m/deg",
+            WARN,
+            f"The template's own wall, into {one.way}: no formula here gives what a weak calf "
+            "needs. Give prescription.stiffness_nm_per_deg to have it tuned.",
+        )
+        return
     words = span(finished.chosen.parameters.tuning, finished.shell)
-    achieved, target = finished.stiffness.plantarflexion, finished.stiffness.target
-    check = stiffness_check(achieved, target, tuned.reached, words, tuned.reach)
-    if finished.shell.hinge is not None and check.verdict == FAIL and achieved > target:
+    check = stiffness_check(one.achieved, one.target, tuned.reached, words, tuned.reach)
+    if finished.shell.hinge is not None and check.verdict == FAIL and one.achieved > one.target:
         # the stop holds the foot at least as well; that it does not give way has to be known
         check = replace(check, verdict=WARN, message=f"{check.message} {STOPPED}")
     yield check

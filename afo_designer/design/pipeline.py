@@ -48,7 +48,7 @@ from afo_designer.design.shoe import Shoe, fit_shoe
 from afo_designer.design.skin import SkinPressure
 from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.template import Template
-from afo_designer.design.tuned_shell import TunedShell, resolved, tune_shell
+from afo_designer.design.tuned_shell import TunedShell, resolved, tune_shell, untuned
 from afo_designer.design.verification import Verified, stress_allowed
 from afo_designer.geometry.intersection import self_intersections
 from afo_designer.geometry.mesh import TriMesh
@@ -64,6 +64,7 @@ from afo_designer.shell.edge import edge_notes
 from afo_designer.shell.hinged import shell_parts
 from afo_designer.shell.mark import Lettering, MarkRefused, wall_under
 from afo_designer.shell.shell import Shell, form_shell
+from afo_designer.shell.shin import form_shin
 
 # A hindfoot that does not correct is not to be turned by more than this ([D]; a scan's own error).
 STIFF_HINDFOOT_DEG = 3.0
@@ -122,7 +123,8 @@ class Design:
     @property
     def status(self) -> Status:
         verdicts = {check.verdict for check in self.checks}
-        if "fail" in verdicts or not self.prescription.stands(self.override):
+        family = family_named(self.template.name, self.template.family)
+        if "fail" in verdicts or not self.prescription.stands(self.override, family):
             return Status.FAILED
         return Status.WARNINGS if "warn" in verdicts or self.warnings else Status.OK
 
@@ -165,8 +167,8 @@ def design_afo(
     """
     progress("prescription")
     prescription = prescribe(person)
-    sprung = chosen.parameters.tuning.goal == "sagittal"
-    if sprung and not prescription.target_stiffness > 0.0:
+    goal = chosen.parameters.tuning.goal
+    if goal == "sagittal" and not prescription.target_stiffness > 0.0:
         raise DesignInfeasible(f"{prescription.status.value.capitalize()}.")
     if person.side != limb.side.value:
         raise SideMismatch(
@@ -199,17 +201,22 @@ def design_afo(
 
     progress("tuning")
     bench = bench_for(shell, positive)
-    tuned = None
-    if sprung:
+    tuned, target = None, prescription.target_stiffness
+    if goal == "dorsiflexion":
+        target = person.choices.stiffness_nm_per_deg or 0.0
+    if goal == "dorsiflexion" and not target > 0.0:
+        tuned = untuned(shell, bench, material.elasticity, scaled, large=not fast)
+    elif goal != "none":
         tuned = tune_shell(
             shell,
             positive,
             bench,
             material.law(build_direction),
             scaled,
-            prescription.target_stiffness,
+            target,
             large=not fast,
             allowed=stress_allowed(material, prescription.neutral_angle_deg),
+            way=_way(chosen),
         )
     formed = Formed(
         person=person,
@@ -254,6 +261,7 @@ def check_out(
             formed.sweeps,
             formed.graded,
             large=not formed.fast,
+            way=_way(formed.chosen),
         )
     return _checked_out(formed, prescription, bench, tuned, progress, part_ready)
 
@@ -271,12 +279,14 @@ def _checked_out(
     shell, limb = formed.shell, formed.positive.limb
 
     progress("part")
-    parts = tuple(_made(name, one, part_ready) for name, one in shell_parts(shell))
+    parts = tuple(_made(name, one, part_ready) for name, one in _bodies(formed))
 
     progress("verification")
     if tuned is not None:
         model = tuned.model
-        found = measured_sagittal(tuned, positive, bench, material, person, prescription, progress)
+        found = measured_sagittal(
+            tuned, positive, bench, material, person, prescription, progress, _way(formed.chosen)
+        )
     else:
         model = shell_model(shell, bench, formed.law)
         found = measured_frontal(
@@ -350,6 +360,19 @@ def _checked_out(
         preset=formed.preset,
         fast=formed.fast,
     )
+
+
+def _way(chosen: Chosen) -> str:
+    """The way whose stiffness is promised."""
+    return "dorsiflexion" if chosen.parameters.tuning.goal == "dorsiflexion" else "plantarflexion"
+
+
+def _bodies(formed: Formed) -> tuple[tuple[str, Shell], ...]:
+    """The shells that are printed, by the name of their part."""
+    shell = formed.shell
+    if shell.parameters.shin.cover == "yes":
+        return ("posterior", shell), ("anterior", form_shin(formed.positive, shell))
+    return shell_parts(shell)
 
 
 def _made(name: str, shell: Shell, ready: PartReady) -> Part:

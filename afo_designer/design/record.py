@@ -252,7 +252,8 @@ def _stiffness(design: Design) -> dict[str, Any]:
         "geometry": "linear: both directions are equal by construction"
         if one.run is None
         else "large rotations; each direction fitted from neutral over 10 deg",
-        "error_percent": 100.0 * (one.plantarflexion / one.target - 1.0),
+        "error_percent": one.error_percent,
+        "way": one.way,
         "interval": _interval(one.interval),
         "moment_angle": [[angle + neutral, one.curve.moment_at(angle)] for angle in angles],
         "stopped": None if one.run is None or not one.run.message else one.run.message,

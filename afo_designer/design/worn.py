@@ -56,16 +56,18 @@ class Worn:
     """An orthosis as a shoe meets it, mm in the limb frame.
 
     `outline` (n, 3): x, reach to the lateral and to the medial side from y = 0, of all below a low
-    shoe's collar; `plate` the same of the footplate alone. `rear`, `front`: x of the hindmost point
-    below the collar and of the plate's tip; `toes`: x of the longest toe. `ball_mm`, `midfoot_mm`,
-    `heel_mm`: widths; at ball and midfoot the plate's and what stands on it, at the heel the
-    largest below the collar. `thickness_mm`: of the plate at heel, midfoot, ball, toes (None where
-    it does not reach). `heel_stack_mm`, `ball_stack_mm`: from the skin's sole down to the insole.
+    shoe's collar; `plate` the same of the footplate alone, `foot` of the bare foot. `rear`,
+    `front`: x of the hindmost point below the collar and of the plate's tip; `toes`: x of the
+    longest toe. `ball_mm`, `midfoot_mm`, `heel_mm`: widths; at ball and midfoot the plate's and
+    what stands on it, at the heel the largest below the collar; `foot_ball_mm`, `foot_heel_mm`:
+    the bare foot's. `thickness_mm`: of the plate at heel, midfoot, ball, toes (None where it does
+    not reach). `heel_stack_mm`, `ball_stack_mm`: from the skin's sole down to the insole.
     `side_mm`: how high the (lateral, medial) side stands above the insole at the malleoli.
     """
 
     outline: FloatArray
     plate: FloatArray
+    foot: FloatArray
     rear: float
     front: float
     toes: float
@@ -82,7 +84,7 @@ class Worn:
     boot: Collar
 
     def __post_init__(self) -> None:
-        for name in ("outline", "plate"):
+        for name in ("outline", "plate", "foot"):
             object.__setattr__(self, name, frozen(getattr(self, name), (None, 3)))
 
     @property
@@ -123,6 +125,7 @@ def measure_worn(part: TriMesh, positive: PositiveModel, boot_height_mm: float) 
     return Worn(
         outline=outline,
         plate=on_plate,
+        foot=bare_outline,
         rear=rear,
         front=front,
         toes=float(skin.vertices[:, 0].max()),

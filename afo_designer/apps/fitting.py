@@ -7,7 +7,17 @@ from typing import Any
 
 from afo_designer.apps.fitting_charts import GrindChart, Plan, grinding_svg, plan_svg
 from afo_designer.apps.verdicts import check_rows
-from afo_designer.apps.wording import at, finite, items, mapping, number, pair_of, span, text
+from afo_designer.apps.wording import (
+    at,
+    compact,
+    finite,
+    items,
+    mapping,
+    number,
+    pair_of,
+    span,
+    text,
+)
 
 CURVE = ("off_mm", "stiffness", "low", "high")
 GRIND_NEVER = (
@@ -51,6 +61,12 @@ def _shoe_lead(shoe: Mapping[str, Any]) -> str:
         f"Take a shoe of European size {size:g} (Mondopoint {number(needs.get('mondopoint_mm'), 0)}"
         f"), width at the ball {text(needs.get('width'))}, whose insole comes out."
     )
+    heel, regular = finite(needs.get("heel_mm")), finite(needs.get("regular_heel_mm"))
+    if heel is not None and regular is not None and heel > regular:
+        said += (
+            f" Its heel has to take {number(heel, 0, 'mm')}, where a regular one of that size has "
+            f"some {number(regular, 0)}: look for one that is cut wide or opens at the back."
+        )
     asked = [
         f"{number(value, 0, 'mm')} {way}"
         for key, way in (
@@ -84,9 +100,8 @@ def _shoe_rows(record: Mapping[str, Any], shoe: Mapping[str, Any]) -> list[list[
 
     needs, width = mapping(shoe.get("needs")), mapping(worn.get("width_mm"))
     foot, wall = mapping(worn.get("foot_width_mm")), mapping(worn.get("thickness_mm"))
-    walls = ", ".join(
-        f"{place} {number(value, 1)}" for place, value in wall.items() if finite(value) is not None
-    )
+    walls = {place: value for place, value in wall.items() if finite(value) is not None}
+    plate = span((min(walls.values()), max(walls.values())), 1, "mm") if walls else "–"
     sides = mapping(worn.get("side_height_mm"))
     rows = [
         row(
@@ -101,12 +116,16 @@ def _shoe_rows(record: Mapping[str, Any], shoe: Mapping[str, Any]) -> list[list[
                 number(needs.get(f"{place}_mm"), 0, "mm"),
                 f"shoe_width_{place}",
                 f"orthosis {number(width.get(place), 0, 'mm')}, bare foot "
-                f"{number(foot.get(place), 0)}; the upper gives the rest",
+                f"{number(foot.get(place), 0, 'mm')}, the upper gives a little",
             )
             for place in ("ball", "heel")
         ),
         row("Width at the midfoot", number(width.get("midfoot"), 0, "mm")),
-        row("Plate, mm", walls),
+        row(
+            "Thickness of the plate",
+            plate,
+            remark=", ".join(f"{place} {number(value, 1)}" for place, value in walls.items()),
+        ),
         row(
             "Stack under the heel",
             number(worn.get("heel_stack_mm"), 1, "mm"),
@@ -191,14 +210,14 @@ def _plan_note(shoe: Mapping[str, Any]) -> str:
 
 def _grinding(record: Mapping[str, Any], one: Mapping[str, Any], reason: str) -> dict[str, Any]:
     points = [mapping(point) for point in items(one, "points")]
-    never, limit = finite(one.get("never_below_mm")), number(one.get("limit_mm"), 1, "mm")
+    never, limit = finite(one.get("never_below_mm")), compact(one.get("limit_mm"), "mm")
     lead, rules = reason, []
     if one and len(points) < 2:
         lead = f"Nothing may be ground off. {text(one.get('reason'))}"
     elif one:
         where = "of the leaf" if one.get("edge") == "width" else "at the malleoli"
         lead = (
-            f"Too stiff at the fitting? Grind both edges {where}: to {limit} off each, "
+            f"Too stiff at the fitting? Grind both edges {where}: up to {limit} off each, "
             f"no further. {text(one.get('reason'))}"
         )
         rules = [
@@ -237,7 +256,7 @@ def _ground_row(point: Mapping[str, Any], first: Mapping[str, Any]) -> list[str]
         for key in ("strength_factor", "fatigue_factor")
     )
     return [
-        number(point.get("off_mm"), 1),
+        compact(point.get("off_mm")),
         number(point.get("width_mm"), 0),
         number(point.get("stiffness"), 2),
         span((finite(point.get("low")) or 0.0, finite(point.get("high")) or 0.0)),
@@ -300,7 +319,7 @@ def _shim_row(row: Mapping[str, Any]) -> list[str]:
     change = finite(row.get("change_deg")) or 0.0
     remark = "as made" if height == 0.0 else ""
     if row.get("in_shoe") is False:
-        remark = "heel may slip out of a low shoe"
+        remark = "heel may slip out"
     return [
         number(height, 0),
         number(row.get("shank_deg"), 1, "°"),

@@ -97,7 +97,7 @@ def plan_svg(plan: Plan) -> str:
         words_at(2.0, height - 4.0, "heel", "start", GREY),
     ]
     keys = [
-        Key("orthosis below a low shoe's collar", BLUE, 1.8),
+        Key("orthosis in the shoe", BLUE, 1.8),
         Key("its footplate", BLUE, 0.8),
         Key("bare foot", GREY, 1.0, "2 2"),
     ]
@@ -131,14 +131,14 @@ def grinding_svg(chart: GrindChart, width: float = 402.0, height: float = 232.0)
     ends = (0.0, float(points[-1, 0]))
     lines = [axes.band(low, high, BLUE)]
     keys = [
-        Key("the orthosis, ground off each edge", BLUE, 2.2),
+        Key("the orthosis, ground", BLUE, 2.2),
         Key("its 90 % interval", BLUE, 6.0, faint=True),
     ]
     if chart.interval is not None:
         lines += [
             axes.path([(end, value) for end in ends], GREEN, 1.0, "2 3") for value in chart.interval
         ]
-        keys.append(Key("interval of the prescription", GREEN, 1.0, "2 3"))
+        keys.append(Key("prescription's interval", GREEN, 1.0, "2 3"))
     if chart.target is not None:
         lines.append(axes.path([(end, chart.target) for end in ends], GREEN, 1.6, "7 4"))
         keys.append(Key("prescribed", GREEN, 1.6, "7 4"))

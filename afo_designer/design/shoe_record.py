@@ -46,6 +46,7 @@ def shoe_record(shoe: Shoe) -> dict[str, Any]:
             "size_eu": shoe.size,
             "mondopoint_mm": shoe.mondopoint_mm,
             "width": shoe.fitting,
+            "regular_heel_mm": shoe.regular_heel_mm,
         },
     }
 

@@ -16,7 +16,7 @@ from afo_designer.geometry.slices import Slices, slices_across_x
 # heel cup as far below them).
 COLLAR_BELOW_MM = 10.0
 # Sections across the foot are this far apart.
-STEP_MM = 4.0
+STEP_MM = 2.0
 # The plate is what lies within this height above its own inner surface.
 PLATE_MM = 6.0
 # Shares of the way from heel to metatarsal heads at which the plate is measured; the heel's lies
@@ -24,6 +24,8 @@ PLATE_MM = 6.0
 HEEL_SHARE, MIDFOOT_SHARE = 0.15, 0.6
 # The heel reaches as far forward as this share of that way, the ball as far to either side.
 HEEL_ENDS, BALL_SHARE = 0.33, 0.1
+# The ball's thickness is taken so far behind where the plate begins to rise.
+BEFORE_BEND_MM = 4.0
 # Thickness is that of the middle of the plate, this far to either side.
 MIDDLE_MM = 8.0
 # A wall is followed upwards over gaps of its points up to this (mm): slots end lower.
@@ -112,12 +114,12 @@ def measure_worn(part: TriMesh, positive: PositiveModel, boot_height_mm: float) 
 
     lever = plate.bend_start - plate.heel
     ball = plate.bend_start + BALL_SHARE * lever * np.array([-1.0, 1.0])
-    middle = plate.heel + MIDFOOT_SHARE * lever + STEP_MM * np.array([-1.0, 1.0])
+    middle = plate.heel + MIDFOOT_SHARE * lever + BEFORE_BEND_MM * np.array([-1.0, 1.0])
     heel = np.array([rear, plate.heel + HEEL_ENDS * lever])
     places = {
         "heel": plate.heel + HEEL_SHARE * lever,
         "midfoot": plate.heel + MIDFOOT_SHARE * lever,
-        "ball": plate.bend_start - STEP_MM,
+        "ball": plate.bend_start - BEFORE_BEND_MM,
         "toes": 0.5 * (plate.bend_end + front),
     }
     walls = {name: _wall(cut.at(x)) if x < front else None for name, x in places.items()}

@@ -17,12 +17,15 @@ import numpy as np
 from scipy.interpolate import BSpline, CubicSpline, make_interp_spline
 
 from afo_designer.geometry.array import FloatArray, unit
+from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.rounding import section_spline
 from afo_designer.geometry.solid import BSplineSolid, RimLoop, closed_mesh, rim_lengths
 
 CHILD = Path(__file__).with_name("step_child.py")
 OUTER_PIECES, HOLE_PIECES = 6, 2  # faces that a rim is split into
 ARC_SPANS = 6  # of the half round; (π/6)⁴/384 of the radius: 0.6 µm at 3 mm
+SIDE_SPANS = 8  # of a letter's side, which is 4 mm long at most with the usual capitals
+SIDE_POLES = np.array([0.0, 1.0, 2.0, 3.0]) / 3.0  # of a straight line as a cubic
 EDGE_GAP_MM = 5e-4  # between an edge and the faces it bounds
 RIM_GAP_MM = 2e-2  # between the rim of the STEP and of the mesh
 MESH_DEFLECTION_MM = 0.1  # of the kernel's mesh that checks the volume
@@ -38,9 +41,13 @@ class StepFailed(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
-    """What was written: faces, validity, the largest tolerance (mm), wall-clock seconds."""
+    """What was written: faces, validity, the largest tolerance (mm), wall-clock seconds.
+
+    `relief_faces` of the `faces` belong to letters.
+    """
 
     faces: int
+    relief_faces: int
     valid: bool
     max_tolerance: float
     volume: float
@@ -77,7 +84,14 @@ def write_step(
         answer = _run_child(data, draft, Path(folder), timeout_s)
         os.replace(draft, path)
     seconds = time.perf_counter() - start
-    return StepReport(answer["faces"], True, answer["max_tolerance"], answer["volume"], seconds)
+    return StepReport(
+        answer["faces"],
+        answer["relief_faces"],
+        True,
+        answer["max_tolerance"],
+        answer["volume"],
+        seconds,
+    )
 
 
 def _run_child(data: dict[str, Any], draft: Path, folder: Path, timeout_s: float) -> dict[str, Any]:
@@ -145,8 +159,52 @@ def _arrays(solid: BSplineSolid) -> dict[str, Any]:
                 + along[:, None] * arc.c[:, 2:]
             )
     data["piece_loop"] = np.array(owners)
+    relief, relief_gap = _relief_arrays(solid)
+    data |= relief
+    gap = max(gap, relief_gap)
     data["edge_tolerance"] = max(2.0 * gap, 1e-6)
     return data
+
+
+def _relief_arrays(solid: BSplineSolid) -> tuple[dict[str, Any], float]:
+    """The sides and tops of the reliefs, and the gap of their edges from the faces.
+
+    Side k runs along contour `side_contour[k]`, which is of relief `contour_relief[…]`.
+    """
+    data: dict[str, Any] = {}
+    sides: list[int] = []
+    contours: list[int] = []
+    gap = 0.0
+    for number, relief in enumerate(solid.reliefs):
+        data[f"top_{number}"] = relief.top.control_points
+        data[f"top_knots_s_{number}"] = relief.top.knots_s
+        data[f"top_knots_theta_{number}"] = relief.top.knots_theta
+        for contour in relief.contours:
+            for start, end in zip(contour, np.roll(contour, -1, axis=0), strict=True):
+                k = len(sides)
+                sides.append(len(contours))
+                data[f"side_flat_{k}"] = start + SIDE_POLES[:, None] * (end - start)
+                for name, face in (("low", solid.outer), ("high", relief.top)):
+                    curve, off = _lifted_side(face, start, end)
+                    data[f"side_{name}_{k}"], data[f"side_knots_{k}"] = curve.c, curve.t
+                    gap = max(gap, off)
+            contours.append(number)
+    data["side_contour"] = np.array(sides, dtype=int)
+    data["contour_relief"] = np.array(contours, dtype=int)
+    return data, gap
+
+
+def _lifted_side(face: BSplineSurface, start: FloatArray, end: FloatArray) -> tuple[BSpline, float]:
+    """A straight line in (s, θ) as a curve over [0, 1] on a face, and how far it leaves it."""
+    share = np.linspace(0.0, 1.0, 2 * SIDE_SPANS + 1)
+    run = end - start
+    s, theta = (start + share[:, None] * run).T
+    points = face(s, theta)
+    slopes = run[0] * face(s, theta, ds=1) + run[1] * face(s, theta, dtheta=1)
+    curve = make_interp_spline(
+        share[::2], points[::2], k=3, bc_type=([(1, slopes[0])], [(1, slopes[-1])])
+    )
+    return curve, float(np.linalg.norm(curve(share) - points, axis=1).max())
 
 
 def _profile(edge_radius: float) -> BSpline:

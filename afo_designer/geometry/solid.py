@@ -12,6 +12,7 @@ from scipy.ndimage import maximum_filter1d
 from afo_designer.geometry.array import FloatArray, IntArray, frozen, unit
 from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.mesh import TriMesh
+from afo_designer.geometry.relief import Plane, Relief, embossed
 from afo_designer.geometry.rounding import rounding_radius, section, section_stations
 from afo_designer.geometry.sheet import (
     flipped,
@@ -57,13 +58,14 @@ class BSplineSolid:
 
     `loops`: the outer boundary first, then the holes; none may touch another. Either handedness of
     the chart is allowed: outward is the side of `outer`. `edge_radius` (mm) rounds the rims with
-    two quarters and a flat; 0 makes them half round.
+    two quarters and a flat; 0 makes them half round. `reliefs` stand on or sink into `outer`.
     """
 
     inner: BSplineSurface
     outer: BSplineSurface
     loops: tuple[RimLoop, ...]
     edge_radius: float = 0.0
+    reliefs: tuple[Relief, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.loops or [loop.hole for loop in self.loops] != [False] + [True] * (
@@ -169,7 +171,13 @@ def closed_mesh(solid: BSplineSolid, cell_mm: float = 2.0, chord_mm: float = 0.0
     triangles = np.vstack([cells, strip])
     segments = _rim_segments(solid, curves, lengths, chord_mm)
     grids = [solid.rim(c, at, segments) for c, at in zip(curves, lengths, strict=True)]
-    return _joined(faces, triangles, grids, solid.is_right_handed)
+    outer, more = triangles, np.zeros((0, 3))
+    if solid.reliefs:
+        plane_of = Plane(s_lines, t_lines, u, v)
+        more, outer = embossed(
+            solid.outer, parameters, triangles, solid.reliefs, plane_of, chord_mm
+        )
+    return _joined(faces, (triangles, outer), more, grids, solid.is_right_handed)
 
 
 def _flattened_strip(
@@ -218,13 +226,20 @@ def _standing_off(solid: BSplineSolid, ends: FloatArray, limit: float) -> IntArr
 
 
 def _joined(
-    faces: list[FloatArray], triangles: IntArray, rims: list[FloatArray], right_handed: bool
+    faces: list[FloatArray],
+    triangles: tuple[IntArray, IntArray],
+    more: FloatArray,
+    rims: list[FloatArray],
+    right_handed: bool,
 ) -> TriMesh:
-    """Inner sheet, outer sheet and rim strips over shared vertices."""
+    """Inner sheet, outer sheet and rim strips over shared vertices.
+
+    `more` (k, 3) are vertices of the outer sheet beyond the two faces' common ones.
+    """
     count = len(faces[0])
-    vertices = [*faces]
-    cells = [triangles[:, ::-1], triangles + count]
-    start, total = 0, 2 * count
+    vertices = [*faces, more]
+    cells = [triangles[0][:, ::-1], triangles[1] + count]
+    start, total = 0, 2 * count + len(more)
     for rim in rims:
         n, width = rim.shape[:2]
         number = np.zeros((n, width), dtype=np.int64)
@@ -236,7 +251,11 @@ def _joined(
         corners = np.stack([a[:, :-1], b[:, :-1], b[:, 1:], a[:, 1:]], axis=-1).reshape(-1, 4)
         cells += [corners[:, [0, 1, 2]], corners[:, [0, 2, 3]]]
         start, total = start + n, total + n * (width - 2)
-    mesh = TriMesh(np.vstack(vertices), np.vstack(cells))
+    points, corners = np.vstack(vertices), np.vstack(cells)
+    if len(more):  # the reliefs have taken the places of some of the outer sheet's vertices
+        used, local = np.unique(corners, return_inverse=True)
+        points, corners = points[used], local.reshape(-1, 3)
+    mesh = TriMesh(points, corners)
     return mesh if right_handed else mesh.flipped()
 
 

@@ -205,7 +205,7 @@ def design_afo(
     if goal == "dorsiflexion":
         target = person.choices.stiffness_nm_per_deg or 0.0
     if goal == "dorsiflexion" and not target > 0.0:
-        tuned = untuned(shell, bench, material.elasticity, scaled, large=not fast)
+        tuned = untuned(shell, bench, material.law(build_direction), scaled, large=not fast)
     elif goal != "none":
         tuned = tune_shell(
             shell,

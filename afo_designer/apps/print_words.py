@@ -143,8 +143,8 @@ def _critical_note(record: Mapping[str, Any]) -> str:
         return ""
     return (
         "On the leaf's midline, limb frame x, y, z in mm. Within all three limits, and with the "
-        "leaf's wall in proportion between, the stiffness stays in the prescription's interval. Strength was "
-        "computed at the nominal wall: thinner is weaker."
+        "leaf's wall in proportion between, the stiffness stays in the prescription's interval. "
+        "Strength was computed at the nominal wall: thinner is weaker."
     )
 
 

@@ -28,6 +28,7 @@ from afo_designer.design.fitting import Fitting, fitting_of
 from afo_designer.design.formed import Formed
 from afo_designer.design.frontal import Frontal
 from afo_designer.design.grading import Graded
+from afo_designer.design.hinge_motion import HingeMotion, hinge_motion
 from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.design.measured import measured_frontal, measured_sagittal
 from afo_designer.design.parameters import Chosen
@@ -108,6 +109,7 @@ class Design:
     graded: Graded | None
     skin: SkinPressure | None
     parts: tuple[Part, ...]
+    motion: HingeMotion | None
     fit: Fit
     shoe: Shoe
     fitting: Fitting
@@ -205,8 +207,7 @@ def design_afo(
     if goal == "dorsiflexion":
         target = person.choices.stiffness_nm_per_deg or 0.0
     if goal == "dorsiflexion" and not target > 0.0:
-        law = material.law(build_direction)
-        tuned = untuned(shell, bench, law, scaled, large=not fast)
+        tuned = untuned(shell, bench, material.law(build_direction), scaled, large=not fast)
     elif goal != "none":
         tuned = tune_shell(
             shell,
@@ -296,6 +297,9 @@ def _checked_out(
 
     progress("checkout")
     fit = measure_fit(shell, positive)
+    motion = None
+    if shell.hinge is not None:
+        motion = hinge_motion(shell, shell.hinge, positive, model, found.verified, material)
     printed = tuple(_printed(part, formed, model, found.verified) for part in parts)
     shoe = fit_shoe(together(parts), positive, person.footwear)
     fitting = fitting_of(
@@ -322,6 +326,7 @@ def _checked_out(
         verified=found.verified,
         skin=found.skin,
         parts=parts,
+        motion=motion,
         printed=printed,
         machines=formed.machines,
         least_wall=_least_wall(shell),
@@ -349,6 +354,7 @@ def _checked_out(
         graded=formed.graded,
         skin=found.skin,
         parts=parts,
+        motion=motion,
         fit=fit,
         machines=fits_by_machine(printed, formed.machines),
         printed=printed,

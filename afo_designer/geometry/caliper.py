@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from afo_designer.geometry.array import FloatArray, IntArray, frozen
@@ -26,6 +27,8 @@ THINNEST, NEAR_MM, ROUNDS = 40, 4.0, 3
 CLEAR_MM = 0.01
 # Triangles smaller than this share of the median have no direction worth trusting.
 SLIVER = 1e-4
+
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +71,24 @@ class RayLengths:
         return float(self.lengths[order[np.searchsorted(reached, share * reached[-1])]])
 
 
-def walls(caster: Caster, asked: int = ASKED) -> RayLengths:
-    """Material behind the faces of a closed mesh."""
-    return _measured(caster, -1.0, asked)
+def walls(caster: Caster, asked: int = ASKED, skip: Mask | None = None) -> RayLengths:
+    """Material behind the faces of a closed mesh, the triangles to `skip` (m,) left out."""
+    return _measured(caster, -1.0, asked, skip)
 
 
-def gaps(caster: Caster, asked: int = ASKED) -> RayLengths:
-    """Air between faces of a closed mesh that look at each other."""
-    return _measured(caster, 1.0, asked)
+def gaps(caster: Caster, asked: int = ASKED, skip: Mask | None = None) -> RayLengths:
+    """Air between faces of a closed mesh that look at each other, without those to `skip`."""
+    return _measured(caster, 1.0, asked, skip)
 
 
-def _measured(caster: Caster, way: float, asked: int) -> RayLengths:
+def _measured(caster: Caster, way: float, asked: int, skip: Mask | None) -> RayLengths:
     mesh = caster.mesh
     vectors = mesh.area_vectors
     areas = np.linalg.norm(vectors, axis=1)
     normals = way * vectors / np.maximum(areas, 1e-300)[:, None]
     middles = mesh.corners.mean(axis=1)
-    sound = np.flatnonzero(areas > SLIVER * np.median(areas))
+    left = areas > SLIVER * np.median(areas)
+    sound = np.flatnonzero(left if skip is None else left & ~skip)
     chosen = sound[:: max(1, len(sound) // asked)]
     stands_for = areas[chosen] * (areas.sum() / areas[chosen].sum())
     lengths = _cast(caster, middles[chosen], normals[chosen])

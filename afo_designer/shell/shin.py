@@ -29,11 +29,12 @@ from afo_designer.shell.chart import (
     offset_surface,
     strike,
 )
+from afo_designer.shell.mark import Lettering
 from afo_designer.shell.opening import Opening
 from afo_designer.shell.outline import LATERAL, MEDIAL
 from afo_designer.shell.parameters import Shin
 from afo_designer.shell.radius_field import RayGrid, fitted_radius
-from afo_designer.shell.shell import Shell
+from afo_designer.shell.shell import Shell, marked
 from afo_designer.shell.slots import LEAST_EDGE_MM, STRAP_PLAY_MM, slot_beside
 from afo_designer.shell.spine import Spine
 from afo_designer.shell.stations import TOP_MARGIN_MM
@@ -76,7 +77,7 @@ def form_shin(positive: PositiveModel, shell: Shell) -> Shell:
     stations = replace(
         shell.stations,
         top=top,
-        band=bottom,
+        band=0.5 * (top + bottom),
         leaf=bottom,
         ankle=bottom,
         root=bottom,
@@ -86,7 +87,11 @@ def form_shin(positive: PositiveModel, shell: Shell) -> Shell:
     )
     one = np.ones(1)
     wall = ThicknessField(shin.thickness_mm * one, one[1:], one[1:], one, (top, bottom))
-    return Shell(chart, shell.outline, stations, trim, openings, wall, parameters)
+    finish = shell.finish_mm
+    part = Shell(chart, shell.outline, stations, trim, openings, wall, parameters, finish_mm=finish)
+    if shell.mark is None:
+        return part
+    return marked(part, Lettering(shell.mark.text, shell.mark.marking))
 
 
 def _ends(positive: PositiveModel, shell: Shell, shin: Shin) -> tuple[float, float]:

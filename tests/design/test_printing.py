@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from known_bodies import block, joined
-from known_shells import made
+from known_shells import made, scaled
 
 from afo_designer.design.checks import machine_fit, smallest_feature, trapped_powder
 from afo_designer.design.printing.critical import critical_points
@@ -19,11 +19,15 @@ from afo_designer.design.printing.orientation import (
     orient,
     pull_allowed,
 )
-from afo_designer.design.printing.printed import examined, fits_by_machine
+from afo_designer.design.printing.printed import examined, fits_by_machine, letter_flanks
 from afo_designer.geometry.attitude import best_attitudes, hull_of
+from afo_designer.geometry.caliper import gaps, walls
 from afo_designer.geometry.rays import Caster
+from afo_designer.geometry.solid import closed_mesh
 from afo_designer.mechanics.handling import Handling, HandlingRefused
 from afo_designer.runs.catalogue import load_machines, load_material, machine_names, material_names
+from afo_designer.shell.mark import Lettering
+from afo_designer.shell.shell import form_shell
 
 MACHINES = {machine.id: machine for machine in load_machines()}
 MJF, FFF = MACHINES["hp_mjf_5200"], MACHINES["prusa_xl"]
@@ -196,6 +200,19 @@ def test_a_part_is_looked_at_as_a_service_does():
     }
     assert found.orientation.machine is MJF
     assert found.split is None
+
+
+def test_letters_are_no_walls():
+    one = SHELL
+    lettering = Lettering("7A1L", scaled(one.positive.limb, "posterior_leaf_spring").marking)
+    shell = form_shell(one.positive, one.parameters, None, lettering)
+    marked = SimpleNamespace(shell=shell, mesh=closed_mesh(shell.solid, 4.0, 0.1))
+    caster, sides = Caster(marked.mesh), letter_flanks(marked)
+    assert walls(caster).least < 1.0
+    assert walls(caster, skip=sides).least == pytest.approx(2.0, abs=0.05)
+    assert gaps(caster).least < 1.0
+    assert gaps(caster, skip=sides).least > 4.0
+    assert letter_flanks(SimpleNamespace(shell=one.shell)) is None
 
 
 def test_what_no_machine_holds_is_cut_where_it_is_least_stressed():

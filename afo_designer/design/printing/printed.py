@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from afo_designer.design.part import Part
 from afo_designer.design.printing.machine import Machine
@@ -13,7 +14,7 @@ from afo_designer.design.printing.orientation import Body, Orientation, bending_
 from afo_designer.design.printing.split import Split, suggest_split
 from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.attitude import Attitude, best_attitudes, hull_of
-from afo_designer.geometry.caliper import RayLengths, gaps, walls
+from afo_designer.geometry.caliper import Mask, RayLengths, gaps, walls
 from afo_designer.geometry.rays import Caster
 from afo_designer.geometry.solid import closed_mesh
 from afo_designer.geometry.trap import Trapped, trapped
@@ -24,6 +25,8 @@ from afo_designer.shell.shell import Shell
 NARROW_ESCAPES = 2.0
 # The escape opening asked for where no machine of the process is on the list, mm (reliability §5).
 ESCAPE_MM = 4.0
+# Faces within a letter's height of its middle, steeper than 45 deg to the face, are its sides.
+FLANK = 0.7
 # Mesh of a shell that is still to be tuned.
 COARSE_CELL_MM, COARSE_CHORD_MM = 8.0, 0.5
 
@@ -67,7 +70,8 @@ def examined(
     """
     caster = Caster(part.mesh)
     hull = hull_of(part.mesh)
-    facing = gaps(caster)
+    flanks = letter_flanks(part)
+    facing = gaps(caster, skip=flanks)
     own = [one for one in machines if one.process == material.process]
     escape = max((one.escape_mm for one in own), default=ESCAPE_MM)
     found = best_attitudes(hull, [one.volume_mm for one in machines])
@@ -79,13 +83,28 @@ def examined(
         split = suggest_split(part.mesh, own, split_normal, stressed, stress)
     return Printed(
         part.name,
-        walls(caster),
+        walls(caster, skip=flanks),
         facing,
         trapped(caster, NARROW_ESCAPES * escape, facing),
         attitudes,
         orientation,
         split,
     )
+
+
+def letter_flanks(part: Part) -> Mask | None:
+    """(m,): the sides of a mark's letters, which are narrow and stand close by their nature.
+
+    Their tops and grounds are kept: the wall below sunk letters counts. None without a mark.
+    """
+    mark, shell = part.shell.mark, part.shell
+    if mark is None:
+        return None
+    face = shell.outer_surface
+    at, normals = face(*mark.places.T), face.normal(*mark.places.T)
+    away, nearest = cKDTree(at).query(part.mesh.corners.mean(axis=1))
+    slope = np.einsum("ij,ij->i", part.mesh.triangle_normals, normals[nearest])
+    return np.asarray((away < mark.marking.cap_mm) & (np.abs(slope) < FLANK))
 
 
 def forecast_direction(

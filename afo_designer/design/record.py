@@ -24,6 +24,7 @@ from afo_designer.design.person import person_record
 from afo_designer.design.pipeline import Design
 from afo_designer.design.place import place_name
 from afo_designer.design.prescription import prescription_record
+from afo_designer.design.printing.print_record import print_record
 from afo_designer.design.shoe_record import shoe_record
 from afo_designer.design.skin import NONE_KPA, CasePressure
 from afo_designer.design.stability import FURTHEST_DEG
@@ -251,7 +252,8 @@ def _stiffness(design: Design) -> dict[str, Any]:
         "geometry": "linear: both directions are equal by construction"
         if one.run is None
         else "large rotations; each direction fitted from neutral over 10 deg",
-        "error_percent": 100.0 * (one.plantarflexion / one.target - 1.0),
+        "error_percent": one.error_percent,
+        "way": one.way,
         "interval": _interval(one.interval),
         "moment_angle": [[angle + neutral, one.curve.moment_at(angle)] for angle in angles],
         "stopped": None if one.run is None or not one.run.message else one.run.message,
@@ -608,8 +610,16 @@ def _print(design: Design) -> dict[str, Any]:
         "volume_mm3": part.volume,
         "mass_g": part.volume * density / 1000.0,
         "bounding_box_mm": extent,
-        "orientation": "limb frame; the service chooses the build orientation",
         "fits": design.machines,
+        **print_record(
+            design.printed,
+            design.formed.machines,
+            design.material,
+            design.material.handling.finish(
+                design.chosen.parameters.printing.finish, design.material.name
+            ),
+            design.critical,
+        ),
         "parts": [
             {
                 "name": one.name,

@@ -38,7 +38,14 @@ from afo_designer.formats.vtu import vtu_bytes
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.solid import BSplineSolid
 from afo_designer.limb.scan import Side
-from afo_designer.runs.catalogue import load_material, load_preset, load_template, preset_names
+from afo_designer.runs.catalogue import (
+    load_machines,
+    load_material,
+    load_preset,
+    load_template,
+    machines_digest,
+    preset_names,
+)
 from afo_designer.runs.reading import read_limb, read_person
 from afo_designer.runs.shell_file import shell_bytes
 from afo_designer.runs.workspace import check_target, workspace
@@ -151,6 +158,7 @@ def run_order(
             "person": plain(person_record(person)),
             "template": template_file.sha256,
             "material": material_file.sha256,
+            "machines": machines_digest(),
             "settings": dict(order.settings),
             "side": order.side,
             "unit": order.unit,
@@ -183,6 +191,7 @@ def run_order(
             override=order.override,
             preset=preset,
             fast=order.fast,
+            machines=load_machines(),
             mark=part_number.upper(),
             progress=watch,
             part_ready=write_beside,

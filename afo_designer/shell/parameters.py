@@ -169,6 +169,23 @@ class Windows:
 
 
 @dataclass(frozen=True, slots=True)
+class Shin:
+    """The anterior shell of a ground-reaction orthosis, a part by itself."""
+
+    cover: str = choice("no", ("no", "yes"), "whether an anterior shell closes over the shin")
+    below_tuberosity_mm: float = quantity(
+        15.0, "mm", 0.0, 80.0, "its proximal edge below the tibial tuberosity"
+    )
+    above_malleoli_mm: float = quantity(
+        150.0, "mm", 60.0, 300.0, "its distal edge above the malleoli"
+    )
+    overlap_mm: float = quantity(16.0, "mm", 5.0, 40.0, "how far it reaches over the calf's edges")
+    gap_mm: float = quantity(1.0, "mm", 0.5, 5.0, "air between it and the calf part's wall")
+    thickness_mm: float = quantity(3.0, "mm", 1.5, 6.0, "its wall")
+    strap_width_mm: float = quantity(38.0, "mm", 0.0, 50.0, "each of its two straps; 0: no slots")
+
+
+@dataclass(frozen=True, slots=True)
 class Marking:
     """The part's number and side on its outer face (reliability notes §5: 1 mm, 4 mm capitals)."""
 
@@ -224,4 +241,5 @@ class ShellParameters:
     edge: Edge = group(Edge)
     rivets: Rivets = group(Rivets)
     windows: Windows = group(Windows)
+    shin: Shin = group(Shin)
     hinge: Hinge = group(Hinge)

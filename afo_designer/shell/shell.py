@@ -37,6 +37,8 @@ TRIMMING = ("edge", "width_mm", "root_widening_mm", "trim_anterior_mm")
 class Shell:
     """The orthosis: inner surface, outline, openings, wall.
 
+    `finish_mm`: what finishing adds to the printed wall, both faces together; mechanics have the
+    finished wall, the body that is printed the nominal one.
     With a `hinge` it is made in two parts (`hinged`), of which it is the whole before the cut.
     """
 
@@ -49,6 +51,7 @@ class Shell:
     parameters: ShellParameters
     hinge: HingeAxis | None = None
     mark: Mark | None = None
+    finish_mm: float = 0.0
 
     @property
     def outer_surface(self) -> BSplineSurface:

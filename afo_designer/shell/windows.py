@@ -3,7 +3,8 @@
 They stand in a field: below the proximal flare, above the place where the band has half narrowed
 to the leaf (there and below it the shell bends, and is stressed most), and `edge_mm` from edges,
 slots, rivets and the mark. Rows of equal windows are laid over the field from the posterior midline
-out; the smallest size is taken whose whole windows leave the free area asked for.
+out; the smallest size is taken whose whole windows open what is asked for, and drawn in to just
+that.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ FIELD_SHARE = 0.4
 # skin does not bulge into rounds of 16 or slots of 10 mm ([D]).
 LEAST_MM, STEP_MM = 5.0, 0.5
 MOST_MM = {"rounds": 16.0, "slots": 10.0}
+# Where little is to be open, windows of the least size may be so much farther apart ([D]).
+WIDER_MM = (0.0, 5.0, 10.0, 20.0, 40.0)
 # A slot is this many times as long as it is wide ([D]).
 SLENDER = 3.5
 # Openings of a shell whose STEP file keeps to 120 faces: two a rim (formats.step).
@@ -87,18 +90,27 @@ def calf_windows(
     area = field.area
     asked = 0.01 * windows.free_area_percent * area
     most = 0.0
-    for size in np.arange(LEAST_MM, MOST_MM[windows.pattern] + 0.1, STEP_MM).tolist():
-        centres = _laid(field, windows, size, windows.bridge_mm)
-        if len(centres) > MOST_OPENINGS - len(openings):
-            continue
-        open_area = len(centres) * _area(windows, size)
-        most = max(most, open_area)
-        if len(centres) and open_area >= asked:
-            loops = _loops(chart, windows, *_thinned(field, windows, size, centres, asked))
-            return tuple(
-                Opening(f"window {number}", loop, WINDOW)
-                for number, loop in enumerate(loops, start=1)
-            )
+    for wider in WIDER_MM:
+        for size in np.arange(LEAST_MM, MOST_MM[windows.pattern] + 0.1, STEP_MM).tolist():
+            centres = _laid(field, windows, size, windows.bridge_mm + wider)
+            if not 0 < len(centres) <= MOST_OPENINGS - len(openings):
+                continue
+            opened = len(centres) * _area(windows, size)
+            most = max(most, opened)
+            drawn_in = size * float(np.sqrt(asked / opened))
+            if LEAST_MM <= drawn_in <= size:
+                return tuple(
+                    Opening(f"window {number}", loop, WINDOW)
+                    for number, loop in enumerate(_loops(chart, windows, drawn_in, centres), 1)
+                )
+        if most < asked:
+            break
+    if most >= asked > 0.0:
+        raise OpeningRefused(
+            f"shell.windows.free_area_percent is {windows.free_area_percent:g} % of "
+            f"{area / 100.0:.0f} cm², less than windows of {LEAST_MM:g} mm open. Ask for more, or "
+            "for shell.windows.pattern none."
+        )
     percent = 100.0 * most / area if area > 0.0 else 0.0
     raise OpeningRefused(
         f"shell.windows.free_area_percent is {windows.free_area_percent:g} %, but with bridges of "
@@ -206,19 +218,3 @@ def _reach(windows: Windows, size: float) -> float:
 def _area(windows: Windows, size: float) -> float:
     """mm² of a window."""
     return float(0.25 * np.pi * size**2 + 2.0 * _reach(windows, size) * size)
-
-
-def _thinned(
-    field: Field, windows: Windows, size: float, centres: FloatArray, asked: float
-) -> tuple[float, FloatArray]:
-    """Windows drawn in to the area asked for; where they would be too small, fewer of them."""
-    exact = size * float(np.sqrt(asked / (len(centres) * _area(windows, size))))
-    if exact >= LEAST_MM:
-        return exact, centres
-    bridge = windows.bridge_mm
-    while True:
-        bridge += STEP_MM
-        fewer = _laid(field, windows, LEAST_MM, bridge)
-        if len(fewer) * _area(windows, LEAST_MM) < asked or not len(fewer):
-            return LEAST_MM, centres
-        centres = fewer

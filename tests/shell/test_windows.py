@@ -116,7 +116,9 @@ def test_more_than_fits_is_refused_with_both_values() -> None:
 
 
 def test_a_calf_without_room_is_refused() -> None:
-    with pytest.raises(OpeningRefused, match=r"at most 0\.0 % of the \d+ cm²"):
+    with pytest.raises(
+        OpeningRefused, match=r"40 mm beside edges .* at most 11\.\d % of the 10 cm²"
+    ):
         ventilated("child", LEAF, pattern="slots", edge_mm=40.0)
 
 

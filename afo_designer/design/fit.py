@@ -147,7 +147,8 @@ def _reliefs(
     for site in positive.reliefs:
         centre = np.atleast_2d(site.path)[len(np.atleast_2d(site.path)) // 2]
         away, nearest = tree.query(centre)
-        if away < site.room_mm + positive.parameters.clearance_mm + 4.0:
+        room = sum(max(float(one.room(centre[None])[0]), 0.0) for one in positive.reliefs)
+        if away < room + positive.parameters.clearance_mm + 4.0:
             found[site.name] = float(clearance[nearest])
     return found
 

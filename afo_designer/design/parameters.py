@@ -40,6 +40,7 @@ SCALED = (
     "shell.footplate.toe_allowance_mm",
     "shell.footplate.wall_height_mm",
     "shell.footplate.wall_end_behind_heads_mm",
+    "shell.footplate.flare_mm",
     "shell.straps.instep_strap_width_mm",
     "shell.ribs.height_mm",
     "shell.ribs.width_mm",

@@ -178,6 +178,8 @@ def design_record(design: Design, identity: str) -> dict[str, Any]:
                 "grading": _grading(design),
                 "cast": _cast(design),
                 "fit": _fit(design),
+                "footplate": _footplate(design),
+                "pads": _pads(design),
                 "shoe": shoe_record(design.shoe),
                 "fitting": _fitting(design),
                 "print": _print(design),
@@ -585,6 +587,27 @@ def _fit(design: Design) -> dict[str, Any]:
         "volume_change_percent": 100.0 * design.positive.volume_change,
         "correction_deg": np.degrees(design.positive.correction),
     }
+
+
+def _footplate(design: Design) -> dict[str, Any]:
+    """How far the plate reaches; its toe lever is what lies ahead of the metatarsal heads' axis."""
+    outline, plate = design.shell.outline, design.positive.plate
+    return {
+        "length": design.chosen.parameters.shell.footplate.length,
+        "length_mm": outline.front - plate.heel,
+        "metatarsal_heads_mm": plate.bend_start - plate.heel,
+        "toe_lever_mm": outline.front - plate.bend_start,
+    }
+
+
+def _pads(design: Design) -> list[dict[str, Any]]:
+    """The pads that the cast has recesses for."""
+    radius = design.chosen.parameters.cast.pad.radius_mm
+    return [
+        {"name": step.name.removesuffix("_pad"), "thickness_mm": step.amount, "radius_mm": radius}
+        for step in design.positive.steps
+        if step.key.startswith("cast.pad.")
+    ]
 
 
 def _fitting(design: Design) -> dict[str, Any]:

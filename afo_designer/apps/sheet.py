@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from afo_designer.apps.fitting import fitting_part
 from afo_designer.apps.frontal_words import frontal_numbers, frontal_plane, frontal_summary
+from afo_designer.apps.hinge_words import dorsiflexion_words, has_hinge
 from afo_designer.apps.prescribed import prescription_part
 from afo_designer.apps.pressure import pressure_part
+from afo_designer.apps.print_words import print_part
 from afo_designer.apps.spring import is_linear, spring_part, target_of
 from afo_designer.apps.strength import strength_part
 from afo_designer.apps.verdicts import check_rows, failures, said_once, sections, status_words
@@ -78,12 +81,14 @@ def sheet_content(record: Mapping[str, Any], pictures: Iterable[str] = ()) -> di
         "numbers": _numbers(record),
         **spring_part(record),
         "prescribed": prescription_part(record),
+        "fitting": fitting_part(record),
         "views": [[n, c] for n, c in VIEW_CAPTIONS.items() if n in at_hand],
         "maps": [[n, c] for n, c in MAP_CAPTIONS.items() if n in at_hand],
         "skin_maps": [[n, c] for n, c in SKIN_MAPS.items() if n in at_hand],
         "pictures_missing": _pictures_missing(at_hand),
         "strength": strength_part(record),
         "skin": pressure_part(record),
+        "printing": print_part(record),
         "straps": _straps(record),
         "pads": _pads(record),
         "reliefs": _reliefs(record),
@@ -208,7 +213,9 @@ def _numbers(record: Mapping[str, Any]) -> list[list[str]]:
         [
             "Achieved, against dorsiflexion",
             number(at(stiffness, "dorsiflexion"), 2, unit),
-            "linear: the same by construction"
+            dorsiflexion_words(record)
+            if has_hinge(record)
+            else "linear: the same by construction"
             if is_linear(record)
             else "in large rotations another spring; fitted over its own 10°",
         ],

@@ -84,7 +84,12 @@ class Heel:
 class Footplate:
     """The footplate: not part of the leaf's tuning."""
 
-    length: str = choice("full", ("full", "metatarsal"), "to beyond the toes, or behind the heads")
+    length: str = choice(
+        "full",
+        ("full", "sulcus", "three_quarter", "metatarsal"),
+        "to beyond the toes, to the fold under them, just behind the metatarsal heads, or where "
+        "the walls end",
+    )
     toe_allowance_mm: float = quantity(10.0, "mm", 0.0, 20.0, "plate beyond the longest toe")
     wall_height_mm: float = quantity(22.0, "mm", 5.0, 60.0, "height of the walls at the midfoot")
     wall_end_behind_heads_mm: float = quantity(
@@ -93,6 +98,7 @@ class Footplate:
     thickness_mm: float = quantity(2.5, "mm", 1.5, 6.0, "plate under heel and midfoot")
     toe_thickness_mm: float = quantity(2.0, "mm", 1.0, 4.0, "plate under the toes")
     inset_mm: float = quantity(1.0, "mm", 0.0, 8.0, "plate's edge inside the foot's outline")
+    flare_mm: float = quantity(0.0, "mm", 0.0, 5.0, "outward flare of the side walls' upper edge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +202,7 @@ class Hinge:
     )
     diameter_mm: float = quantity(6.0, "mm", 4.0, 12.0, "screw, or printed pin, across")
     play_mm: float = quantity(0.4, "mm", 0.1, 1.0, "hole wider than screw or pin")
-    ear_radius_mm: float = quantity(15.0, "mm", 8.0, 25.0, "ears round the hinge's axis")
+    ear_radius_mm: float = quantity(14.0, "mm", 8.0, 25.0, "ears round the hinge's axis")
     gap_mm: float = quantity(
         0.6, "mm", 0.5, 2.0, "between the ears: parts printed apart, powder out (reliability §5)"
     )

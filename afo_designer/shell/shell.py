@@ -23,6 +23,7 @@ from afo_designer.shell.openings import shell_openings
 from afo_designer.shell.outline import Outline, plate_outline
 from afo_designer.shell.parameters import Leaf, ShellParameters
 from afo_designer.shell.ribs import ribs_of
+from afo_designer.shell.side_wall import flared_walls
 from afo_designer.shell.standoff import stood_off
 from afo_designer.shell.stations import Stations, place_stations
 from afo_designer.shell.thickness import ThicknessField, thickness_field, with_bumps
@@ -109,6 +110,7 @@ def form_shell(
     stations = place_stations(positive, chart, parameters, outline)
     chart = stood_off(chart, stations, parameters, positive.limb.foot_length)
     chart = flared(chart, stations, parameters)
+    chart = flared_walls(positive, chart, outline, parameters)
     hinge = None
     if parameters.hinge.kind != NO_HINGE:
         hinge = place_hinge(positive, chart, parameters.hinge)

@@ -10,6 +10,7 @@ from typing import Any
 
 from afo_designer.apps.fitting import fitting_part
 from afo_designer.apps.frontal_words import frontal_numbers, frontal_plane, frontal_summary
+from afo_designer.apps.hinge_words import dorsiflexion_words, has_hinge
 from afo_designer.apps.prescribed import prescription_part
 from afo_designer.apps.pressure import pressure_part
 from afo_designer.apps.print_words import print_part
@@ -212,7 +213,9 @@ def _numbers(record: Mapping[str, Any]) -> list[list[str]]:
         [
             "Achieved, against dorsiflexion",
             number(at(stiffness, "dorsiflexion"), 2, unit),
-            "linear: the same by construction"
+            dorsiflexion_words(record)
+            if has_hinge(record)
+            else "linear: the same by construction"
             if is_linear(record)
             else "in large rotations another spring; fitted over its own 10°",
         ],

@@ -14,6 +14,7 @@ from afo_designer.apps.charts import (
     wall_svg,
 )
 from afo_designer.apps.frontal_words import frontal_plane
+from afo_designer.apps.hinge_words import curve_words, has_hinge
 from afo_designer.apps.wording import (
     at,
     finite,
@@ -119,6 +120,8 @@ def _chart_note(record: Mapping[str, Any]) -> str:
         return "No moment–angle curve was recorded."
     cuff = text(at(record, "bench.cuff"))
     bench = f"Bench: cuff {cuff}, foot clamped from heel to metatarsal heads."
+    if has_hinge(record):
+        return f"{curve_words(record)} {bench}"
     if is_linear(record):
         mode = "Linear: a straight line, valid for small angles; both directions equal."
         return f"{mode} {bench}"

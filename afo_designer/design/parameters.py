@@ -42,6 +42,8 @@ SCALED = (
     "shell.footplate.wall_end_behind_heads_mm",
     "shell.footplate.flare_mm",
     "shell.straps.instep_strap_width_mm",
+    "shell.hinge.ear_radius_mm",
+    "shell.hinge.stop_width_mm",
     "shell.ribs.height_mm",
     "shell.ribs.width_mm",
     "shell.ribs.edge_mm",

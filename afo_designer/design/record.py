@@ -17,6 +17,7 @@ from afo_designer.design.checks.registry import rule_of
 from afo_designer.design.deformation import sideways
 from afo_designer.design.fitting_record import fitting_record
 from afo_designer.design.frontal import REASON, REMARK
+from afo_designer.design.hinge_record import hinge_record
 from afo_designer.design.loadcase import SAGITTAL_CASES, fatigue_demand
 from afo_designer.design.outlook import designed_outlook
 from afo_designer.design.parameters import parameter_record
@@ -181,6 +182,7 @@ def design_record(design: Design, identity: str) -> dict[str, Any]:
                 "footplate": _footplate(design),
                 "pads": _pads(design),
                 "shoe": shoe_record(design.shoe),
+                "hinge": hinge_record(design.shell, design.positive, design.motion),
                 "fitting": _fitting(design),
                 "print": _print(design),
                 "checks": [_check(check) for check in design.checks],
@@ -251,7 +253,9 @@ def _stiffness(design: Design) -> dict[str, Any]:
         "plantarflexion": one.plantarflexion,
         "dorsiflexion": one.dorsiflexion,
         "tangent": one.linear,
-        "geometry": "linear: both directions are equal by construction"
+        "geometry": "linear: past the stop, and with the stop open"
+        if design.motion is not None
+        else "linear: both directions are equal by construction"
         if one.run is None
         else "large rotations; each direction fitted from neutral over 10 deg",
         "error_percent": one.error_percent,

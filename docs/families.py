@@ -100,8 +100,8 @@ def said(chosen: Chosen, rows: Sequence[dict[str, Any]]) -> str:
     stop = ", the shank pressed against the stop" if hinged else ""
     return (
         f"N·m/deg, tangent at neutral {plane}, linear, sliding cuff, sole clamped{stop}; over "
-        f"{wall} and {edge} (an adult's; lengths follow a smaller foot, and a leaf keeps behind the "
-        "malleoli). An isolated brace on a rigid foot, physically unvalidated: ±25–30 %."
+        f"{wall} and {edge} (an adult's; lengths follow a smaller foot, and a leaf keeps behind "
+        "the malleoli). An isolated brace on a rigid foot, physically unvalidated: ±25–30 %."
     )
 
 

@@ -13,6 +13,7 @@ from afo_designer.apps.frontal_words import frontal_numbers, frontal_plane, fron
 from afo_designer.apps.hinge_words import dorsiflexion_words, has_hinge
 from afo_designer.apps.prescribed import prescription_part
 from afo_designer.apps.pressure import pressure_part
+from afo_designer.apps.print_words import print_part
 from afo_designer.apps.spring import is_linear, spring_part, target_of
 from afo_designer.apps.strength import strength_part
 from afo_designer.apps.verdicts import check_rows, failures, said_once, sections, status_words
@@ -87,6 +88,7 @@ def sheet_content(record: Mapping[str, Any], pictures: Iterable[str] = ()) -> di
         "pictures_missing": _pictures_missing(at_hand),
         "strength": strength_part(record),
         "skin": pressure_part(record),
+        "printing": print_part(record),
         "straps": _straps(record),
         "pads": _pads(record),
         "reliefs": _reliefs(record),

@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from known_shells import made
+from scipy.spatial import cKDTree
 
 from afo_designer.design.hinge_motion import STOP_TOLERANCE_DEG, near_hinge, touching, turned
 from afo_designer.geometry.contour import zero_loops
 from afo_designer.geometry.intersection import self_intersections
 from afo_designer.geometry.solid import closed_mesh
-from afo_designer.shell.hinge import HingeRefused, place_hinge, seated
+from afo_designer.shell.hinge import HingeRefused, place_hinge
 from afo_designer.shell.hinged import CALF, FOOT, hole_name, shell_parts
 from afo_designer.shell.outline import LATERAL, MEDIAL
 from afo_designer.shell.shell import form_shell
@@ -45,9 +46,8 @@ def test_contours_close_around_what_is_positive():
 
 def test_the_axis_passes_through_both_malleoli(man):
     for side in ("lateral", "medial"):
-        behind, above, _ = man.shell.hinge.flat(
-            man.positive.landmarks.position(f"{side}_malleolus")
-        )
+        apex = man.positive.landmarks.position(f"{side}_malleolus")
+        behind, above, _ = man.shell.hinge.flat(apex)
         assert np.hypot(behind, above) < 1e-9
 
 
@@ -74,9 +74,6 @@ def test_seats_are_flat_and_square_to_the_axis(man):
         on = flat & (side * along > 0.0) & (side * grid[1] > 0.5)
         assert on.sum() > 100
         assert np.abs(side * along[on] - height).max() < 0.1
-    # a seated chart is flat already
-    again = seated(chart, axis).surface.grid(*grid)
-    assert np.abs(again - points).max() < 0.25
 
 
 def test_holes_of_both_parts_lie_on_the_axis(man, parts):
@@ -132,10 +129,16 @@ def test_a_lower_stop_stands_open(man):
 def test_a_mirrored_leg_has_mirrored_parts(parts):
     mirrored = dict(shell_parts(made("mirrored man", "hinged").shell))
     for name, shell in parts.items():
-        own = closed_mesh(shell.solid, *COARSE)
-        other = closed_mesh(mirrored[name].solid, *COARSE)
-        assert other.volume == pytest.approx(own.volume, rel=1e-4)
-        assert other.mirrored_y().bounds == pytest.approx(own.bounds, abs=0.02)
+        other = mirrored[name]
+        own = shell.chart.point(*shell.trim.boundary.T)
+        flipped = other.chart.point(*other.trim.boundary.T) * [1.0, -1.0, 1.0]
+        assert len(own) == len(flipped)
+        assert cKDTree(flipped).query(own)[0].max() < 0.02
+        for one, two in zip(shell.openings, other.openings, strict=True):
+            assert one.name == two.name
+            middle = shell.chart.point(*one.loop.T).mean(axis=0)
+            far = other.chart.point(*two.loop.T).mean(axis=0) * [1.0, -1.0, 1.0]
+            assert np.abs(middle - far).max() < 0.02
 
 
 def test_a_family_without_a_hinge_is_one_part():

@@ -79,6 +79,9 @@ def _shoe_lead(shoe: Mapping[str, Any]) -> str:
     basis = text(at(shoe, "room.basis"))
     if finite(at(shoe, "room.length_mm")) is None and finite(at(shoe, "room.ball_mm")) is None:
         return f"{said} No shoe was measured: {basis}."
+    cut = finite(needs.get("cut_back_mm"))
+    if cut:
+        said += f" Cutting the plate back before the toes saves up to {number(cut, 0, 'mm')}."
     if not asked:
         return f"It goes into the shoe given ({basis}). {said}"
     return f"The shoe given ({basis}) must be {', '.join(asked)}. {said}"

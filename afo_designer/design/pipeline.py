@@ -281,7 +281,7 @@ def _checked_out(
     shell, limb = formed.shell, formed.positive.limb
 
     progress("part")
-    parts = tuple(_made(name, one, part_ready) for name, one in _bodies(formed))
+    parts = tuple(_made(name, one, part_ready) for name, one in bodies_of(shell, positive))
 
     progress("verification")
     if tuned is not None:
@@ -374,11 +374,10 @@ def _way(chosen: Chosen) -> str:
     return "dorsiflexion" if chosen.parameters.tuning.goal == "dorsiflexion" else "plantarflexion"
 
 
-def _bodies(formed: Formed) -> tuple[tuple[str, Shell], ...]:
+def bodies_of(shell: Shell, positive: PositiveModel) -> tuple[tuple[str, Shell], ...]:
     """The shells that are printed, by the name of their part."""
-    shell = formed.shell
     if shell.parameters.shin.cover == "yes":
-        return ("posterior", shell), ("anterior", form_shin(formed.positive, shell))
+        return ("posterior", shell), ("anterior", form_shin(positive, shell))
     return shell_parts(shell)
 
 

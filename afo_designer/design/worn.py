@@ -175,6 +175,8 @@ def _width(outline: FloatArray, between: FloatArray) -> float:
 
 def _wall(points: FloatArray) -> tuple[float, float] | None:
     """(underside, upper side) z of the plate along its middle, from a section's points."""
+    if len(points) == 0:
+        return None
     middle = 0.5 * (points[:, 1].min() + points[:, 1].max())
     z = points[np.abs(points[:, 1] - middle) < MIDDLE_MM, 2]
     if len(z) < 4:

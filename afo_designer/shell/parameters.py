@@ -159,6 +159,22 @@ class Rivets:
 
 
 @dataclass(frozen=True, slots=True)
+class Windows:
+    """Ventilation windows in the calf. Sizes are this project's choice [D]."""
+
+    pattern: str = choice(
+        "none", ("none", "slots", "rounds"), "rows of slots along the shank, rounds, or none"
+    )
+    free_area_percent: float = quantity(
+        20.0, "%", 2.0, 60.0, "what they open of the part of the calf where they may be"
+    )
+    bridge_mm: float = quantity(8.0, "mm", 5.0, 30.0, "least wall between two windows")
+    edge_mm: float = quantity(
+        10.0, "mm", 6.0, 40.0, "least wall between a window and edge, slot, rivet or mark"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Shin:
     """The anterior shell of a ground-reaction orthosis, a part by itself."""
 
@@ -167,7 +183,7 @@ class Shin:
         15.0, "mm", 0.0, 80.0, "its proximal edge below the tibial tuberosity"
     )
     above_malleoli_mm: float = quantity(
-        150.0, "mm", 60.0, 300.0, "its distal edge above the malleoli"
+        130.0, "mm", 60.0, 300.0, "its distal edge above the malleoli"
     )
     overlap_mm: float = quantity(16.0, "mm", 5.0, 40.0, "how far it reaches over the calf's edges")
     gap_mm: float = quantity(1.0, "mm", 0.5, 5.0, "air between it and the calf part's wall")
@@ -230,5 +246,6 @@ class ShellParameters:
     ribs: Ribs = group(Ribs)
     edge: Edge = group(Edge)
     rivets: Rivets = group(Rivets)
+    windows: Windows = group(Windows)
     shin: Shin = group(Shin)
     hinge: Hinge = group(Hinge)

@@ -28,6 +28,7 @@ from afo_designer.shell.standoff import stood_off
 from afo_designer.shell.stations import Stations, place_stations
 from afo_designer.shell.thickness import ThicknessField, thickness_field, with_bumps
 from afo_designer.shell.trim import TrimRegion, trim_region
+from afo_designer.shell.windows import calf_windows
 
 # The leaf's parameters that move its edges; the others are of the wall alone.
 TRIMMING = ("edge", "width_mm", "root_widening_mm", "trim_anterior_mm")
@@ -120,7 +121,16 @@ def form_shell(
     ribs = ribs_of(positive, chart, trim, stations, parameters)
     thickness = with_bumps(thickness_field(stations, parameters), chart.surface, ribs)
     shell = Shell(chart, outline, stations, trim, openings, thickness, parameters, hinge)
-    return shell if lettering is None else marked(shell, lettering)
+    return windowed(shell if lettering is None else marked(shell, lettering))
+
+
+def windowed(shell: Shell) -> Shell:
+    """The shell with windows in its calf; raises `OpeningRefused` where too few find room."""
+    mark = None if shell.mark is None else shell.mark.border(shell.outer_surface, shell.chart)
+    windows = calf_windows(
+        shell.chart, shell.trim, shell.stations, shell.parameters, shell.openings, mark
+    )
+    return replace(shell, openings=(*shell.openings, *windows))
 
 
 def marked(shell: Shell, lettering: Lettering) -> Shell:

@@ -113,7 +113,7 @@ def measured(case: Case, number: int, options: argparse.Namespace, folder: Path)
         "group": case.groups[0].split()[0],
         "template": options.template,
         "fast": options.fast,
-        "commit": _commit(),
+        "commit": commit(),
         "height_mm": height,
         "grade": grade,
         "side": case.side,
@@ -148,7 +148,7 @@ def measured(case: Case, number: int, options: argparse.Namespace, folder: Path)
     return row
 
 
-def _commit() -> str:
+def commit() -> str:
     found = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"],
         cwd=ROOT,

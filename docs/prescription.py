@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from afo_designer.design.course import ELSEWHERE, RULES, UNUSED
+from afo_designer.design.course import ELSEWHERE, RULES
 from afo_designer.design.evidence import EVIDENCE
 from afo_designer.design.family import FAMILIES
 from afo_designer.design.strength import GRADES
@@ -26,7 +26,7 @@ def tables() -> dict[str, str]:
         ),
         "entries": _table(
             ("entry", "what it does"),
-            [(f"`{key}`", says) for key, says in (ELSEWHERE | UNUSED).items()],
+            [(f"`{key}`", says) for key, says in ELSEWHERE.items()],
         ),
         "families": _table(
             ("family", "classification", "for", "N·m/deg at 70 kg", "made here"),

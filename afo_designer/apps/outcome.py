@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
+from afo_designer.apps.frontal_words import frontal_line, frontal_plane
 from afo_designer.apps.spring import grading_words, is_linear
 from afo_designer.apps.verdicts import check_rows, said_once
 from afo_designer.apps.wording import at, finite, human, mapping, number, pair_of, span
@@ -23,7 +24,7 @@ def say_design(record: Mapping[str, Any], output: Path, out: Console) -> None:
     side = str(at(record, "scan.side")).upper()
     identity = str(record["design_id"])[:8]
     line(f"{side}  {at(record, 'family.title')}  {identity}: {record['status']}")
-    line(_stiffness(record))
+    line(frontal_line(record) if frontal_plane(record) else _stiffness(record))
     line(_strength(record))
     line(_skin(record))
     graded = at(record, "grading.graded")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from afo_designer.apps.frontal_words import frontal_numbers, frontal_plane, frontal_summary
 from afo_designer.apps.prescribed import prescription_part
 from afo_designer.apps.pressure import pressure_part
 from afo_designer.apps.spring import is_linear, spring_part, target_of
@@ -163,6 +164,8 @@ def _angle(record: Mapping[str, Any]) -> float | None:
 def _summary(record: Mapping[str, Any]) -> list[str]:
     """Two or three sentences a person reads first."""
     sentences = []
+    if frontal_plane(record):
+        sentences += frontal_summary(record)
     target, reached = target_of(record), finite(at(record, "stiffness.plantarflexion"))
     if target is not None and reached is not None:
         gap = abs(reached / target - 1.0) * 100.0 if target else 0.0
@@ -171,7 +174,7 @@ def _summary(record: Mapping[str, Any]) -> list[str]:
             f"Resists the foot's drop with {number(reached)} N·m per degree, {fit} "
             f"({number(target)})."
         )
-    elif target is not None:
+    elif target is not None and not frontal_plane(record):
         sentences.append(f"Asked for: {number(target)} N·m per degree. None was reached.")
     angle = _angle(record)
     if angle is not None:
@@ -180,7 +183,7 @@ def _summary(record: Mapping[str, Any]) -> list[str]:
             f"Holds the ankle at {number(abs(angle), 1)}° {way}.".replace("° .", "°, square.")
         )
     goals = [compact(goal) for goal in items(record, "prescription.goals")]
-    if goals:
+    if goals and not frontal_plane(record):
         sentences.append(f"Made for {' and '.join(goals)}.")
     return sentences
 
@@ -191,7 +194,7 @@ def _numbers(record: Mapping[str, Any]) -> list[list[str]]:
     places = ("prescription", "limb", "parameters", "fit", "bench", "person", "scan")
     stiffness = mapping(record.get("stiffness"))
     wanted = pair_of(at(record, "prescription.interval_nm_per_deg"))
-    rows = [
+    stiffnesses = [
         [
             "Target stiffness",
             number(target_of(record), 2, unit),
@@ -210,6 +213,9 @@ def _numbers(record: Mapping[str, Any]) -> list[list[str]]:
             else "in large rotations another spring; fitted over its own 10°",
         ],
         _swing(record),
+    ]
+    rows = [
+        *(frontal_numbers(record) if frontal_plane(record) else stiffnesses),
         [
             "Neutral angle in the orthosis",
             number(_angle(record), 1, "°"),

@@ -13,6 +13,7 @@ from afo_designer.apps.charts import (
     moment_angle_svg,
     wall_svg,
 )
+from afo_designer.apps.frontal_words import frontal_plane
 from afo_designer.apps.wording import (
     at,
     finite,
@@ -45,7 +46,7 @@ def spring_part(record: Mapping[str, Any]) -> dict[str, Any]:
         "interval_chart": interval_svg(_components(record)),
         "interval_note": _interval_note(record),
         "wall_chart": wall_svg(points_of(at(record, "grading.wall"))),
-        "grading": grading_words(record),
+        "grading": "" if frontal_plane(record) else grading_words(record),
     }
 
 
@@ -112,6 +113,8 @@ def _fits(record: Mapping[str, Any], neutral: float | None) -> Iterator[Fit]:
 
 
 def _chart_note(record: Mapping[str, Any]) -> str:
+    if frontal_plane(record):
+        return f"{text(at(record, 'stiffness.reason'))} {text(frontal_plane(record).get('remark'))}"
     if not at(record, "stiffness.moment_angle"):
         return "No moment–angle curve was recorded."
     cuff = text(at(record, "bench.cuff"))
@@ -197,7 +200,7 @@ def _reactions(record: Mapping[str, Any]) -> list[list[str]]:
 def _components(record: Mapping[str, Any]) -> list[tuple[str, float, float]]:
     """The interval's inputs, the strongest first."""
     parts = []
-    for entry in items(record, "stiffness.interval.components"):
+    for entry in items(record, f"{_interval_at(record)}.components"):
         part = mapping(entry)
         low, high = finite(part.get("low_percent")), finite(part.get("high_percent"))
         if low is not None and high is not None:
@@ -205,13 +208,19 @@ def _components(record: Mapping[str, Any]) -> list[tuple[str, float, float]]:
     return sorted(parts, key=lambda part: -max(abs(part[1]), abs(part[2])))
 
 
+def _interval_at(record: Mapping[str, Any]) -> str:
+    """Where the record's interval stands."""
+    return "stiffness.frontal_plane.interval" if frontal_plane(record) else "stiffness.interval"
+
+
 def _interval_note(record: Mapping[str, Any]) -> str:
-    pair = pair_of(at(record, "stiffness.interval"))
+    path = _interval_at(record)
+    pair = pair_of(at(record, path))
     if pair is None:
         return "No interval was recorded."
-    coverage = finite(at(record, "stiffness.interval.coverage"))
+    coverage = finite(at(record, f"{path}.coverage"))
     share = "" if coverage is None else f"{100.0 * coverage:.0f} % "
-    method = at(record, "stiffness.interval.method")
+    method = at(record, f"{path}.method")
     how = f" {str(method)[:1].upper()}{str(method)[1:]}." if method else ""
     return (
         f"{share}interval {span(pair, 2, 'N·m/deg')} of the same part on the same bench.{how} "

@@ -19,11 +19,16 @@ from afo_designer.apps.wording import (
 
 RECALLED = "recalled, not read"
 DASH = "–"
+NOT_APPLICABLE = "not applicable"
 
 
 def strength_part(record: Mapping[str, Any]) -> dict[str, Any]:
     """The table of load cases with its notes, and the table of what lasts or gives way."""
-    lasting = [row(record) for row in (_strain, _fatigue, _sustained, _buckling)]
+    lasting = [
+        row(record)
+        for name, row in LASTING.items()
+        if mapping(record.get(name)).get("verdict") != NOT_APPLICABLE
+    ]
     return {
         "cases": _cases(record),
         "notes": _notes(record),
@@ -37,6 +42,8 @@ def _cases(record: Mapping[str, Any]) -> list[dict[str, Any]]:
     for name, found in mapping(record.get("loadcases")).items():
         case = mapping(found)
         verdict = str(case.get("verdict") or "")
+        if verdict == NOT_APPLICABLE:
+            continue
         capped = "; capped" if case.get("capped") else ""
         rows.append(
             {
@@ -70,6 +77,13 @@ def _notes(record: Mapping[str, Any]) -> list[str]:
             source = text(case.get("limit_source"))
             limits[f"{number(case.get('limit_mpa'), 1)} MPa, {source}{mark}"] = None
     said = [f"Limit {limit}." for limit in limits]
+    absent = [
+        human(str(name))
+        for name, found in mapping(record.get("loadcases")).items()
+        if mapping(found).get("verdict") == NOT_APPLICABLE
+    ]
+    if absent:
+        said.append(f"Not applicable, for nothing sagittal is claimed: {', '.join(absent)}.")
     if cases:
         said.append(
             "Below 1 the wall is expected to yield or break, below 2 it warns; bold: the stress "
@@ -223,3 +237,6 @@ def _rough(cycles: float) -> str:
         return f"{cycles:.1g}"
     rounded = float(f"{cycles:.1g}")
     return f"{rounded:,.0f}".replace(",", THOUSANDS)
+
+
+LASTING = {"strain": _strain, "fatigue": _fatigue, "sustained": _sustained, "buckling": _buckling}

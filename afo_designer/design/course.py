@@ -428,12 +428,9 @@ ELSEWHERE: dict[str, str] = {
     "examination.activity_steps_per_day": "cycles of the fatigue check",
     "footwear.heel_height_difference_mm": "heel pitch and shank angle in the shoe",
     "footwear.shoe_mass_g": "adds its moment in swing",
+    "footwear.insole_width_mm": "the worn orthosis is compared with it",
 }
 """Entries that act in the formula, the limits, the stops or the families."""
-
-UNUSED = {
-    "footwear.insole_width_mm": "not used: compare it with the part's width on the sheet",
-}
 
 
 def course_of(person: Person) -> Course:
@@ -462,9 +459,6 @@ def applied(person: Person) -> tuple[Applied, ...]:
         ]
         if not hits:
             found.append(_without_rule(person, entry, value))
-    for entry, says in UNUSED.items():
-        if entry in person.given:
-            found.append(Applied(entry, _value(person, entry), "nothing", says, "", ESTIMATE))
     return tuple(found)
 
 

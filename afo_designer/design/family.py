@@ -31,7 +31,11 @@ HINGE_RANGE_DEG = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A family of orthoses, its stiffness at 70 kg (N·m/deg), and whether this program makes it."""
+    """A family of orthoses, its stiffness at 70 kg (N·m/deg), and whether this program makes it.
+
+    `kind` is what a template calls it in `family`, its name where that is empty: a template of
+    another name is advised on like its kind.
+    """
 
     name: str
     title: str
@@ -40,6 +44,7 @@ class Family:
     low: float
     high: float
     made: bool = False
+    kind: str = ""
 
     def span(self, mass_kg: float) -> tuple[float, float]:
         """Low and high for a person: what is asked for scales with the mass, and so do walls."""
@@ -60,6 +65,7 @@ FAMILIES: tuple[Family, ...] = (
         0.1,
         1.6,
         made=True,
+        kind="leaf",
     ),
     Family(
         SEMI_SOLID,
@@ -98,10 +104,11 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         SUPRAMALLEOLAR,
         "Supramalleolar orthosis",
-        "foot orthosis, supramalleolar: frontal plane only",
+        "Foot orthosis, supramalleolar: trim above the malleoli, frontal plane only",
         "frontal plane of the hindfoot",
         0.0,
         0.0,
+        made=True,
     ),
 )
 """From the least restrictive on. Stiffness: leaf, PA12 trials of this program (.37 to 1.6 with 36
@@ -123,6 +130,13 @@ class Recommendation:
 
     family: Family
     reasons: tuple[str, ...]
+
+
+def family_named(template: str, kind: str) -> str:
+    """The name under which a template is advised on: its own, else that of its kind."""
+    names = {one.name: one.name for one in FAMILIES}
+    kinds = {one.kind or one.name: one.name for one in FAMILIES}
+    return names.get(template) or kinds.get(kind, template)
 
 
 def family_advice(person: Person, course: Course) -> tuple[FamilyAdvice, ...]:

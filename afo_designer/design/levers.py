@@ -35,7 +35,9 @@ def levers_of(shell: Shell, positive: PositiveModel, chosen: Chosen) -> tuple[Le
     low, high = limits.thickness_low_mm, limits.thickness_high_mm
     start = float(np.clip(leaf.thickness_mm, low, high))
     levers = [Lever(THICKNESS, start, low, high, 1.7)]
-    if leaf.edge == "width":
+    if shell.hinge is not None:
+        pass  # the cut follows the hinge, so that the wall alone is left to tune
+    elif leaf.edge == "width":
         most = max(min(limits.width_high_mm, widest_leaf(shell, positive)), limits.width_low_mm)
         start = float(np.clip(leaf.width_mm, limits.width_low_mm, most))
         levers.append(Lever(WIDTH, round(start, 2), limits.width_low_mm, most, 1.6))

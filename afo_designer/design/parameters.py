@@ -29,6 +29,7 @@ SCALED = (
     "cast.relief.fibular_head_mm",
     "cast.arch_support_mm",
     "shell.calf.top_below_fibular_head_mm",
+    "shell.calf.top_above_malleoli_mm",
     "shell.calf.taper_mm",
     "shell.calf.corner_radius_mm",
     "shell.calf.flare_mm",
@@ -40,6 +41,9 @@ SCALED = (
     "shell.footplate.wall_height_mm",
     "shell.footplate.wall_end_behind_heads_mm",
     "shell.straps.instep_strap_width_mm",
+    "shell.ribs.height_mm",
+    "shell.ribs.width_mm",
+    "shell.ribs.edge_mm",
     "tuning.width_low_mm",
     "tuning.width_high_mm",
 )
@@ -49,7 +53,12 @@ BAND, STRAP, STRAP_CENTRE = (
     "shell.straps.calf_strap_below_top_mm",
 )
 # On no limb is a calf band lower, or a leaf narrower (science.md §7, recalled).
-LEAST = {BAND: 45.0, "shell.leaf.width_mm": 25.0, "tuning.width_low_mm": 25.0}
+LEAST = {
+    BAND: 45.0,
+    "shell.calf.top_above_malleoli_mm": 25.0,
+    "shell.leaf.width_mm": 25.0,
+    "tuning.width_low_mm": 25.0,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from afo_designer.cast.positive import PositiveModel
 from afo_designer.design.checks.check import Check
 from afo_designer.design.checks.finished import Finished
 from afo_designer.design.checks.registry import checked
+from afo_designer.design.family import family_named
 from afo_designer.design.fit import Fit, measure_fit, openings
 from afo_designer.design.formed import Formed
 from afo_designer.design.frontal import Frontal
@@ -35,6 +36,7 @@ from afo_designer.design.person import Person
 from afo_designer.design.prescription import Prescription, prescribe
 from afo_designer.design.preset import Preset
 from afo_designer.design.rig import bench_for, shell_model
+from afo_designer.design.shoe import Shoe, fit_shoe
 from afo_designer.design.skin import SkinPressure
 from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.template import Template
@@ -50,6 +52,7 @@ from afo_designer.mechanics.bench import Bench
 from afo_designer.mechanics.material import Material
 from afo_designer.mechanics.model import ShellModel
 from afo_designer.mechanics.stiffness import BenchResult
+from afo_designer.shell.hinged import shell_parts
 from afo_designer.shell.shell import Shell, form_shell
 
 # A hindfoot that does not correct is not to be turned by more than this ([D]; a scan's own error).
@@ -95,6 +98,7 @@ class Design:
     skin: SkinPressure | None
     parts: tuple[Part, ...]
     fit: Fit
+    shoe: Shoe
     machines: dict[str, bool]
     checks: tuple[Check, ...]
     warnings: tuple[str, ...]
@@ -239,7 +243,7 @@ def _checked_out(
     shell, limb = formed.shell, formed.positive.limb
 
     progress("part")
-    parts = tuple(_made(name, one, part_ready) for name, one in (("", shell),))
+    parts = tuple(_made(name, one, part_ready) for name, one in shell_parts(shell))
 
     progress("verification")
     if tuned is not None:
@@ -253,6 +257,7 @@ def _checked_out(
 
     progress("checkout")
     fit = measure_fit(shell, positive)
+    shoe = fit_shoe(together(parts), positive, person.footwear)
     finished = Finished(
         limb=limb,
         person=person,
@@ -268,6 +273,7 @@ def _checked_out(
         least_wall=_least_wall(shell),
         fit=fit,
         openings=openings(shell, positive),
+        shoe=shoe,
         overridden=formed.override is not None,
     )
     return Design(
@@ -290,6 +296,7 @@ def _checked_out(
         skin=found.skin,
         parts=parts,
         fit=fit,
+        shoe=shoe,
         machines=_fits(parts),
         checks=checked(finished),
         warnings=_warnings(formed, prescription),
@@ -339,7 +346,7 @@ def _warnings(formed: Formed, prescription: Prescription) -> tuple[str, ...]:
             f"The cast turns the foot by {turned:.0f} deg in the frontal plane, but its deformity "
             "was examined as not correctable: leave cast.pose.inversion_deg as_scanned."
         )
-    advice = prescription.advice(template.name)
+    advice = prescription.advice(family_named(template.name, template.family))
     if advice is not None and not advice.suited:
         said.append(f"{template.title} is not advised here: {'; '.join(advice.reasons)}.")
     if formed.chosen.parameters.shell.calf != formed.asked.parameters.shell.calf:

@@ -23,6 +23,7 @@ from afo_designer.design.person import person_record
 from afo_designer.design.pipeline import Design
 from afo_designer.design.place import place_name
 from afo_designer.design.prescription import prescription_record
+from afo_designer.design.shoe_record import shoe_record
 from afo_designer.design.skin import NONE_KPA, CasePressure
 from afo_designer.design.stability import FURTHEST_DEG
 from afo_designer.design.stiffness import Stiffness
@@ -175,6 +176,7 @@ def design_record(design: Design, identity: str) -> dict[str, Any]:
                 "grading": _grading(design),
                 "cast": _cast(design),
                 "fit": _fit(design),
+                "shoe": shoe_record(design.shoe),
                 "print": _print(design),
                 "checks": [_check(check) for check in design.checks],
                 "warnings": list(design.warnings),

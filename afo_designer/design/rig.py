@@ -8,6 +8,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from afo_designer.cast.positive import PositiveModel
+from afo_designer.design.hinged_model import hinged_model
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.mechanics.bench import Bench, Cuff, HalfSpace
 from afo_designer.mechanics.element import Law
@@ -32,17 +33,23 @@ class RigRefused(InputRefused):
 def bench_for(shell: Shell, positive: PositiveModel) -> Bench:
     """The default bench: sliding cuff, sole clamped from heel to metatarsal heads.
 
-    The axis is parallel to y through the malleolar midpoint; the calf band is all above the
+    The axis is parallel to y through the malleolar midpoint, of a hinged orthosis the hinge's; the
+    calf band is all above the
     band's lower station, where the section plane is square to the shank axis. The clamp begins on
     the heel at the section plane of the station `clamp_station`: square to the wall, so that both
     surfaces and the middle one are held from the same place.
     """
     up, spine = positive.shank_axis, shell.chart.spine
+    point, direction = positive.ankle_centre, np.array([0.0, 1.0, 0.0])
+    if shell.hinge is not None:
+        # the shank turns about the hinge; to the person's left, as the bench's sign asks
+        point, left = shell.hinge.centre, np.sign(shell.hinge.direction[1])
+        direction = left * shell.hinge.direction
     start = np.array([clamp_station(shell, positive)])
     walls = positive.plate.level + WALLS_ABOVE_PLATE_MM
     return Bench(
-        axis_point=positive.ankle_centre,
-        axis_direction=np.array([0.0, 1.0, 0.0]),
+        axis_point=point,
+        axis_direction=direction,
         shank_axis=up,
         footplate_clamp=(
             HalfSpace(spine.centre(start)[0], spine.axes(start)[0][0]),
@@ -94,5 +101,7 @@ def _behind(x: float) -> HalfSpace:
 
 def shell_model(shell: Shell, bench: Bench, elasticity: Law, refinement: float = 1.0) -> ShellModel:
     """The finite-element model of a shell of an elastic law, its mesh conforming to a bench."""
+    if shell.hinge is not None:
+        return hinged_model(shell, shell.hinge, regions(bench), elasticity, refinement)
     middle = middle_surface(shell, refinement, regions(bench))
     return ShellModel(middle.mesh, middle.directors, middle.thickness, elasticity, middle.solid)

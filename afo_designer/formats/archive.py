@@ -56,6 +56,11 @@ class Archive:
     def __contains__(self, name: str) -> bool:
         return name.lower() in self._entries
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The entries' names in their order."""
+        return tuple(info.filename for info in self._entries.values())
+
     def stream(self, name: str) -> Iterator[bytes]:
         """The bytes of an entry in pieces. Raises `ScanRefused` at a limit or at damage."""
         info = self._entries.get(name.lower())

@@ -22,7 +22,8 @@ from afo_designer.mechanics.element import (
     section,
     tangent,
 )
-from afo_designer.mechanics.family import DOFS, Family
+from afo_designer.mechanics.family import DOFS, DOFS_PER_NODE, Family
+from afo_designer.mechanics.joint import Joint, joint_forces, joint_stiffness
 from afo_designer.mechanics.model import ShellModel
 from afo_designer.mechanics.quadrilateral import QUADRILATERAL
 from afo_designer.mechanics.triangle import TRIANGLE
@@ -51,7 +52,7 @@ class ElementSet:
 class Discretisation:
     """The elements of a model that bear load, and how their dofs are numbered.
 
-    `half` (n,): length of every node's fibre, ½ h.
+    `half` (n,): length of every node's fibre, ½ h. `joints` resist beside the elements.
     """
 
     node_count: int
@@ -59,10 +60,12 @@ class Discretisation:
     start: Configuration
     sets: tuple[ElementSet, ...]
     pattern: Pattern
+    joints: tuple[Joint, ...] = ()
 
     def energy(self, at: Configuration) -> float:
         """Strain energy, N·mm."""
-        total = 0.0
+        shift = at.positions - self.start.positions
+        total = sum(joint.energy(shift) for joint in self.joints)
         for part in self.sets:
             value, _ = generalised(part.family, self._vectors(part, at))
             strain = value - part.rest
@@ -82,7 +85,10 @@ class Discretisation:
             dof_forces(nodal_forces(answer), self._swings(part, at))
             for part, answer in zip(self.sets, responses, strict=True)
         ]
-        return gather(self.pattern, np.concatenate([np.zeros((0, DOFS)), *parts]))
+        own = gather(self.pattern, np.concatenate([np.zeros((0, DOFS)), *parts]))
+        if not self.joints:
+            return own
+        return own + joint_forces(self.joints, at.positions - self.start.positions)
 
     def slopes(self, at: Configuration, responses: list[Response]) -> list[FloatArray]:
         """∂ε/∂dofs (m, g, 20) of every set."""
@@ -108,7 +114,11 @@ class Discretisation:
             swings = self._swings(part, at)
             fibres = self._fibres(at)[part.nodes]
             parts.append(tangent(part.family, part.stiffness, held, swings, fibres))
-        return assemble(self.pattern, np.concatenate([np.zeros((0, DOFS, DOFS)), *parts]))
+        own = assemble(self.pattern, np.concatenate([np.zeros((0, DOFS, DOFS)), *parts]))
+        if not self.joints:
+            return own
+        shift = at.positions - self.start.positions
+        return (own.tocsr() + joint_stiffness(self.joints, shift)).tobsr((DOFS_PER_NODE,) * 2)
 
     def swings(self, at: Configuration) -> FloatArray:
         """(n, 2, 3): motion of the fibres' tips per unit turn about b and c."""
@@ -157,4 +167,5 @@ def discretise(model: ShellModel, element_factor: ArrayLike | None = None) -> Di
         Configuration(model.nodes, model.frames),
         tuple(sets),
         sparsity(nodes, len(model.nodes)),
+        model.joints,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from afo_designer.geometry.array import FloatArray, IntArray, frozen, unit
 from afo_designer.geometry.mesh import QuadMesh
 from afo_designer.mechanics.element import Law
+from afo_designer.mechanics.joint import Joint, Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class ShellModel:
     outer surface, on the side from which the elements run counter-clockwise. `thickness` (n,) in
     mm along them. `element_weight` (m,) in [0, 1], quads then triangles: the solid fraction of
     elements that slots and holes cut; zero leaves the element out. Directors are normalised here.
+    `joints` hold the parts of a mesh together that is not of one piece.
 
     Made here: `nodes` (n + k, 3), the vertices moved along their directors so that the flat facets
     between them lie on the curved surface in the mean, not inside it (where a section turns 10° to
@@ -34,6 +36,7 @@ class ShellModel:
     thickness: FloatArray
     elasticity: Law
     element_weight: FloatArray
+    joints: tuple[Joint, ...]
     nodes: FloatArray = field(init=False)
     frames: FloatArray = field(init=False)
     fibres: FloatArray = field(init=False)
@@ -45,6 +48,7 @@ class ShellModel:
         thickness: ArrayLike,
         elasticity: Law,
         element_weight: ArrayLike | None = None,
+        joints: tuple[Joint, ...] = (),
     ) -> None:
         vertices, elements = len(mesh.vertices), len(mesh.quads) + len(mesh.triangles)
         weight = np.ones(elements) if element_weight is None else element_weight
@@ -52,6 +56,7 @@ class ShellModel:
         object.__setattr__(self, "directors", frozen(unit(directors), (vertices, 3)))
         object.__setattr__(self, "thickness", frozen(thickness, (vertices,)))
         object.__setattr__(self, "elasticity", elasticity)
+        object.__setattr__(self, "joints", joints)
         object.__setattr__(self, "element_weight", frozen(weight, (elements,)))
         if not np.all((self.element_weight >= 0.0) & (self.element_weight <= 1.0)):
             raise ValueError("element weights lie outside 0 to 1")
@@ -84,6 +89,19 @@ class ShellModel:
         moves = np.ones((len(self.nodes), 5), dtype=np.bool_)
         moves[len(self.mesh.vertices) :, :3] = False
         return moves
+
+
+def with_free_stops(model: ShellModel) -> ShellModel:
+    """The model whose stops are one-sided and stand as far open as they do, for large rotations."""
+    if not model.joints:
+        return model
+    joints = tuple(one.free if isinstance(one, Stop) else one for one in model.joints)
+    return replace(model, joints=joints)
+
+
+def without_stops(model: ShellModel) -> ShellModel:
+    """The model on the side to which its stops stand open."""
+    return replace(model, joints=tuple(one for one in model.joints if not isinstance(one, Stop)))
 
 
 def bulge(mesh: QuadMesh, directors: FloatArray) -> FloatArray:

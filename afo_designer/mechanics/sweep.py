@@ -28,7 +28,7 @@ from afo_designer.mechanics.equilibrium import (
     tangent_at,
 )
 from afo_designer.mechanics.family import DOFS_PER_NODE
-from afo_designer.mechanics.model import ShellModel
+from afo_designer.mechanics.model import ShellModel, with_free_stops
 from afo_designer.mechanics.moment_angle import CurveRefused, MomentAngle
 from afo_designer.mechanics.solve import factors_of
 
@@ -130,7 +130,7 @@ def bench_task(model: ShellModel, bench: Bench) -> Task:
     if bench.cuff is Cuff.HANGING:
         raise BenchRefused("A hanging cuff has no sweep in large rotations; use sliding or tied.")
     held = supports(model, bench)
-    elements = discretise(model, held.element_factor)
+    elements = discretise(with_free_stops(model), held.element_factor)
     count = len(model.nodes)
     free = model.moves & _used(elements.pattern.dofs, count)
     used = free[held.band]

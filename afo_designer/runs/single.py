@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import platform
@@ -41,6 +40,7 @@ from afo_designer.geometry.solid import BSplineSolid
 from afo_designer.limb.scan import Side
 from afo_designer.runs.catalogue import load_material, load_preset, load_template, preset_names
 from afo_designer.runs.reading import read_limb, read_person
+from afo_designer.runs.shell_file import shell_bytes
 from afo_designer.runs.workspace import check_target, workspace
 
 # What a failed part's file is called, so that nobody prints it.
@@ -214,7 +214,7 @@ def _write(
     watch("export")
     meshes = {
         "positive.stl": stl_bytes(design.positive.mesh),
-        "shell.npz": _shell_bytes(design),
+        "shell.npz": shell_bytes(design.formed),
         **_curve(design, identity),
         **_fields(design),
     }
@@ -309,35 +309,6 @@ def _fields(design: Design) -> dict[str, bytes]:
             design.model.mesh, pressures, {"solid": design.model.element_weight}
         )
     return files
-
-
-def _shell_bytes(design: Design) -> bytes:
-    """shell.npz: chart, trim and thickness, all that is needed to compute the rest again."""
-    shell = design.shell
-    arrays: dict[str, Any] = {
-        "knots_s": shell.chart.surface.knots_s,
-        "knots_theta": shell.chart.surface.knots_theta,
-        "control_points": shell.chart.surface.control_points,
-        "outward": np.array(shell.chart.outward),
-        "spine_stations": shell.chart.spine.stations,
-        "spine_points": shell.chart.spine.points,
-        "spine_corner": np.array(shell.chart.spine.corner),
-        "lateral_y": np.array(shell.chart.spine.lateral_y),
-        "stations": np.array([getattr(shell.stations, name) for name in shell.stations.__slots__]),
-        "trim_s": shell.trim.s,
-        "trim_lateral": shell.trim.lateral,
-        "trim_medial": shell.trim.medial,
-        "trim_boundary": shell.trim.boundary,
-        "thickness_levels": shell.thickness.levels,
-        "thickness_starts": shell.thickness.starts,
-        "thickness_ends": shell.thickness.ends,
-        "thickness_grades": shell.thickness.grades,
-        "thickness_graded": np.array(shell.thickness.graded),
-    }
-    arrays |= {f"slot_{k}": opening.loop for k, opening in enumerate(shell.openings)}
-    stream = io.BytesIO()
-    np.savez_compressed(stream, **arrays)
-    return stream.getvalue()
 
 
 def _curve(design: Design, identity: str) -> dict[str, bytes]:

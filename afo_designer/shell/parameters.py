@@ -7,15 +7,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from afo_designer.geometry.parameter import choice, group, quantity
+from afo_designer.geometry.parameter import choice, group, quantity, quantity_or
 
 
 @dataclass(frozen=True, slots=True)
 class Calf:
     """The calf band and the part that leads down from it."""
 
+    proximal: str = choice(
+        "below_fibular_head",
+        ("below_fibular_head", "above_malleoli"),
+        "what the proximal trim is measured from; above the malleoli band and taper shrink to the "
+        "room there",
+    )
     top_below_fibular_head_mm: float = quantity(
         45.0, "mm", 20.0, 200.0, "proximal trim below the fibular head's apex (peroneal nerve)"
+    )
+    top_above_malleoli_mm: float = quantity(
+        45.0, "mm", 20.0, 120.0, "proximal trim above the higher malleolar apex"
     )
     band_height_mm: float = quantity(60.0, "mm", 25.0, 120.0, "height of the calf band")
     wrap_deg: float = quantity(
@@ -98,6 +107,30 @@ class Straps:
 
 
 @dataclass(frozen=True, slots=True)
+class Ribs:
+    """Ribs on the outer face, over the ankle and up the leaf, that keep a thin wall from buckling.
+
+    Beside the edges and to two thirds of the height (bench study of rigid polypropylene
+    orthoses, mechanics.md §2, read in an excerpt); the other sizes are this project's choice.
+    """
+
+    number: str = choice(
+        "none",
+        ("none", "one", "two", "three"),
+        "one along the posterior midline, two beside the edges, or all three",
+    )
+    height_mm: float = quantity(3.0, "mm", 0.5, 6.0, "a rib's height above the wall")
+    width_mm: float = quantity(26.0, "mm", 8.0, 60.0, "a rib's width from foot to foot")
+    edge_mm: float = quantity(3.0, "mm", 0.0, 40.0, "least wall between a rib's foot and the edge")
+    top_share: float = quantity(
+        0.67, "1", 0.3, 0.95, "where ribs end, of the way from the sole to the proximal edge"
+    )
+    bottom_share: float = quantity(
+        0.9, "1", 0.0, 1.0, "where they end below, of the way from the malleoli to the sole"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Rivets:
     """Round holes beside the anterior edges of the calf band, for rivets or screws."""
 
@@ -111,6 +144,33 @@ class Rivets:
 
 
 @dataclass(frozen=True, slots=True)
+class Hinge:
+    """The ankle hinges of an orthosis of two parts. Sizes are this project's choice [D]."""
+
+    kind: str = choice(
+        "none",
+        ("none", "standard", "printed_pin"),
+        "a joint bought in (screws through both ears), pins printed to the orthosis, or no hinge",
+    )
+    diameter_mm: float = quantity(6.0, "mm", 4.0, 12.0, "screw, or printed pin, across")
+    play_mm: float = quantity(0.4, "mm", 0.1, 1.0, "hole wider than screw or pin")
+    ear_radius_mm: float = quantity(15.0, "mm", 8.0, 25.0, "ears round the hinge's axis")
+    gap_mm: float = quantity(
+        0.6, "mm", 0.5, 2.0, "between the ears: parts printed apart, powder out (reliability §5)"
+    )
+    boss_mm: float = quantity(1.5, "mm", 0.0, 4.0, "outer ear thicker round the hole")
+    forward_mm: float = quantity(0.0, "mm", -20.0, 20.0, "axis in front of the malleoli")
+    above_mm: float = quantity(0.0, "mm", -20.0, 20.0, "axis above the malleoli")
+    stop_angle_deg: float | str = quantity_or(
+        "neutral", "deg", -15.0, 10.0, "ankle angle at which plantarflexion is stopped"
+    )
+    stop_width_mm: float = quantity(36.0, "mm", 16.0, 80.0, "length of the stop behind the heel")
+    dorsiflexion_deg: float = quantity(
+        15.0, "deg", 10.0, 30.0, "dorsiflexion that the parts leave free"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class ShellParameters:
     """Everything the shell is made of beside the positive model."""
 
@@ -119,4 +179,6 @@ class ShellParameters:
     heel: Heel = group(Heel)
     footplate: Footplate = group(Footplate)
     straps: Straps = group(Straps)
+    ribs: Ribs = group(Ribs)
     rivets: Rivets = group(Rivets)
+    hinge: Hinge = group(Hinge)

@@ -11,14 +11,17 @@ from afo_designer.geometry.array import FloatArray, unit
 from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.solid import BSplineSolid, RimLoop
+from afo_designer.shell.bump import Rib
 from afo_designer.shell.chart import Chart, chart_positive, offset_surface
+from afo_designer.shell.hinge import NO_HINGE, HingeAxis, place_hinge, seated
 from afo_designer.shell.opening import HOLE, Opening
 from afo_designer.shell.openings import shell_openings
 from afo_designer.shell.outline import Outline, plate_outline
 from afo_designer.shell.parameters import Leaf, ShellParameters
+from afo_designer.shell.ribs import ribs_of
 from afo_designer.shell.standoff import stood_off
 from afo_designer.shell.stations import Stations, place_stations
-from afo_designer.shell.thickness import ThicknessField, thickness_field
+from afo_designer.shell.thickness import ThicknessField, thickness_field, with_bumps
 from afo_designer.shell.trim import TrimRegion, trim_region
 
 # The leaf's parameters that move its edges; the others are of the wall alone.
@@ -27,7 +30,10 @@ TRIMMING = ("edge", "width_mm", "root_widening_mm", "trim_anterior_mm")
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """The orthosis: inner surface, outline, openings, wall."""
+    """The orthosis: inner surface, outline, openings, wall.
+
+    With a `hinge` it is made in two parts (`hinged`), of which it is the whole before the cut.
+    """
 
     chart: Chart
     outline: Outline
@@ -36,6 +42,7 @@ class Shell:
     openings: tuple[Opening, ...]
     thickness: ThicknessField
     parameters: ShellParameters
+    hinge: HingeAxis | None = None
 
     @property
     def outer_surface(self) -> BSplineSurface:
@@ -45,13 +52,13 @@ class Shell:
     @property
     def solid(self) -> BSplineSolid:
         """The closed body: both faces end half a wall inside the trim, half-round rims close it."""
-        loops = [RimLoop(self._inset(self.trim.boundary, hole=False), hole=False)]
+        loops = [RimLoop(self.set_in(self.trim.boundary, hole=False), hole=False)]
         holes = (opening.loop for opening in self.openings)
-        loops += [RimLoop(self._inset(loop, hole=True), hole=True) for loop in holes]
+        loops += [RimLoop(self.set_in(loop, hole=True), hole=True) for loop in holes]
         return BSplineSolid(self.chart.surface, self.outer_surface, tuple(loops))
 
-    def _inset(self, loop: FloatArray, hole: bool) -> FloatArray:
-        """A closed loop moved half a wall into the material along the surface."""
+    def set_in(self, loop: FloatArray, hole: bool, walls: float = 0.5) -> FloatArray:
+        """A closed loop moved a share of the wall into the material along the surface."""
         s, theta = loop.T
         points = self.chart.point(s, theta)
         along = unit(np.roll(points, -1, axis=0) - np.roll(points, 1, axis=0))
@@ -60,7 +67,7 @@ class Shell:
         turning = np.sum(s * np.roll(theta, -1) - np.roll(s, -1) * theta)
         if (turning > 0.0) == hole:
             into = -into
-        shift = 0.5 * self.thickness(s, theta)[:, None] * into
+        shift = walls * self.thickness(s, theta)[:, None] * into
         x_s, x_t = self.chart.surface(s, theta, ds=1), self.chart.surface(s, theta, dtheta=1)
         jacobian = np.stack([x_s, x_t], axis=-1)
         metric = np.swapaxes(jacobian, 1, 2) @ jacobian
@@ -77,10 +84,15 @@ def form_shell(
     stations = place_stations(positive, chart, parameters, outline)
     chart = stood_off(chart, stations, parameters, positive.limb.foot_length)
     chart = flared(chart, stations, parameters)
+    hinge = None
+    if parameters.hinge.kind != NO_HINGE:
+        hinge = place_hinge(positive, chart, parameters.hinge)
+        chart = seated(chart, hinge)
     trim = trim_region(positive, chart, stations, outline, parameters)
     openings = shell_openings(chart, trim, stations, parameters)
-    thickness = thickness_field(stations, parameters)
-    return Shell(chart, outline, stations, trim, openings, thickness, parameters)
+    ribs = ribs_of(positive, chart, trim, stations, parameters)
+    thickness = with_bumps(thickness_field(stations, parameters), chart.surface, ribs)
+    return Shell(chart, outline, stations, trim, openings, thickness, parameters, hinge)
 
 
 def flare_of(stations: Stations, parameters: ShellParameters, s: FloatArray) -> FloatArray:
@@ -110,4 +122,7 @@ def with_leaf(shell: Shell, positive: PositiveModel, leaf: Leaf) -> Shell:
     openings = shell_openings(shell.chart, trim, shell.stations, parameters)
     made = {opening.name for opening in openings}
     given = (one for one in shell.openings if one.kind == HOLE and one.name not in made)
-    return replace(changed, trim=trim, openings=(*openings, *given))
+    kept = [bump for bump in wall.bumps if not isinstance(bump, Rib)]
+    ribs = ribs_of(positive, shell.chart, trim, shell.stations, parameters)
+    wall = with_bumps(replace(wall, bumps=()), shell.chart.surface, [*ribs, *kept])
+    return replace(changed, trim=trim, openings=(*openings, *given), thickness=wall)

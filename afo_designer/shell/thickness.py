@@ -71,7 +71,9 @@ class ThicknessField:
 def with_bumps(
     field: ThicknessField, surface: BSplineSurface, bumps: Sequence[Bump]
 ) -> ThicknessField:
-    """The wall with more bumps over an inner surface."""
+    """The wall with more bumps over an inner surface; the same wall for none."""
+    if not bumps:
+        return field
     return replace(field, bumps=(*field.bumps, *bumps), surface=surface)
 
 

@@ -10,6 +10,7 @@ from afo_designer.design.parameters import Chosen
 from afo_designer.design.part import Part
 from afo_designer.design.person import Person
 from afo_designer.design.prescription import Prescription
+from afo_designer.design.shoe import Shoe
 from afo_designer.design.skin import SkinPressure
 from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.verification import Verified
@@ -42,4 +43,5 @@ class Finished:
     least_wall: float
     fit: Fit
     openings: tuple[Opening, ...]
+    shoe: Shoe
     overridden: bool

@@ -13,9 +13,9 @@ def judge(finished: Finished) -> Iterator[Check]:
     if finished.stiffness is None:
         yield Check(
             "frontal_only",
-            "frontal plane alone",
-            finished.prescription.target_stiffness,
-            "N·m/deg",
+            "not claimed",
+            f"{finished.prescription.target_stiffness:.2f} N·m/deg",
+            "",
             WARN,
             "The orthosis holds the hindfoot in the frontal plane and claims nothing sagittal: it "
             "does nothing against foot drop.",

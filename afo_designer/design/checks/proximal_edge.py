@@ -13,6 +13,8 @@ TOLERANCE_MM = 0.5
 def judge(finished: Finished) -> Iterator[Check]:
     """The proximal edge below the fibular head's apex; a head that is not seen warns."""
     shell, landmarks = finished.shell, finished.positive.landmarks
+    if shell.parameters.calf.proximal != "below_fibular_head":
+        return
     limit = shell.parameters.calf.top_below_fibular_head_mm
     if "fibular_head" not in landmarks:
         unseen = (

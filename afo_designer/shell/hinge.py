@@ -1,0 +1,186 @@
+"""Hinge: the axis through both malleoli, and the flat seats that its ears need on the chart.
+
+Ears that slide over each other have to be flat and square to the axis. So the chart is brought out
+to a plane over each malleolus, as an orthotist fixes dummy joints on the cast, and falls back to
+the limb around it. Points move along the axis only: distance from it and angle about it stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from afo_designer.cast.positive import PositiveModel
+from afo_designer.geometry.array import FloatArray, frozen, unit
+from afo_designer.geometry.blend import smoothstep
+from afo_designer.geometry.bspline import fit_surface
+from afo_designer.geometry.refusal import InputRefused
+from afo_designer.shell.chart import THETA_MAX, Chart
+from afo_designer.shell.outline import LATERAL, MEDIAL
+from afo_designer.shell.parameters import Hinge as HingeParameters
+
+# The kind of an orthosis that has no hinge.
+NO_HINGE = "none"
+# The axis passes the malleoli's apices at most this far off (the issue's limit).
+MOST_OFF_MM = 5.0
+# A seat is flat this far beyond the ear: the fillets by which the ears join their parts lie there.
+BEYOND_EAR = 0.45
+# A seat falls back to the limb over this share of the foot's length: shorter, and its foot is too
+# hollow for the wall ([D]: 0.13 leaves a radius of 10 mm there on a man's leg).
+FALL_SHARE = 0.13
+# Between these angles from the midline a seat's fall fades out: the stop lies on the limb itself.
+SEAT_FROM, SEAT_WHOLE = np.radians(18.0), np.radians(52.0)
+# Seats are searched for their height on a grid this fine, mm.
+SEARCH_MM = 1.0
+
+
+class HingeRefused(InputRefused):
+    """A hinge that this limb or these parameters do not allow."""
+
+
+@dataclass(frozen=True, slots=True)
+class HingeAxis:
+    """The axis: through `centre` (3,) mm, half-way between the seats, along `direction` (3,).
+
+    `direction` points to the lateral side; `back` and `up` (3,) are square to it and to each other.
+    `flat_mm`: radius of the flat seats; `fall_mm`: length over which they fall back. `seats`:
+    (lateral, medial) heights of the flat seats along the axis from `centre`, mm, both positive.
+    `opening` (rad): how far the stop stands open in the orthosis's own pose.
+    """
+
+    centre: FloatArray
+    direction: FloatArray
+    back: FloatArray
+    up: FloatArray
+    flat_mm: float
+    fall_mm: float
+    seats: tuple[float, float]
+    opening: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("centre", "direction", "back", "up"):
+            object.__setattr__(self, name, frozen(getattr(self, name), (3,)))
+
+    def flat(self, points: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """(back, up, along) coordinates (...,) of points (..., 3), mm."""
+        away = np.asarray(points, dtype=np.float64) - self.centre
+        return away @ self.back, away @ self.up, away @ self.direction
+
+    def share(self, points: ArrayLike) -> FloatArray:
+        """(...,): 1 on the flat seats, falling to 0 over `fall_mm` around them."""
+        behind, above, _ = self.flat(points)
+        away = np.hypot(behind, above)
+        return 1.0 - smoothstep((away - self.flat_mm) / self.fall_mm)
+
+    def seat(self, side: float) -> FloatArray:
+        """(3,): the middle of a side's seat, on the inner surface."""
+        height = self.seats[0] if side == LATERAL else self.seats[1]
+        return np.asarray(self.centre + side * height * self.direction)
+
+
+def place_hinge(positive: PositiveModel, chart: Chart, parameters: HingeParameters) -> HingeAxis:
+    """The axis through the malleoli's apices, moved as asked, and its seats on a chart.
+
+    Raises `HingeRefused` where it is moved further off the malleoli than allowed.
+    """
+    lateral, medial = (
+        positive.landmarks.position(f"{side}_malleolus") for side in ("lateral", "medial")
+    )
+    off = float(np.hypot(parameters.forward_mm, parameters.above_mm))
+    if off > MOST_OFF_MM:
+        raise HingeRefused(
+            f"The hinge's axis passes {off:.1f} mm off the malleoli (shell.hinge.forward_mm "
+            f"{parameters.forward_mm:g} mm, shell.hinge.above_mm {parameters.above_mm:g} mm); at "
+            f"most {MOST_OFF_MM:g} mm are allowed, or the orthosis rubs and pistons on the leg."
+        )
+    direction = unit(lateral - medial)
+    back = unit(-np.array([1.0, 0.0, 0.0]) + direction[0] * direction)
+    up = np.cross(back, direction)
+    up = up if up[2] > 0.0 else -up
+    centre = 0.5 * (lateral + medial) - parameters.forward_mm * back + parameters.above_mm * up
+    flat = (1.0 + BEYOND_EAR) * parameters.ear_radius_mm
+    fall = FALL_SHARE * positive.limb.foot_length
+    opening = _stop_opening(parameters, float(np.degrees(positive.ankle_angle)))
+    bare = HingeAxis(centre, direction, back, up, flat, fall, (0.0, 0.0), opening)
+    return replace(bare, seats=_seats(chart, bare))
+
+
+def _stop_opening(parameters: HingeParameters, neutral_deg: float) -> float:
+    """How far (rad) below the orthosis's own angle plantarflexion is stopped."""
+    asked = parameters.stop_angle_deg
+    if isinstance(asked, str):
+        return 0.0
+    if asked > neutral_deg + 1e-6:
+        raise HingeRefused(
+            f"The stop (shell.hinge.stop_angle_deg) is at {asked:g} deg, above the orthosis's own "
+            f"angle of {neutral_deg:.1f} deg, at which its parts would pass through each other. "
+            "Lower the stop, or raise the neutral angle."
+        )
+    return float(np.radians(max(0.0, neutral_deg - asked)))
+
+
+def _seats(chart: Chart, axis: HingeAxis) -> tuple[float, float]:
+    """How far out the limb reaches on either side within the flat radius."""
+    heights = []
+    for side in (LATERAL, MEDIAL):
+        (low, high), _ = chart.surface.domain
+        s = np.linspace(low, high, int((high - low) / SEARCH_MM))
+        theta = side * np.arange(SEAT_FROM, THETA_MAX, SEARCH_MM / 40.0)
+        behind, above, along = axis.flat(chart.surface.grid(s, np.sort(theta)))
+        near = (np.hypot(behind, above) < axis.flat_mm) & (side * along > 0.0)
+        if not near.any():
+            raise HingeRefused("The hinge's axis meets no skin on one side of the ankle.")
+        heights.append(float((side * along)[near].max()))
+    return heights[0], heights[1]
+
+
+def seated(chart: Chart, axis: HingeAxis) -> Chart:
+    """The chart brought out to the flat seats over both malleoli."""
+
+    def moved(points: FloatArray, theta: FloatArray) -> FloatArray:
+        share, along = _share(axis, points, theta), axis.flat(points)[2]
+        side = np.where(theta > 0.0, LATERAL, MEDIAL)
+        height = np.where(theta > 0.0, *axis.seats)
+        rise = share * np.maximum(height - side * along, 0.0)
+        return points + (side * rise)[..., None] * axis.direction
+
+    return _mapped(chart, moved)
+
+
+def lifted(chart: Chart, axis: HingeAxis, height_mm: float) -> Chart:
+    """The chart lifted off itself where the ears lie: the outer part's inner surface."""
+
+    def moved(points: FloatArray, theta: FloatArray) -> FloatArray:
+        return points + height_mm * _share(axis, points, theta)[..., None] * normals
+
+    (s, theta) = _lines(chart)
+    cross = np.cross(chart.surface.grid(s, theta, ds=1), chart.surface.grid(s, theta, dtheta=1))
+    normals = chart.outward * unit(cross)
+    return _mapped(chart, moved)
+
+
+def _share(axis: HingeAxis, points: FloatArray, theta: FloatArray) -> FloatArray:
+    """The seats' share, none on the midline nor on the far side of the limb."""
+    side = np.where(theta > 0.0, LATERAL, MEDIAL)
+    beside = smoothstep((np.abs(theta) - SEAT_FROM) / (SEAT_WHOLE - SEAT_FROM))
+    return np.where(side * axis.flat(points)[2] > 0.0, beside * axis.share(points), 0.0)
+
+
+def _lines(chart: Chart) -> tuple[FloatArray, FloatArray]:
+    """Lines (s, θ) of the grid that a changed surface is fitted through: four to a span."""
+    surface = chart.surface
+    (s_low, s_high), (t_low, t_high) = surface.domain
+    return (
+        np.linspace(s_low, s_high, 4 * (len(surface.knots_s) - 7) + 1),
+        np.linspace(t_low, t_high, 4 * (len(surface.knots_theta) - 7) + 1),
+    )
+
+
+def _mapped(chart: Chart, moved: Callable[[FloatArray, FloatArray], FloatArray]) -> Chart:
+    s, theta = _lines(chart)
+    points = moved(chart.surface.grid(s, theta), theta[None, :])
+    surface = fit_surface(s, theta, points, chart.surface.knots_s, chart.surface.knots_theta)
+    return replace(chart, surface=surface)

@@ -162,6 +162,12 @@ class Batch:
         self._unchecked: Iterator[None] = iter(())
         self._drafted, self._paused, self._told_network = 0, "", False
         self._begun = time.monotonic()
+        self._told = self._begun - LOOK_SECONDS
+
+    @property
+    def seconds(self) -> float:
+        """Wall-clock seconds since this runner began."""
+        return time.monotonic() - self._begun
 
     def run(self) -> None:
         """Works until nothing waits. Raises `BatchPaused`, `LeaseLost` or `KeyboardInterrupt`."""
@@ -462,8 +468,12 @@ class Batch:
     # -- telling -----------------------------------------------------------------------------------
 
     def _tell(self) -> None:
+        now = time.monotonic()
+        if now - self._told < LOOK_SECONDS:
+            return
+        self._told = now
         running = tuple(one.task.name for one in self._active.values())
-        self._tick(Standing(self._ledger.counts(), running, time.monotonic() - self._begun))
+        self._tick(Standing(self._ledger.counts(), running, now - self._begun))
 
     def _tell_network(self, ending: Ending) -> None:
         if ending.network.startswith("not cut") and not self._told_network:

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 GAP_MM = 5.0
 BUILDS_KEPT_OPEN = 8
 
+Corner = tuple[float, float, float]
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -33,7 +35,7 @@ class Place:
 
     name: str
     build: int
-    position_mm: tuple[float, float, float]
+    position_mm: Corner
     turned: bool
 
 
@@ -131,7 +133,7 @@ def nest(boxes: Iterable[Box], volume_mm: Sequence[float], layered: bool) -> Nes
 
 def _first(
     builds: list[_Build], ways: list[tuple[bool, float, float]], height: float
-) -> tuple[int, tuple[float, float, float], bool] | None:
+) -> tuple[int, Corner, bool] | None:
     for build in builds:
         for turned, length, width in ways:
             position = build.place(length, width, height)

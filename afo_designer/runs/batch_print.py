@@ -106,7 +106,7 @@ def _print_file(
 
 def _machines(own: Mapping[str, Any], process: str | None) -> dict[str, Mapping[str, Any]]:
     """The machines of the material's process that hold the part, with its extents there."""
-    found = {}
+    found: dict[str, Mapping[str, Any]] = {}
     best = own.get("recommended") or {}
     for name, one in (own.get("machines") or {}).items():
         if process is None or one["process"] == process:

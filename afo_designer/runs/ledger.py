@@ -158,7 +158,8 @@ class Ledger:
         except sqlite3.Error as error:
             raise StorageFailed(f"{self.path} cannot be written: {error}.") from error
         except OSError as error:
-            raise StorageFailed(f"{self.path} cannot be written: {error.strerror}.") from error
+            place = error.filename or self.path
+            raise StorageFailed(f"{place} cannot be written: {error.strerror}.") from error
 
     def own(self, token: int) -> None:
         """Makes `token` the owner's; it must be one more than the last."""

@@ -297,15 +297,17 @@ class _RowReader:
         """The file that a cell names, which is there and below the root."""
         if "\0" in text or len(text) > 1024:
             raise ColumnRefused(column, f"{column} is no path: {text[:40]!r}.")
+        path = os.path.join(self._folder, text)
+        outside = f"{column} {text!r} lies outside {self._root}. Give its folder with --root."
+        if not os.path.normpath(path).startswith((self._prefix, self._folder + os.sep)):
+            raise ColumnRefused(column, outside)
         try:
-            real, found = self._place(os.path.join(self._folder, text))
+            real, found = self._place(path)
         except (OSError, RuntimeError, ValueError) as error:
             words = getattr(error, "strerror", None) or error
             raise ColumnRefused(column, f"{column} {text!r} cannot be read: {words}.") from None
         if not real.startswith(self._prefix):
-            raise ColumnRefused(
-                column, f"{column} {text!r} lies outside {self._root}. Give its folder with --root."
-            )
+            raise ColumnRefused(column, outside)
         if not stat.S_ISREG(found.st_mode):
             raise ColumnRefused(column, f"{column} {text!r} is no file.")
         if found.st_size == 0:

@@ -30,6 +30,10 @@ from afo_designer.runs.single import PACKAGES
 
 PERSON = "person.toml"
 LONGEST_MESSAGE = 500
+PRINTED = (
+    "mass_g", "volume_mm3", "area_mm2", "min_wall_mm", "bounding_box_mm", "fits", "parts",
+    "orientation", "recommended", "machines",
+)  # fmt: skip
 
 
 class ScanChanged(InputRefused):
@@ -109,14 +113,16 @@ def design_finding(record: Mapping[str, Any], code: int) -> Finding:
         "stiffness_achieved": stiffness.get("plantarflexion"),
         "material": _at(record, "material", "name"),
         "process": _at(record, "material", "process"),
-        "print": {
-            key: value
-            for key, value in printed.items()
-            if isinstance(value, str | int | float | bool | list | dict) and key != "views"
-        },
+        "print": _kept(printed)
+        | {"by_part": {name: _kept(one) for name, one in (printed.get("by_part") or {}).items()}},
         "scan_sha256": _at(record, "scan", "sha256"),
     }
     return Finding(str(record["status"]), ";".join(reasons), words[:LONGEST_MESSAGE], figures)
+
+
+def _kept(printed: Mapping[str, Any]) -> dict[str, Any]:
+    """What the manifest and the nesting need of a record's `print`."""
+    return {key: printed[key] for key in PRINTED if key in printed}
 
 
 def _by_verdict(record: Mapping[str, Any]) -> dict[str, list[str]]:

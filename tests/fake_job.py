@@ -31,8 +31,8 @@ def job(act: str, text: str, seconds: float, out: Path) -> int:
     if act == "eat":
         eaten = []
         while True:
-            eaten.append(b"x" * (8 << 20))
-            time.sleep(0.002)
+            eaten.append(b"x" * (16 << 20))
+            time.sleep(0.005)
     if act == "refuse":
         print(json.dumps({"exit_code": 3, "error": text}))
         return 3

@@ -401,7 +401,7 @@ def batch(
     if dry_run:
         return words.tell_preview(preview_batch(folder, words.named(only)), as_json)
     if orders is not None:
-        begin_batch(orders, folder, fast, root)
+        begin_batch(orders, folder, fast, root, words.named(only))
     settings = words.batch_settings(workers, time_limit, memory, is_fast(folder), only)
     progress = words.BatchProgress()
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +52,12 @@ class Summary:
 
 
 def begin_batch(
-    orders: Path, folder: Path, fast: bool, root: Path | None = None, disk: Disk | None = None
+    orders: Path,
+    folder: Path,
+    fast: bool,
+    root: Path | None = None,
+    only: frozenset[str] | None = None,
+    disk: Disk | None = None,
 ) -> None:
     """Checks every row, then makes the folder with its ledger; nothing is computed yet.
 
@@ -76,12 +82,21 @@ def begin_batch(
         "version": software_version(),
         "code": code_digest(),
     }
-    create_ledger(folder / NAME, disk, facts, _chained(first, entries))
+    create_ledger(folder / NAME, disk, facts, _checked(first, entries, only))
 
 
-def _chained(first: Task | Refusal, rest: Iterator[Task | Refusal]) -> Iterator[Task | Refusal]:
-    yield first
-    yield from rest
+def _checked(
+    first: Task | Refusal, rest: Iterator[Task | Refusal], only: frozenset[str] | None
+) -> Iterator[Task | Refusal]:
+    """All entries; at their end, whether they hold the orders of `only`."""
+    names, refusals = set(), []
+    for entry in itertools.chain((first,), rest):
+        yield entry
+        if isinstance(entry, Refusal):
+            refusals.append(entry)
+        else:
+            names.add(entry.name)
+    _check_only(only, names, tuple(refusals))
 
 
 def _check_free(folder: Path) -> None:

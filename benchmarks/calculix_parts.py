@@ -1,5 +1,7 @@
 """Thirty parts to compare solvers on: ten legs, three families, as the template has them.
 
+And parts with forms: slots are in most of the thirty, ribs and windows in these.
+
 Untuned, so that only the geometry and the mechanics are in the comparison.
 """
 
@@ -53,6 +55,18 @@ LEGS = (
 )
 
 
+# What is set beside the template; every form on every family, on a man, a woman, a toddler and a
+# long foot.
+FORMS: dict[str, dict[str, float | str]] = {
+    "ribs": {"shell.ribs.number": "two"},
+    "windows": {"shell.windows.pattern": "slots"},
+    "both": {"shell.ribs.number": "two", "shell.windows.pattern": "rounds"},
+}
+# A leaf has room for the one along its midline.
+ROOM = {"posterior_leaf_spring": {"shell.ribs.number": "one"}}
+FORMED_LEGS = ("demo", "mh05", "mh12", "p021")
+
+
 @dataclass(frozen=True)
 class Part:
     """An untuned orthosis on its bench."""
@@ -63,10 +77,11 @@ class Part:
     positive: PositiveModel
     bench: Bench
     elasticity: Elasticity
+    form: str = ""
 
     @property
     def name(self) -> str:
-        return f"{self.leg}-{self.family}"
+        return name_of(self.leg, self.family, self.form)
 
     def fingerprint(self, *more: object) -> str:
         """A digest of the solid, the bench and whatever else a run depends on."""
@@ -84,6 +99,19 @@ class Part:
 
 class PartMissing(RuntimeError):
     """A part that cannot be made here; the message says why."""
+
+
+def name_of(leg: str, family: str, form: str = "") -> str:
+    return f"{leg}-{family}" + (f"+{form}" if form else "")
+
+
+def formed() -> Iterator[tuple[Leg, str, str]]:
+    """(leg, family, form) of the parts with forms."""
+    for leg in LEGS:
+        if leg.name in FORMED_LEGS:
+            for family in FAMILIES:
+                for form in FORMS:
+                    yield leg, family, form
 
 
 def names() -> Iterator[tuple[Leg, str]]:
@@ -104,13 +132,15 @@ def _limb(leg: Leg, scans: Path) -> Limb:
     return read_limb(path, leg.side)
 
 
-def make_part(leg: Leg, family: str, scans: Path) -> Part:
+def make_part(leg: Leg, family: str, scans: Path, form: str = "") -> Part:
     """The template on the leg at a right angle, its lengths scaled to the foot, nothing tuned."""
     limb = _limb(leg, scans)
     template, _ = load_template(family)
     material, _ = load_material(MATERIAL)
-    chosen = template.chosen.scaled_to(limb.foot_length).parameters
+    asked = FORMS[form] if form else {}
+    values = asked | {k: v for k, v in ROOM.get(family, {}).items() if k in asked}
+    chosen = template.chosen.with_values(values, "user").scaled_to(limb.foot_length).parameters
     positive = modify_cast(limb, 0.0, 0.0, chosen.cast)
     shell = form_shell(positive, chosen.shell)
     bench = bench_for(shell, positive)
-    return Part(leg.name, family, shell, positive, bench, material.elasticity)
+    return Part(leg.name, family, shell, positive, bench, material.elasticity, form)

@@ -28,7 +28,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -174,6 +174,12 @@ def _inspected(seen: Ran, case: Case) -> dict[str, Any]:
     }
 
 
+def _body_faces(output: Mapping[str, Any]) -> int | None:
+    """The faces of a STEP file, letters' apart; None where it could not be made."""
+    faces = output.get("faces")
+    return None if faces is None else faces - output.get("text_faces", 0)
+
+
 def _landmark_errors(record: dict[str, Any], case: Case) -> dict[str, Any]:
     """Distance (mm) from each detected landmark to the truth, both in the file's own axes."""
     errors = {}
@@ -216,7 +222,7 @@ def _designed(record: dict[str, Any], case: Case) -> dict[str, Any]:
         "closed": record["print"]["watertight"],
         "self_intersections": record["print"]["self_intersections"],
         "mass_g": record["print"]["mass_g"],
-        "step_faces": steps[0].get("faces") if steps else None,
+        "step_faces": _body_faces(steps[0]) if steps else None,
         "side_designed_right": record["scan"]["side"] == case.side,
         **_landmark_errors(record, case),
     }

@@ -50,7 +50,7 @@ def report_pdf(record: Mapping[str, Any], images: Mapping[str, bytes]) -> bytes:
     return pdf_pages(
         "sheet.typ",
         {**placed, "sheet": content},
-        {**files, **chart_files({**charts, **content["prescribed"]})},
+        {**files, **chart_files({**charts, **content["prescribed"], **content["fitting"]})},
     )
 
 

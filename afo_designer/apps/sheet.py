@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from afo_designer.apps.fitting import fitting_part
 from afo_designer.apps.frontal_words import frontal_numbers, frontal_plane, frontal_summary
 from afo_designer.apps.prescribed import prescription_part
 from afo_designer.apps.pressure import pressure_part
@@ -78,6 +79,7 @@ def sheet_content(record: Mapping[str, Any], pictures: Iterable[str] = ()) -> di
         "numbers": _numbers(record),
         **spring_part(record),
         "prescribed": prescription_part(record),
+        "fitting": fitting_part(record),
         "views": [[n, c] for n, c in VIEW_CAPTIONS.items() if n in at_hand],
         "maps": [[n, c] for n, c in MAP_CAPTIONS.items() if n in at_hand],
         "skin_maps": [[n, c] for n, c in SKIN_MAPS.items() if n in at_hand],

@@ -17,6 +17,7 @@ SECTIONS = {
     "sustained": "Strength",
     "buckling": "Strength",
     "skin_": "Skin",
+    "shoe_": "Shoe",
 }
 
 

@@ -100,6 +100,7 @@ FAMILIES: tuple[Family, ...] = (
         "calf weakness or crouch",
         2.0,
         6.0,
+        made=True,
     ),
     Family(
         SUPRAMALLEOLAR,

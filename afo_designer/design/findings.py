@@ -12,18 +12,22 @@ from dataclasses import dataclass
 
 from afo_designer.design.contradiction import contradictions
 from afo_designer.design.course import ankle_fused, operated
-from afo_designer.design.family import WEAK
+from afo_designer.design.family import GROUND_REACTION, WEAK
 from afo_designer.design.person import Person
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A reason not to make this orthosis; `liftable` by a prescriber who gives a reason."""
+    """A reason not to make this orthosis; `liftable` by a prescriber who gives a reason.
+
+    `answered_by`: the family that is made for what was found, so that it stands.
+    """
 
     id: str
     message: str
     ways_out: tuple[str, ...]
     liftable: bool = True
+    answered_by: str = ""
 
 
 def clinical_stops(person: Person) -> Iterator[Stop]:
@@ -41,6 +45,7 @@ def clinical_stops(person: Person) -> Iterator[Stop]:
             f"Plantarflexor grade {seen.plantarflexor_mmt}: a weak calf needs dorsiflexion "
             "resistance, which this prescription does not compute.",
             ("a calf-weakness prescription (ground reaction or carbon dorsal leaf)", "referral"),
+            answered_by=GROUND_REACTION,
         )
     if seen.spasticity_mas in ("3", "4"):
         yield Stop(
@@ -53,6 +58,7 @@ def clinical_stops(person: Person) -> Iterator[Stop]:
             "crouch",
             "Crouch in stance: a foot-drop orthosis flexes the knee further.",
             ("a ground-reaction orthosis", "referral"),
+            answered_by=GROUND_REACTION,
         )
     if seen.hindfoot in ("varus", "valgus") and seen.deformity_correctable is False:
         yield Stop(

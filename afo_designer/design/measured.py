@@ -51,11 +51,15 @@ def measured_sagittal(
     person: Person,
     prescription: Prescription,
     progress: Callable[[str], None],
+    way: str,
 ) -> Measured:
     """Of a tuned shell: stiffness, every load case, and pressure on the skin where it was swept."""
     neutral = prescription.neutral_angle_deg
     sagittal = _solved(tuned.model, bench)
-    stiffness = measure(tuned, bench, positive, prescription.target_stiffness)
+    target: float | None = prescription.target_stiffness
+    if way == "dorsiflexion":
+        target = person.choices.stiffness_nm_per_deg
+    stiffness = measure(tuned, bench, positive, target, way)
     verified = verify(
         tuned.model,
         bench,

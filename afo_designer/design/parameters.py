@@ -10,7 +10,7 @@ import numpy as np
 
 from afo_designer.cast.parameters import CastParameters
 from afo_designer.geometry.parameter import choice, group, leaves, quantity, with_value
-from afo_designer.shell.parameters import ShellParameters
+from afo_designer.shell.parameters import Marking, ShellParameters
 
 # Foot length (mm) of the adult that the millimetres of templates are written for.
 ADULT_FOOT_MM = 250.0
@@ -44,6 +44,10 @@ SCALED = (
     "shell.ribs.height_mm",
     "shell.ribs.width_mm",
     "shell.ribs.edge_mm",
+    "shell.shin.below_tuberosity_mm",
+    "shell.shin.above_malleoli_mm",
+    "shell.shin.overlap_mm",
+    "shell.shin.strap_width_mm",
     "tuning.width_low_mm",
     "tuning.width_high_mm",
 )
@@ -57,6 +61,7 @@ LEAST = {
     BAND: 45.0,
     "shell.calf.top_above_malleoli_mm": 25.0,
     "shell.leaf.width_mm": 25.0,
+    "shell.shin.strap_width_mm": 20.0,
     "tuning.width_low_mm": 25.0,
 }
 
@@ -67,9 +72,10 @@ class Tuning:
 
     goal: str = choice(
         "sagittal",
-        ("sagittal", "none"),
-        "what the wall is solved for: the prescribed stiffness, or nothing, in an orthosis that "
-        "claims the frontal plane alone",
+        ("sagittal", "dorsiflexion", "none"),
+        "what the wall is solved for: the prescribed stiffness against plantarflexion; the "
+        "prescriber's own into dorsiflexion, and the template's wall where there is none; or "
+        "nothing, in an orthosis that claims the frontal plane alone",
     )
     thickness_low_mm: float = quantity(2.0, "mm", 1.5, 8.0, "thinnest leaf tuning may choose")
     thickness_high_mm: float = quantity(6.0, "mm", 1.5, 10.0, "thickest leaf tuning may choose")
@@ -88,12 +94,25 @@ class Tuning:
 
 
 @dataclass(frozen=True, slots=True)
+class Printing:
+    """What happens to the part in and after the machine."""
+
+    finish: str = choice(
+        "as_printed",
+        ("as_printed", "blasted", "vapour_smoothed", "tumbled", "dyed", "sanded"),
+        "finish, of those the material names; its change of the wall goes into the mechanics",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class DesignParameters:
     """The stages' parameters composed."""
 
     cast: CastParameters = group(CastParameters)
     shell: ShellParameters = group(ShellParameters)
     tuning: Tuning = group(Tuning)
+    printing: Printing = group(Printing)
+    marking: Marking = group(Marking)
 
 
 @dataclass(frozen=True, slots=True)

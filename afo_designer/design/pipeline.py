@@ -12,7 +12,7 @@ Stage 7  checkout          every rule of design.checks, verdicts, status
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -24,23 +24,31 @@ from afo_designer.design.checks.finished import Finished
 from afo_designer.design.checks.registry import checked
 from afo_designer.design.family import family_named
 from afo_designer.design.fit import Fit, measure_fit, openings
+from afo_designer.design.fitting import Fitting, fitting_of
 from afo_designer.design.formed import Formed
 from afo_designer.design.frontal import Frontal
 from afo_designer.design.grading import Graded
 from afo_designer.design.infeasible import DesignInfeasible
-from afo_designer.design.machine import fits_by_machine
 from afo_designer.design.measured import measured_frontal, measured_sagittal
 from afo_designer.design.parameters import Chosen
 from afo_designer.design.part import Part, together
 from afo_designer.design.person import Person
 from afo_designer.design.prescription import Prescription, prescribe
 from afo_designer.design.preset import Preset
+from afo_designer.design.printing.critical import CriticalPoint, critical_points
+from afo_designer.design.printing.machine import Machine
+from afo_designer.design.printing.printed import (
+    Printed,
+    examined,
+    fits_by_machine,
+    forecast_direction,
+)
 from afo_designer.design.rig import bench_for, shell_model
 from afo_designer.design.shoe import Shoe, fit_shoe
 from afo_designer.design.skin import SkinPressure
 from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.template import Template
-from afo_designer.design.tuned_shell import TunedShell, resolved, tune_shell
+from afo_designer.design.tuned_shell import TunedShell, resolved, tune_shell, untuned
 from afo_designer.design.verification import Verified, stress_allowed
 from afo_designer.geometry.intersection import self_intersections
 from afo_designer.geometry.mesh import TriMesh
@@ -52,8 +60,11 @@ from afo_designer.mechanics.bench import Bench
 from afo_designer.mechanics.material import Material
 from afo_designer.mechanics.model import ShellModel
 from afo_designer.mechanics.stiffness import BenchResult
+from afo_designer.shell.edge import edge_notes
 from afo_designer.shell.hinged import shell_parts
+from afo_designer.shell.mark import Lettering, MarkRefused, wall_under
 from afo_designer.shell.shell import Shell, form_shell
+from afo_designer.shell.shin import form_shin
 
 # A hindfoot that does not correct is not to be turned by more than this ([D]; a scan's own error).
 STIFF_HINDFOOT_DEG = 3.0
@@ -99,7 +110,10 @@ class Design:
     parts: tuple[Part, ...]
     fit: Fit
     shoe: Shoe
+    fitting: Fitting
     machines: dict[str, bool]
+    printed: tuple[Printed, ...]
+    critical: tuple[CriticalPoint, ...]
     checks: tuple[Check, ...]
     warnings: tuple[str, ...]
     override: str | None
@@ -109,7 +123,8 @@ class Design:
     @property
     def status(self) -> Status:
         verdicts = {check.verdict for check in self.checks}
-        if "fail" in verdicts or not self.prescription.stands(self.override):
+        family = family_named(self.template.name, self.template.family)
+        if "fail" in verdicts or not self.prescription.stands(self.override, family):
             return Status.FAILED
         return Status.WARNINGS if "warn" in verdicts or self.warnings else Status.OK
 
@@ -134,6 +149,8 @@ def design_afo(
     override: str | None = None,
     preset: Preset | None = None,
     fast: bool = False,
+    machines: tuple[Machine, ...] = (),
+    mark: str | None = None,
     progress: Progress = lambda stage: None,
     part_ready: PartReady = lambda name, solid, mesh: None,
 ) -> Design:
@@ -141,15 +158,17 @@ def design_afo(
 
     `chosen` holds the template's parameters with the preset's and the user's; `preset` adds its
     local offsets. `override` is the prescriber's reason
-    to go on past clinical stops. `fast` keeps to the linear bench. `part_ready` is
+    to go on past clinical stops. `fast` keeps to the linear bench. `machines`: the printers that
+    the part may go into. `mark` is written on the part as the parameters of `marking` say.
+    `part_ready` is
     given every tuned part while the checks are still to come.
     Raises `DesignInfeasible` where no orthosis is indicated or the mechanics fail, and subclasses
     of `InputRefused` for a limb or values that cannot be used.
     """
     progress("prescription")
     prescription = prescribe(person)
-    sprung = chosen.parameters.tuning.goal == "sagittal"
-    if sprung and not prescription.target_stiffness > 0.0:
+    goal = chosen.parameters.tuning.goal
+    if goal == "sagittal" and not prescription.target_stiffness > 0.0:
         raise DesignInfeasible(f"{prescription.status.value.capitalize()}.")
     if person.side != limb.side.value:
         raise SideMismatch(
@@ -169,21 +188,35 @@ def design_afo(
     )
 
     progress("shell")
-    shell = form_shell(positive, scaled.parameters.shell, prescription.course.insole_length_mm)
+    finish = material.handling.finish(scaled.parameters.printing.finish, material.name)
+    shell = form_shell(
+        positive,
+        scaled.parameters.shell,
+        prescription.course.insole_length_mm,
+        None if mark is None else Lettering(mark, scaled.parameters.marking),
+    )
+    shell = replace(shell, finish_mm=finish.finish_thickness_change_mm)
+    _keep_wall(shell, material)
+    build_direction = forecast_direction(shell, material, machines)
 
     progress("tuning")
     bench = bench_for(shell, positive)
-    tuned = None
-    if sprung:
+    tuned, target = None, prescription.target_stiffness
+    if goal == "dorsiflexion":
+        target = person.choices.stiffness_nm_per_deg or 0.0
+    if goal == "dorsiflexion" and not target > 0.0:
+        tuned = untuned(shell, bench, material.law(build_direction), scaled, large=not fast)
+    elif goal != "none":
         tuned = tune_shell(
             shell,
             positive,
             bench,
-            material.elasticity,
+            material.law(build_direction),
             scaled,
-            prescription.target_stiffness,
+            target,
             large=not fast,
             allowed=stress_allowed(material, prescription.neutral_angle_deg),
+            way=_way(chosen),
         )
     formed = Formed(
         person=person,
@@ -199,6 +232,8 @@ def design_afo(
         override=override,
         preset=preset,
         fast=fast,
+        machines=machines,
+        build_direction=build_direction,
     )
     return _checked_out(formed, prescription, bench, tuned, progress, part_ready)
 
@@ -220,12 +255,13 @@ def check_out(
         tuned = resolved(
             formed.shell,
             bench,
-            formed.material.elasticity,
+            formed.law,
             formed.chosen,
             formed.tuned,
             formed.sweeps,
             formed.graded,
             large=not formed.fast,
+            way=_way(formed.chosen),
         )
     return _checked_out(formed, prescription, bench, tuned, progress, part_ready)
 
@@ -243,21 +279,36 @@ def _checked_out(
     shell, limb = formed.shell, formed.positive.limb
 
     progress("part")
-    parts = tuple(_made(name, one, part_ready) for name, one in shell_parts(shell))
+    parts = tuple(_made(name, one, part_ready) for name, one in _bodies(formed))
 
     progress("verification")
     if tuned is not None:
         model = tuned.model
-        found = measured_sagittal(tuned, positive, bench, material, person, prescription, progress)
+        found = measured_sagittal(
+            tuned, positive, bench, material, person, prescription, progress, _way(formed.chosen)
+        )
     else:
-        model = shell_model(shell, bench, material.elasticity)
+        model = shell_model(shell, bench, formed.law)
         found = measured_frontal(
             shell, model, positive, bench, material, person, large=not formed.fast
         )
 
     progress("checkout")
     fit = measure_fit(shell, positive)
+    printed = tuple(_printed(part, formed, model, found.verified) for part in parts)
     shoe = fit_shoe(together(parts), positive, person.footwear)
+    fitting = fitting_of(
+        found,
+        shell,
+        model,
+        bench,
+        positive,
+        material,
+        person,
+        prescription.neutral_angle_deg,
+        shoe,
+        parts=len(parts),
+    )
     finished = Finished(
         limb=limb,
         person=person,
@@ -270,6 +321,8 @@ def _checked_out(
         verified=found.verified,
         skin=found.skin,
         parts=parts,
+        printed=printed,
+        machines=formed.machines,
         least_wall=_least_wall(shell),
         fit=fit,
         openings=openings(shell, positive),
@@ -296,14 +349,30 @@ def _checked_out(
         skin=found.skin,
         parts=parts,
         fit=fit,
+        machines=fits_by_machine(printed, formed.machines),
+        printed=printed,
+        critical=_critical(formed, found.stiffness, prescription),
         shoe=shoe,
-        machines=_fits(parts),
+        fitting=fitting,
         checks=checked(finished),
         warnings=_warnings(formed, prescription),
         override=formed.override,
         preset=formed.preset,
         fast=formed.fast,
     )
+
+
+def _way(chosen: Chosen) -> str:
+    """The way whose stiffness is promised."""
+    return "dorsiflexion" if chosen.parameters.tuning.goal == "dorsiflexion" else "plantarflexion"
+
+
+def _bodies(formed: Formed) -> tuple[tuple[str, Shell], ...]:
+    """The shells that are printed, by the name of their part."""
+    shell = formed.shell
+    if shell.parameters.shin.cover == "yes":
+        return ("posterior", shell), ("anterior", form_shin(formed.positive, shell))
+    return shell_parts(shell)
 
 
 def _made(name: str, shell: Shell, ready: PartReady) -> Part:
@@ -313,10 +382,34 @@ def _made(name: str, shell: Shell, ready: PartReady) -> Part:
     return Part(name, shell, solid, mesh, len(self_intersections(mesh)))
 
 
-def _fits(parts: tuple[Part, ...]) -> dict[str, bool]:
-    """For every machine, whether it holds every part by itself."""
-    found = [fits_by_machine(part.mesh) for part in parts]
-    return {name: all(one[name] for one in found) for name in found[0]}
+def _printed(part: Part, formed: Formed, model: ShellModel, verified: Verified) -> Printed:
+    """A part as the print service meets it; a cut would be square to the shank."""
+    return examined(
+        part,
+        formed.shell,
+        formed.material,
+        formed.machines,
+        formed.positive.shank_axis,
+        model.mesh.vertices,
+        verified.worst_stress,
+        formed.build_direction,
+    )
+
+
+def _critical(
+    formed: Formed, stiffness: Stiffness | None, prescription: Prescription
+) -> tuple[CriticalPoint, ...]:
+    """Where a spring's wall is to be measured; nothing for what is no spring."""
+    if stiffness is None:
+        return ()
+    interval = prescription.interval
+    return critical_points(
+        formed.shell,
+        formed.material,
+        stiffness.plantarflexion,
+        (interval.low, interval.high),
+        stiffness.tuned.slope,
+    )
 
 
 def _passive_range(person: Person) -> float | None:
@@ -330,9 +423,23 @@ def _least_wall(shell: Shell) -> float:
     s = np.linspace(shell.stations.top, shell.stations.end, 500)
     medial, lateral = shell.trim.sides(s)
     share = np.linspace(0.0, 1.0, 25)
-    return float(
-        shell.thickness(s[:, None], np.outer(medial, 1 - share) + np.outer(lateral, share)).min()
-    )
+    theta = np.outer(medial, 1 - share) + np.outer(lateral, share)
+    least = float(shell.thickness(s[:, None], theta).min())
+    return least if shell.mark is None else min(least, wall_under(shell.mark, shell.thickness))
+
+
+def _keep_wall(shell: Shell, material: Material) -> None:
+    """Raises `MarkRefused` where letters would be sunk in too deep for the material."""
+    mark = shell.mark
+    if mark is None or mark.height_mm > 0.0:
+        return
+    left = wall_under(mark, shell.thickness)
+    if left < material.min_wall_mm:
+        raise MarkRefused(
+            f"Letters sunk {-mark.height_mm:g} mm deep (marking.depth_mm) leave {left:.2f} mm of "
+            f"the wall of {left - mark.height_mm:.2f} mm; {material.name} needs "
+            f"{material.min_wall_mm:g} mm. Choose marking.style raised, or sink them less."
+        )
 
 
 def _warnings(formed: Formed, prescription: Prescription) -> tuple[str, ...]:
@@ -354,6 +461,7 @@ def _warnings(formed: Formed, prescription: Prescription) -> tuple[str, ...]:
             f"The template's lengths were scaled to a foot of {limb.foot_length:.0f} mm "
             "(adult 250 mm)."
         )
+    said += edge_notes(formed.shell.parameters, formed.shell.least_edge_wall)
     return tuple(dict.fromkeys(said))
 
 

@@ -138,11 +138,15 @@ class Prescription:
     course_rules: tuple[Applied, ...]
     basis: tuple[Assumption, ...]
 
-    def stands(self, override: str | None = None) -> bool:
-        """Whether the orthosis may be made: no stop, or a reason given and every stop liftable."""
+    def stands(self, override: str | None = None, family: str = "") -> bool:
+        """Whether the orthosis may be made: no stop, or a reason given and every stop liftable.
+
+        A stop that the `family` is made for does not count.
+        """
+        stops = [stop for stop in self.stops if not family or stop.answered_by != family]
         if override is None or not override.strip():
-            return not self.stops
-        return all(stop.liftable for stop in self.stops)
+            return not stops
+        return all(stop.liftable for stop in stops)
 
     def advice(self, family: str) -> FamilyAdvice | None:
         """The advice on a family of devices, if there is any."""

@@ -15,14 +15,16 @@ from afo_designer.cast.step import Relieved, Step
 from afo_designer.design.checks.check import Check
 from afo_designer.design.checks.registry import rule_of
 from afo_designer.design.deformation import sideways
+from afo_designer.design.fitting_record import fitting_record
 from afo_designer.design.frontal import REASON, REMARK
-from afo_designer.design.loadcase import SAGITTAL_CASES
+from afo_designer.design.loadcase import SAGITTAL_CASES, fatigue_demand
 from afo_designer.design.outlook import designed_outlook
 from afo_designer.design.parameters import parameter_record
 from afo_designer.design.person import person_record
 from afo_designer.design.pipeline import Design
 from afo_designer.design.place import place_name
 from afo_designer.design.prescription import prescription_record
+from afo_designer.design.printing.print_record import print_record
 from afo_designer.design.shoe_record import shoe_record
 from afo_designer.design.skin import NONE_KPA, CasePressure
 from afo_designer.design.stability import FURTHEST_DEG
@@ -177,6 +179,7 @@ def design_record(design: Design, identity: str) -> dict[str, Any]:
                 "cast": _cast(design),
                 "fit": _fit(design),
                 "shoe": shoe_record(design.shoe),
+                "fitting": _fitting(design),
                 "print": _print(design),
                 "checks": [_check(check) for check in design.checks],
                 "warnings": list(design.warnings),
@@ -249,7 +252,8 @@ def _stiffness(design: Design) -> dict[str, Any]:
         "geometry": "linear: both directions are equal by construction"
         if one.run is None
         else "large rotations; each direction fitted from neutral over 10 deg",
-        "error_percent": 100.0 * (one.plantarflexion / one.target - 1.0),
+        "error_percent": one.error_percent,
+        "way": one.way,
         "interval": _interval(one.interval),
         "moment_angle": [[angle + neutral, one.curve.moment_at(angle)] for angle in angles],
         "stopped": None if one.run is None or not one.run.message else one.run.message,
@@ -583,6 +587,11 @@ def _fit(design: Design) -> dict[str, Any]:
     }
 
 
+def _fitting(design: Design) -> dict[str, Any]:
+    target = None if design.stiffness is None else design.stiffness.target
+    return fitting_record(design.fitting, target, fatigue_demand(design.person).cycles_per_year)
+
+
 def _check(check: Check) -> dict[str, Any]:
     """A verdict beside what its rule protects, and whence its limit."""
     rule = rule_of(check.id)
@@ -601,8 +610,16 @@ def _print(design: Design) -> dict[str, Any]:
         "volume_mm3": part.volume,
         "mass_g": part.volume * density / 1000.0,
         "bounding_box_mm": extent,
-        "orientation": "limb frame; the service chooses the build orientation",
         "fits": design.machines,
+        **print_record(
+            design.printed,
+            design.formed.machines,
+            design.material,
+            design.material.handling.finish(
+                design.chosen.parameters.printing.finish, design.material.name
+            ),
+            design.critical,
+        ),
         "parts": [
             {
                 "name": one.name,

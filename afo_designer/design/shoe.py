@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from afo_designer.cast.positive import PositiveModel
 from afo_designer.design.person import Footwear
-from afo_designer.design.shoe_size import Room, mondopoint_of, room_of, size_for, width_for
+from afo_designer.design.shoe_size import (
+    HEEL_WIDTH,
+    Room,
+    mondopoint_of,
+    regular_width,
+    room_of,
+    size_for,
+    width_for,
+)
 from afo_designer.design.worn import Worn, measure_worn
 from afo_designer.geometry.mesh import TriMesh
 
@@ -41,6 +49,11 @@ class Shoe:
     mondopoint_mm: float
     fitting: str
     tilt_deg: float
+
+    @property
+    def regular_heel_mm(self) -> float:
+        """Width of the heel in a regular shoe of the size that is long enough."""
+        return HEEL_WIDTH * regular_width(self.size)
 
     @property
     def longer_mm(self) -> float | None:

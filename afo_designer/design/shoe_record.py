@@ -25,6 +25,7 @@ def shoe_record(shoe: Shoe) -> dict[str, Any]:
             "collar": {"low_shoe": _collar(worn.low), "boot": _collar(worn.boot)},
             "outline": worn.outline,
             "plate": worn.plate,
+            "foot": worn.foot,
             "toes_mm": worn.toes,
             "outline_is": "[x, reach to the lateral side, reach to the medial side], mm from y = 0",
         },
@@ -45,6 +46,7 @@ def shoe_record(shoe: Shoe) -> dict[str, Any]:
             "size_eu": shoe.size,
             "mondopoint_mm": shoe.mondopoint_mm,
             "width": shoe.fitting,
+            "regular_heel_mm": shoe.regular_heel_mm,
         },
     }
 

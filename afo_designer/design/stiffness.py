@@ -32,12 +32,15 @@ COARSE = 0.7
 class Stiffness:
     """The stiffness promised and measured, N·m/deg, on the default bench.
 
+    `target`: of the `way` that was tuned; None where nothing was promised and the template's wall
+    stands.
     `plantarflexion` and `dorsiflexion`: fitted from neutral over 10 deg of the moment-angle curve;
     `linear`: its tangent at neutral. `variants`: tangents with other cuffs and clamps, beside it.
     `run`: the bench in large rotations, None where only the linear one was asked for.
     """
 
-    target: float
+    target: float | None
+    way: str
     plantarflexion: float
     dorsiflexion: float
     linear: float
@@ -48,8 +51,24 @@ class Stiffness:
     interval: StiffnessInterval
     variants: dict[str, float]
 
+    @property
+    def achieved(self) -> float:
+        """N·m/deg in the way that was tuned."""
+        return self.dorsiflexion if self.way == "dorsiflexion" else self.plantarflexion
 
-def measure(tuned: TunedShell, bench: Bench, positive: PositiveModel, target: float) -> Stiffness:
+    @property
+    def error_percent(self) -> float | None:
+        """Of the target, where there is one."""
+        return None if self.target is None else 100.0 * (self.achieved / self.target - 1.0)
+
+
+def measure(
+    tuned: TunedShell,
+    bench: Bench,
+    positive: PositiveModel,
+    target: float | None,
+    way: str = "plantarflexion",
+) -> Stiffness:
     """The figures around a tuned shell: curve, interval, and the bench's variants.
 
     A shell tuned on the linear bench alone has a straight curve and no variants, and its mesh is
@@ -70,9 +89,11 @@ def measure(tuned: TunedShell, bench: Bench, positive: PositiveModel, target: fl
         variants = _variants(tuned, bench)
     shank_mm = float(np.linalg.norm(positive.knee_centre - positive.ankle_centre))
     spread = spread_of(tuned.linear, shank_mm, positive.plate.bend_start, mesh_change)
-    interval = stiffness_interval(curve.plantarflexion, spread)
+    main = curve.dorsiflexion if way == "dorsiflexion" else curve.plantarflexion
+    interval = stiffness_interval(main, spread)
     return Stiffness(
         target=target,
+        way=way,
         plantarflexion=curve.plantarflexion,
         dorsiflexion=curve.dorsiflexion,
         linear=linear,

@@ -27,8 +27,11 @@ from afo_designer.shell.shell import Shell
 
 # Stiffness in large rotations over the linear one, before it is known.
 USUAL_RATIO = 1.2
-# Rotations from neutral, deg, of the short sweep that the plantarflexion stiffness is fitted to.
-SHORT_DEG = (-15.0, -10.0, -5.0, 5.0)
+# Rotations from neutral, deg, of the short sweep that the stiffness of a way is fitted to.
+SHORT_DEG = {
+    "plantarflexion": (-15.0, -10.0, -5.0, 5.0),
+    "dorsiflexion": (-5.0, 5.0, 10.0, 15.0),
+}
 MOST_ROUNDS = 4
 # A uniform leaf that grading starts from is tuned this nearly.
 NEARLY = 0.02
@@ -64,9 +67,11 @@ def tune_shell(
     *,
     large: bool,
     allowed: float,
+    way: str = "plantarflexion",
 ) -> TunedShell:
-    """The shell whose plantarflexion stiffness is the target (N·m/deg).
+    """The shell whose stiffness against plantarflexion, or into dorsiflexion, is the target.
 
+    `target` in N·m/deg, `way` one of `SHORT_DEG`.
     `large`: in large rotations; otherwise the linear stiffness. `allowed`: the stress that a
     graded leaf has to keep, MPa per rad of the shank. Raises `DesignInfeasible` where the
     mechanics fail, with the reason and the place or angle.
@@ -90,9 +95,9 @@ def tune_shell(
         linear = trials.linear(tuned.values)
         if not large:
             break
-        run = _short_sweep(linear.model, bench)
+        run = _short_sweep(linear.model, bench, way)
         sweeps += 1
-        ratio = run.curve.plantarflexion / linear.stiffness
+        ratio = stiffness_towards(run, way) / linear.stiffness
         met = abs(ratio * linear.stiffness / target - 1.0) <= tolerance
         if met or sweeps == MOST_ROUNDS or (not tuned.reached and sweeps > 1):
             break
@@ -129,6 +134,7 @@ def resolved(
     graded: Graded | None,
     *,
     large: bool,
+    way: str = "plantarflexion",
 ) -> TunedShell:
     """A shell that was tuned before, solved again: what `tune_shell` ended with, bit by bit.
 
@@ -136,7 +142,7 @@ def resolved(
     `DesignInfeasible` where the mechanics fail.
     """
     linear = solved(shell_model(shell, bench, law), bench)
-    run = _short_sweep(linear.model, bench) if large else None
+    run = _short_sweep(linear.model, bench, way) if large else None
     return TunedShell(
         shell=shell,
         chosen=chosen,
@@ -144,7 +150,7 @@ def resolved(
         model=linear.model,
         linear=linear,
         run=run,
-        stiffness=linear.stiffness if run is None else run.curve.plantarflexion,
+        stiffness=linear.stiffness if run is None else stiffness_towards(run, way),
         sweeps=sweeps,
         graded=graded,
     )
@@ -173,8 +179,26 @@ def _graded(
     return graded, uniform.solves + trials.solves
 
 
-def _short_sweep(model: ShellModel, bench: Bench) -> Sweep:
-    run = sweep(model, bench, SHORT_DEG)
+def untuned(shell: Shell, bench: Bench, law: Law, chosen: Chosen, *, large: bool) -> TunedShell:
+    """A shell as its template has it, solved in dorsiflexion: for a stiffness nobody asked for.
+
+    Raises `DesignInfeasible` where the mechanics fail.
+    """
+    nothing = Tuned(values={}, stiffness=float("nan"), solves=1, reached=True, slope=float("nan"))
+    found = resolved(
+        shell, bench, law, chosen, nothing, int(large), None, large=large, way="dorsiflexion"
+    )
+    known = replace(nothing, stiffness=found.linear.stiffness, slope=0.0)
+    return replace(found, tuned=known)
+
+
+def stiffness_towards(run: Sweep, way: str) -> float:
+    """N·m/deg of a run into a way of `SHORT_DEG`."""
+    return run.curve.dorsiflexion if way == "dorsiflexion" else run.curve.plantarflexion
+
+
+def _short_sweep(model: ShellModel, bench: Bench, way: str) -> Sweep:
+    run = sweep(model, bench, SHORT_DEG[way])
     if run.message:
         raise DesignInfeasible(f"The bench in large rotations failed: {run.message}")
     return run

@@ -35,6 +35,7 @@ from afo_designer.design.loadcase import (
 from afo_designer.design.stability import Stability, stability
 from afo_designer.geometry.array import FloatArray, frozen
 from afo_designer.mechanics.bench import Bench, supports
+from afo_designer.mechanics.elasticity import TransverseElasticity
 from afo_designer.mechanics.material import Material
 from afo_designer.mechanics.model import ShellModel
 from afo_designer.mechanics.stiffness import BenchResult, stiffness_of
@@ -407,7 +408,9 @@ def _fatigue(
     if not all(name in met for name in extremes):
         return FatigueResult(demand, None, frozen(np.full(3, np.nan)), "", "fail")
     first, second = (met[name].tensor[0] for name in extremes)
-    found = fatigue(first, second, shell.material, demand.cycles_required)
+    law = shell.model.elasticity
+    direction = law.direction if isinstance(law, TransverseElasticity) else None
+    found = fatigue(first, second, shell.material, demand.cycles_required, direction)
     position = shell.point(found.node, found.layer)
     half_range = 0.5 * float(np.ptp([c.rotation_deg for c in cases if c.name in extremes]))
     verdict = found.verdict

@@ -16,7 +16,7 @@ from afo_designer.geometry.slices import Slices, slices_across_x
 # heel cup as far below them).
 COLLAR_BELOW_MM = 10.0
 # Sections across the foot are this far apart.
-STEP_MM = 4.0
+STEP_MM = 2.0
 # The plate is what lies within this height above its own inner surface.
 PLATE_MM = 6.0
 # Shares of the way from heel to metatarsal heads at which the plate is measured; the heel's lies
@@ -24,6 +24,8 @@ PLATE_MM = 6.0
 HEEL_SHARE, MIDFOOT_SHARE = 0.15, 0.6
 # The heel reaches as far forward as this share of that way, the ball as far to either side.
 HEEL_ENDS, BALL_SHARE = 0.33, 0.1
+# The ball's thickness is taken so far behind where the plate begins to rise.
+BEFORE_BEND_MM = 4.0
 # Thickness is that of the middle of the plate, this far to either side.
 MIDDLE_MM = 8.0
 # A wall is followed upwards over gaps of its points up to this (mm): slots end lower.
@@ -56,16 +58,18 @@ class Worn:
     """An orthosis as a shoe meets it, mm in the limb frame.
 
     `outline` (n, 3): x, reach to the lateral and to the medial side from y = 0, of all below a low
-    shoe's collar; `plate` the same of the footplate alone. `rear`, `front`: x of the hindmost point
-    below the collar and of the plate's tip; `toes`: x of the longest toe. `ball_mm`, `midfoot_mm`,
-    `heel_mm`: widths; at ball and midfoot the plate's and what stands on it, at the heel the
-    largest below the collar. `thickness_mm`: of the plate at heel, midfoot, ball, toes (None where
-    it does not reach). `heel_stack_mm`, `ball_stack_mm`: from the skin's sole down to the insole.
+    shoe's collar; `plate` the same of the footplate alone, `foot` of the bare foot. `rear`,
+    `front`: x of the hindmost point below the collar and of the plate's tip; `toes`: x of the
+    longest toe. `ball_mm`, `midfoot_mm`, `heel_mm`: widths; at ball and midfoot the plate's and
+    what stands on it, at the heel the largest below the collar; `foot_ball_mm`, `foot_heel_mm`:
+    the bare foot's. `thickness_mm`: of the plate at heel, midfoot, ball, toes (None where it does
+    not reach). `heel_stack_mm`, `ball_stack_mm`: from the skin's sole down to the insole.
     `side_mm`: how high the (lateral, medial) side stands above the insole at the malleoli.
     """
 
     outline: FloatArray
     plate: FloatArray
+    foot: FloatArray
     rear: float
     front: float
     toes: float
@@ -82,7 +86,7 @@ class Worn:
     boot: Collar
 
     def __post_init__(self) -> None:
-        for name in ("outline", "plate"):
+        for name in ("outline", "plate", "foot"):
             object.__setattr__(self, name, frozen(getattr(self, name), (None, 3)))
 
     @property
@@ -110,12 +114,12 @@ def measure_worn(part: TriMesh, positive: PositiveModel, boot_height_mm: float) 
 
     lever = plate.bend_start - plate.heel
     ball = plate.bend_start + BALL_SHARE * lever * np.array([-1.0, 1.0])
-    middle = plate.heel + MIDFOOT_SHARE * lever + STEP_MM * np.array([-1.0, 1.0])
+    middle = plate.heel + MIDFOOT_SHARE * lever + BEFORE_BEND_MM * np.array([-1.0, 1.0])
     heel = np.array([rear, plate.heel + HEEL_ENDS * lever])
     places = {
         "heel": plate.heel + HEEL_SHARE * lever,
         "midfoot": plate.heel + MIDFOOT_SHARE * lever,
-        "ball": plate.bend_start - STEP_MM,
+        "ball": plate.bend_start - BEFORE_BEND_MM,
         "toes": 0.5 * (plate.bend_end + front),
     }
     walls = {name: _wall(cut.at(x)) if x < front else None for name, x in places.items()}
@@ -123,6 +127,7 @@ def measure_worn(part: TriMesh, positive: PositiveModel, boot_height_mm: float) 
     return Worn(
         outline=outline,
         plate=on_plate,
+        foot=bare_outline,
         rear=rear,
         front=front,
         toes=float(skin.vertices[:, 0].max()),

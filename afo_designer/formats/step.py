@@ -16,12 +16,16 @@ from typing import Any
 import numpy as np
 from scipy.interpolate import BSpline, CubicSpline, make_interp_spline
 
-from afo_designer.geometry.array import FloatArray
+from afo_designer.geometry.array import FloatArray, unit
+from afo_designer.geometry.bspline import BSplineSurface
+from afo_designer.geometry.rounding import section_spline
 from afo_designer.geometry.solid import BSplineSolid, RimLoop, closed_mesh, rim_lengths
 
 CHILD = Path(__file__).with_name("step_child.py")
 OUTER_PIECES, HOLE_PIECES = 6, 2  # faces that a rim is split into
 ARC_SPANS = 6  # of the half round; (π/6)⁴/384 of the radius: 0.6 µm at 3 mm
+SIDE_SPANS = 8  # of a letter's side, which is 4 mm long at most with the usual capitals
+SIDE_POLES = np.array([0.0, 1.0, 2.0, 3.0]) / 3.0  # of a straight line as a cubic
 EDGE_GAP_MM = 5e-4  # between an edge and the faces it bounds
 RIM_GAP_MM = 2e-2  # between the rim of the STEP and of the mesh
 MESH_DEFLECTION_MM = 0.1  # of the kernel's mesh that checks the volume
@@ -37,9 +41,13 @@ class StepFailed(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
-    """What was written: faces, validity, the largest tolerance (mm), wall-clock seconds."""
+    """What was written: faces, validity, the largest tolerance (mm), wall-clock seconds.
+
+    `relief_faces` of the `faces` belong to letters.
+    """
 
     faces: int
+    relief_faces: int
     valid: bool
     max_tolerance: float
     volume: float
@@ -76,7 +84,14 @@ def write_step(
         answer = _run_child(data, draft, Path(folder), timeout_s)
         os.replace(draft, path)
     seconds = time.perf_counter() - start
-    return StepReport(answer["faces"], True, answer["max_tolerance"], answer["volume"], seconds)
+    return StepReport(
+        answer["faces"],
+        answer["relief_faces"],
+        True,
+        answer["max_tolerance"],
+        answer["volume"],
+        seconds,
+    )
 
 
 def _run_child(data: dict[str, Any], draft: Path, folder: Path, timeout_s: float) -> dict[str, Any]:
@@ -124,7 +139,7 @@ def _arrays(solid: BSplineSolid) -> dict[str, Any]:
         "degree": solid.inner.degree,
         "right_handed": solid.is_right_handed,
     }
-    arc, gap = _half_round(), 0.0
+    arc, gap = _profile(solid.edge_radius), 0.0
     owners: list[int] = []
     data["arc_knots"] = arc.t
     for number, loop in enumerate(solid.loops):
@@ -133,30 +148,84 @@ def _arrays(solid: BSplineSolid) -> dict[str, Any]:
         for piece in _pieces(rim, HOLE_PIECES if loop.hole else OUTER_PIECES):
             index = len(owners)
             owners.append(number)
-            flat, low, high, bulge = np.split(piece.c, [2, 5, 8], axis=1)
+            flat, low, high, bulge, along = np.split(piece.c, [2, 5, 8, 11], axis=1)
             centre, wall = 0.5 * (low + high), 0.5 * (high - low)
             data[f"knots_{index}"] = piece.t
             data[f"flat_{index}"], data[f"inner_{index}"], data[f"outer_{index}"] = flat, low, high
             data[f"rim_{index}"] = (
-                centre[:, None] + wall[:, None] * arc.c[:, :1] + bulge[:, None] * arc.c[:, 1:]
+                centre[:, None]
+                + wall[:, None] * arc.c[:, :1]
+                + bulge[:, None] * arc.c[:, 1:2]
+                + along[:, None] * arc.c[:, 2:]
             )
     data["piece_loop"] = np.array(owners)
+    relief, relief_gap = _relief_arrays(solid)
+    data |= relief
+    gap = max(gap, relief_gap)
     data["edge_tolerance"] = max(2.0 * gap, 1e-6)
     return data
 
 
-def _half_round() -> BSpline:
-    """(−cos πv, sin πv) on v ∈ [0, 1] as a cubic spline, exact at the ends, slopes included."""
+def _relief_arrays(solid: BSplineSolid) -> tuple[dict[str, Any], float]:
+    """The sides and tops of the reliefs, and the gap of their edges from the faces.
+
+    Side k runs along contour `side_contour[k]`, which is of relief `contour_relief[…]`.
+    """
+    data: dict[str, Any] = {}
+    sides: list[int] = []
+    contours: list[int] = []
+    gap = 0.0
+    for number, relief in enumerate(solid.reliefs):
+        data[f"top_{number}"] = relief.top.control_points
+        data[f"top_knots_s_{number}"] = relief.top.knots_s
+        data[f"top_knots_theta_{number}"] = relief.top.knots_theta
+        for contour in relief.contours:
+            for start, end in zip(contour, np.roll(contour, -1, axis=0), strict=True):
+                k = len(sides)
+                sides.append(len(contours))
+                data[f"side_flat_{k}"] = start + SIDE_POLES[:, None] * (end - start)
+                for name, face in (("low", solid.outer), ("high", relief.top)):
+                    curve, off = _lifted_side(face, start, end)
+                    data[f"side_{name}_{k}"], data[f"side_knots_{k}"] = curve.c, curve.t
+                    gap = max(gap, off)
+            contours.append(number)
+    data["side_contour"] = np.array(sides, dtype=int)
+    data["contour_relief"] = np.array(contours, dtype=int)
+    return data, gap
+
+
+def _lifted_side(face: BSplineSurface, start: FloatArray, end: FloatArray) -> tuple[BSpline, float]:
+    """A straight line in (s, θ) as a curve over [0, 1] on a face, and how far it leaves it."""
+    share = np.linspace(0.0, 1.0, 2 * SIDE_SPANS + 1)
+    run = end - start
+    s, theta = (start + share[:, None] * run).T
+    points = face(s, theta)
+    slopes = run[0] * face(s, theta, ds=1) + run[1] * face(s, theta, dtheta=1)
+    curve = make_interp_spline(
+        share[::2], points[::2], k=3, bc_type=([(1, slopes[0])], [(1, slopes[-1])])
+    )
+    return curve, float(np.linalg.norm(curve(share) - points, axis=1).max())
+
+
+def _profile(edge_radius: float) -> BSpline:
+    """The rim's section on v ∈ [0, 1] as a cubic spline of the three vectors, exact at the ends.
+
+    Half round: (−cos πv, sin πv, 0), slopes included.
+    """
+    if edge_radius > 0.0:
+        return section_spline(ARC_SPANS // 2)
     v = np.linspace(0.0, 1.0, ARC_SPANS + 1)
-    values = np.column_stack([-np.cos(np.pi * v), np.sin(np.pi * v)])
+    values = np.column_stack([-np.cos(np.pi * v), np.sin(np.pi * v), np.zeros_like(v)])
     values[[0, -1], 1] = 0.0
-    return make_interp_spline(v, values, k=3, bc_type=([(1, [0.0, np.pi])], [(1, [0.0, -np.pi])]))
+    ends = ([(1, [0.0, np.pi, 0.0])], [(1, [0.0, -np.pi, 0.0])])
+    return make_interp_spline(v, values, k=3, bc_type=ends)
 
 
 def _rim_spline(solid: BSplineSolid, loop: RimLoop) -> tuple[CubicSpline, float]:
-    """A periodic spline length ↦ (s, θ, inner end, outer end, bulge) and its gap from the faces.
+    """A periodic spline length ↦ (s, θ, inner end, outer end, bulge, along), its gap off the faces.
 
-    The half round is linear in the three vectors, so one set of knots serves the edges on both
+    `bulge` is the radius outwards, `along` the radius across the wall. The section is linear in
+    these vectors, so one set of knots serves the edges on both
     faces, their parameter curves and the rim surface. The fewest knots are taken that keep the
     edges within `EDGE_GAP_MM` of the faces and the rim within `RIM_GAP_MM` of the mesh's.
     """
@@ -181,19 +250,27 @@ def _rim_spline(solid: BSplineSolid, loop: RimLoop) -> tuple[CubicSpline, float]
 def _interpolated(solid: BSplineSolid, curve: CubicSpline, knots: FloatArray) -> CubicSpline:
     ends = solid.rim(curve, knots, 2)
     low, top, high = ends[:, 0], ends[:, 1], ends[:, 2]
-    values = np.hstack([curve(knots), low, high, top - 0.5 * (low + high)])
+    bulge = top - 0.5 * (low + high)
+    values = np.hstack([curve(knots), low, high, bulge, _along(low, high, bulge)])
     values[-1] = values[0]
     return CubicSpline(knots, values, bc_type="periodic")
+
+
+def _along(low: FloatArray, high: FloatArray, bulge: FloatArray) -> FloatArray:
+    """The rim's radius (n, 3) across the wall, which the bulge has outwards."""
+    return np.asarray(np.linalg.norm(bulge, axis=1, keepdims=True) * unit(high - low))
 
 
 def _gaps(
     solid: BSplineSolid, curve: CubicSpline, rim: CubicSpline, at: FloatArray
 ) -> tuple[float, float]:
     """Largest distances (mm): edges to faces, and the rim's ends and top to the true rim's."""
-    flat, low, high, bulge = np.split(rim(at), [2, 5, 8], axis=1)
+    flat, low, high, bulge, along = np.split(rim(at), [2, 5, 8, 11], axis=1)
     on_faces = [low - solid.inner(*flat.T), high - solid.outer(*flat.T)]
     true = solid.rim(curve, at, 2)
     on_rim = [low - true[:, 0], 0.5 * (low + high) + bulge - true[:, 1], high - true[:, 2]]
+    bulges = true[:, 1] - 0.5 * (true[:, 0] + true[:, 2])
+    on_rim.append(along - _along(true[:, 0], true[:, 2], bulges))
     edge, top = (
         max(float(np.linalg.norm(gap, axis=1).max()) for gap in gaps) for gaps in (on_faces, on_rim)
     )

@@ -39,8 +39,10 @@ def main(source: str, target: str, answer: str) -> int:
 
 
 def _export(data: dict[str, Any], target: str) -> dict[str, Any]:
-    shape = _Builder(data).solid()
+    builder = _Builder(data)
+    shape = builder.solid()
     report = _checked(shape, float(data["volume"]), float(data["mesh_deflection"]))
+    report["relief_faces"] = builder.relief_faces
     _write(shape, target, str(data["product_name"]), float(data["profile_zone"]))
     return report
 
@@ -57,6 +59,7 @@ class _Builder:
         self.nowhere = TopLoc_Location()
         self.tolerance = float(data["edge_tolerance"])
         self.right_handed = bool(data["right_handed"])
+        self.relief_faces = 0
         knots = data["knots_s"], data["knots_theta"]
         self.surfaces = [
             _surface(data[name], *knots, degree=int(data["degree"])) for name in ("inner", "outer")
@@ -77,6 +80,10 @@ class _Builder:
         for count in self._loops():
             for face in self._rim(count, wires):
                 self.builder.Add(shell, face.Oriented(outward))
+        reliefs = self._reliefs(wires[1])
+        self.relief_faces = len(reliefs)
+        for face, side in reliefs:
+            self.builder.Add(shell, face.Oriented((inward, outward)[side]))
         for surface, boundary, side in zip(self.surfaces, wires, (inward, outward), strict=True):
             self.builder.Add(shell, self._face(surface, boundary).Oriented(side))
         shell.Closed(True)
@@ -120,6 +127,84 @@ class _Builder:
         for side in (0, 1):
             wires[side].append(self._wire(bounds[side]))
         return faces
+
+    def _reliefs(self, wires: list[Any]) -> list[tuple[Any, int]]:
+        """Faces of the letters: upright sides (0), tops and islands within them (1).
+
+        Appends the wires of the letters' feet to those of the outer face. Contours have the outer
+        face on their left, so tops are bounded by them the other way round.
+        """
+        owner, relief = self.data["side_contour"], self.data["contour_relief"]
+        faces: list[tuple[Any, int]] = []
+        for number in range(int(relief.max()) + 1 if len(relief) else 0):
+            knots = (self.data[f"top_knots_{axis}_{number}"] for axis in ("s", "theta"))
+            top = _surface(self.data[f"top_{number}"], *knots)
+            caps = []
+            for position, contour in enumerate(np.flatnonzero(relief == number).tolist()):
+                face = self._island(top) if position else self.surfaces[1]
+                sides = np.flatnonzero(owner == contour).tolist()
+                low, high = self._sides(sides, face, top, faces)
+                caps.append(self._wire([edge.Reversed() for edge in high[::-1]]))
+                if position:
+                    faces.append((self._face(face, [self._wire(low)]), 1))
+                else:
+                    wires.append(self._wire(low))
+            faces.append((self._face(top, caps), 1))
+        return faces
+
+    def _island(self, top: Any) -> Any:
+        """The part of the outer face's surface that lies under a top, so that files stay small."""
+        knots = self.data["knots_s"], self.data["knots_theta"]
+        bounds = top.Bounds()
+        spans, cut = [], []
+        for axis, line in enumerate(knots):
+            low, high = bounds[2 * axis : 2 * axis + 2]
+            first = int(np.searchsorted(line, low, side="right")) - 4
+            last = int(np.searchsorted(line, high, side="left")) + 4
+            spans.append(slice(first, last - 4))
+            cut.append(line[first:last])
+        part = _surface(self.data["outer"][spans[0], spans[1]], *cut)
+        part.Segment(*bounds)
+        return part
+
+    def _sides(
+        self, sides: list[int], face: Any, top: Any, faces: list[tuple[Any, int]]
+    ) -> tuple[list[Any], list[Any]]:
+        """The edges along a contour on the face and on the top; appends the faces between."""
+        line = np.repeat([0.0, 1.0], 4)
+        ends = [
+            [self._vertex(self.data[f"side_{name}_{k}"][0]) for name in ("low", "high")]
+            for k in sides
+        ]
+        uprights = []
+        for k, (foot, head) in zip(sides, ends, strict=True):
+            a, b = self.data[f"side_low_{k}"][0], self.data[f"side_high_{k}"][0]
+            poles = a + np.linspace(0.0, 1.0, 4)[:, None] * (b - a)
+            uprights.append(self._edge(_curve(poles, line), foot, head))
+        rows: tuple[list[Any], list[Any]] = ([], [])
+        for position, k in enumerate(sides):
+            after = (position + 1) % len(sides)
+            knots = self.data[f"side_knots_{k}"]
+            curves = [self.data[f"side_{name}_{k}"] for name in ("low", "high")]
+            wall = _surface(np.stack(curves, axis=1), knots, np.array([0.0, 0.0, 1.0, 1.0]), 3, 1)
+            flat = _flat_curve(self.data[f"side_flat_{k}"], line)
+            for level, surface in enumerate((face, top)):
+                edge = self._edge(
+                    _curve(curves[level], knots), ends[position][level], ends[after][level]
+                )
+                self._lay(edge, flat, surface)
+                self._lay(edge, _flat_line((0.0, float(level)), (1.0, 0.0), 0.0, 1.0), wall)
+                rows[level].append(edge)
+            self._lay(uprights[position], _flat_line((0.0, 0.0), (0.0, 1.0), 0.0, 1.0), wall)
+            self._lay(uprights[after], _flat_line((1.0, 0.0), (0.0, 1.0), 0.0, 1.0), wall)
+            around = [
+                rows[0][-1],
+                uprights[after],
+                rows[1][-1].Reversed(),
+                uprights[position].Reversed(),
+            ]
+            faces.append((self._face(wall, [self._wire(around)]), 0))
+        return rows
 
     def _array(self, piece: int, name: str) -> Any:
         return self.data[f"{name}_{piece}"]
@@ -180,7 +265,9 @@ class _Builder:
         return face
 
 
-def _surface(poles: Any, knots_u: Any, knots_v: Any, degree: int = 3) -> Any:
+def _surface(
+    poles: Any, knots_u: Any, knots_v: Any, degree: int = 3, degree_v: int | None = None
+) -> Any:
     from OCP.Geom import Geom_BSplineSurface
     from OCP.gp import gp_Pnt
     from OCP.TColgp import TColgp_Array2OfPnt
@@ -190,7 +277,9 @@ def _surface(poles: Any, knots_u: Any, knots_v: Any, degree: int = 3) -> Any:
         for j, point in enumerate(row, start=1):
             table.SetValue(i, j, gp_Pnt(*point))
     (u, m_u), (v, m_v) = _knots(knots_u), _knots(knots_v)
-    return Geom_BSplineSurface(table, u, v, m_u, m_v, degree, degree)
+    return Geom_BSplineSurface(
+        table, u, v, m_u, m_v, degree, degree if degree_v is None else degree_v
+    )
 
 
 def _curve(poles: Any, knots: Any) -> Any:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from afo_designer.geometry.array import FloatArray, IntArray, unit
 from afo_designer.geometry.mesh import TriMesh
@@ -12,35 +14,65 @@ from afo_designer.geometry.mesh import TriMesh
 def first_hits(
     mesh: TriMesh, origins: ArrayLike, directions: ArrayLike
 ) -> tuple[FloatArray, IntArray]:
-    """Where rays first meet a mesh, from either side.
-
-    `origins` and `directions` (n, 3), broadcast against each other; directions of any length but
-    zero. Returns the distance (n,) in mm, NaN for a miss, and the triangle (n,), −1 for a miss.
-    Distances are those of the hit triangle in double precision (embree alone: 1e-4 mm). A ray
-    that passes an edge of the silhouette within 1e-4 mm may count as hit or miss, and one that
-    begins that close to the surface may or may not meet it: begin clear of it.
-    """
-    origins, directions = np.broadcast_arrays(
-        np.asarray(origins, dtype=np.float64), np.asarray(directions, dtype=np.float64)
-    )
-    directions = unit(directions)
-    distance = np.full(len(origins), np.nan)
-    if len(origins) == 0 or len(mesh.triangles) == 0:
-        return distance, np.full(len(origins), -1, dtype=np.int64)
-    # Rays begin where they enter the ball around the mesh: far origins would cost digits.
-    centre = mesh.bounds.mean(axis=0)
-    radius = 0.5 * float(np.linalg.norm(np.diff(mesh.bounds, axis=0)))
-    ahead = np.einsum("ij,ij->i", centre - origins, directions) - 1.01 * radius
-    entry = origins + np.maximum(ahead, 0.0)[:, None] * directions
-    triangle = _embree_hits(mesh, centre, entry, directions)
-    hit = np.flatnonzero(triangle >= 0)
-    distance[hit], triangle[hit] = _refined(mesh, origins[hit], directions[hit], triangle[hit])
-    return distance, triangle
+    """Where rays first meet a mesh; see `Caster.first_hits`."""
+    return Caster(mesh).first_hits(origins, directions)
 
 
-def _embree_hits(
-    mesh: TriMesh, centre: FloatArray, origins: FloatArray, directions: FloatArray
-) -> IntArray:
+class Caster:
+    """A mesh made ready for rays, for those who cast more than once."""
+
+    def __init__(self, mesh: TriMesh) -> None:
+        self.mesh = mesh
+        self._scene: Any = None
+
+    def first_hits(self, origins: ArrayLike, directions: ArrayLike) -> tuple[FloatArray, IntArray]:
+        """Where rays first meet the mesh, from either side.
+
+        `origins` and `directions` (n, 3), broadcast against each other; directions of any length
+        but zero. Returns the distance (n,) in mm, NaN for a miss, and the triangle (n,), −1 for a
+        miss. Distances are those of the hit triangle in double precision (embree alone: 1e-4 mm).
+        A ray that passes an edge of the silhouette within 1e-4 mm may count as hit or miss, and
+        one that begins that close to the surface may or may not meet it: begin clear of it.
+        """
+        mesh = self.mesh
+        origins, directions = np.broadcast_arrays(
+            np.asarray(origins, dtype=np.float64), np.asarray(directions, dtype=np.float64)
+        )
+        directions = unit(directions)
+        distance = np.full(len(origins), np.nan)
+        if len(origins) == 0 or len(mesh.triangles) == 0:
+            return distance, np.full(len(origins), -1, dtype=np.int64)
+        # Rays begin where they enter the ball around the mesh: far origins would cost digits.
+        bounds = mesh.bounds
+        centre, radius = bounds.mean(axis=0), 0.5 * float(np.linalg.norm(bounds[1] - bounds[0]))
+        ahead = np.einsum("ij,ij->i", centre - origins, directions) - 1.01 * radius
+        entry = origins + np.maximum(ahead, 0.0)[:, None] * directions
+        triangle = self._embree_hits(centre, entry, directions)
+        hit = np.flatnonzero(triangle >= 0)
+        distance[hit], triangle[hit] = _refined(mesh, origins[hit], directions[hit], triangle[hit])
+        return distance, triangle
+
+    def blocked(self, origins: ArrayLike, directions: ArrayLike) -> NDArray[np.bool_]:
+        """(n,): whether rays from near the mesh meet it, in embree's single precision (1e-4 mm).
+
+        `origins`, `directions` (n, 3). Cheaper than `first_hits` where no distance is asked for.
+        """
+        rays = np.asarray(origins, dtype=np.float64), np.asarray(directions, dtype=np.float64)
+        return np.asarray(self._embree_hits(self.mesh.bounds.mean(axis=0), *rays) >= 0)
+
+    def _embree_hits(
+        self, centre: FloatArray, origins: FloatArray, directions: FloatArray
+    ) -> IntArray:
+        if self._scene is None:
+            self._scene = _embree_scene(self.mesh, centre)
+        found = self._scene.run(
+            (origins - centre).astype(np.float32), directions.astype(np.float32)
+        )
+        aimed = np.isfinite(origins).all(axis=1) & (np.abs(directions).max(axis=1) > 0.0)
+        return np.where(aimed, found, -1).astype(np.int64)
+
+
+def _embree_scene(mesh: TriMesh, centre: FloatArray) -> Any:
     from embreex.mesh_construction import TriangleMesh
     from embreex.rtcore_scene import EmbreeScene
 
@@ -48,9 +80,7 @@ def _embree_hits(
     TriangleMesh(
         scene, (mesh.vertices - centre).astype(np.float32), mesh.triangles.astype(np.int32)
     )
-    found = scene.run((origins - centre).astype(np.float32), directions.astype(np.float32))
-    aimed = np.isfinite(origins).all(axis=1) & (np.abs(directions).max(axis=1) > 0.0)
-    return np.where(aimed, found, -1).astype(np.int64)
+    return scene
 
 
 def _refined(
@@ -90,7 +120,8 @@ def _meet(
     depth = np.einsum("ijk,ik->ij", corners - origins[:, None], directions)
     held = np.clip(np.where(np.isfinite(t), t, depth[:, 0]), depth.min(axis=1), depth.max(axis=1))
     slack = 1e-12  # rounding of u and v
-    inside = (u >= -slack) & (v >= -slack) & (u + v <= 1.0 + slack) & (held >= 0.0)
+    with np.errstate(invalid="ignore"):  # a ray in the triangle's plane: ∞ − ∞ is not inside
+        inside = (u >= -slack) & (v >= -slack) & (u + v <= 1.0 + slack) & (held >= 0.0)
     return np.maximum(held, 0.0), inside
 
 

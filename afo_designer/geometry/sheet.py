@@ -52,7 +52,7 @@ def triangulated_region(
     quads = np.stack(
         [number[i, j], number[i + 1, j], number[i + 1, j + 1], number[i, j + 1]], axis=1
     )
-    stairs = [loop[::-1] for loop in _chained(_open_edges(quads))]
+    stairs = [loop[::-1] for loop in chained(open_edges(quads))]
     plane = np.vstack([*loops, np.column_stack([columns[nodes[:, 0]], rows[nodes[:, 1]]])])
     rings = [*np.split(np.arange(count), np.cumsum([len(loop) for loop in loops])[:-1]), *stairs]
     order = np.concatenate(rings)
@@ -155,13 +155,15 @@ def _spread(used: BoolArray) -> BoolArray:
     return corner
 
 
-def _open_edges(quads: IntArray) -> IntArray:
-    edges = quads[:, [0, 1, 1, 2, 2, 3, 3, 0]].reshape(-1, 2)
-    count = int(quads.max()) + 1 if quads.size else 0
+def open_edges(cells: IntArray) -> IntArray:
+    """(e, 2): edges of cells (n, k) that no other cell has the other way round."""
+    edges = np.stack([cells, np.roll(cells, -1, axis=1)], axis=-1).reshape(-1, 2)
+    count = int(cells.max()) + 1 if cells.size else 0
     return edges[~np.isin(edges @ [count, 1], edges @ [1, count])]
 
 
-def _chained(edges: IntArray) -> list[IntArray]:
+def chained(edges: IntArray) -> list[IntArray]:
+    """The closed loops that directed edges make; raises where two touch in a corner."""
     following = dict(edges.tolist())
     loops: list[IntArray] = []
     while following:

@@ -1,4 +1,4 @@
-"""BSplineSolid: two spline faces over one chart, trimmed by loops and joined by half-round rims."""
+"""BSplineSolid: two spline faces over one chart, trimmed by loops and joined by rounded rims."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from scipy.ndimage import maximum_filter1d
 from afo_designer.geometry.array import FloatArray, IntArray, frozen, unit
 from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.mesh import TriMesh
+from afo_designer.geometry.relief import Plane, Relief, embossed
+from afo_designer.geometry.rounding import rounding_radius, section, section_stations
 from afo_designer.geometry.sheet import (
     flipped,
     halved_quads,
@@ -55,12 +57,15 @@ class BSplineSolid:
     """A shell between `inner` and `outer`, spline surfaces over the same (s, θ) domain.
 
     `loops`: the outer boundary first, then the holes; none may touch another. Either handedness of
-    the chart is allowed: outward is the side of `outer`.
+    the chart is allowed: outward is the side of `outer`. `edge_radius` (mm) rounds the rims with
+    two quarters and a flat; 0 makes them half round. `reliefs` stand on or sink into `outer`.
     """
 
     inner: BSplineSurface
     outer: BSplineSurface
     loops: tuple[RimLoop, ...]
+    edge_radius: float = 0.0
+    reliefs: tuple[Relief, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.loops or [loop.hole for loop in self.loops] != [False] + [True] * (
@@ -99,10 +104,12 @@ class BSplineSolid:
         return CubicSpline(np.concatenate([[0.0], np.cumsum(steps)]), closed, bc_type="periodic")
 
     def rim(self, curve: CubicSpline, lengths: FloatArray, segments: int) -> FloatArray:
-        """(n, segments + 1, 3): the half-round edge over a rim curve, inner to outer face.
+        """(n, segments + 1, 3): the rounded edge over a rim curve, inner to outer face.
 
-        With I and O the ends of the faces, m = (I + O)/2, a = (O − I)/2 and e the unit vector out
-        of the material, perpendicular to a and to the rim: R(φ) = m − a cos φ + |a| e sin φ.
+        Half round, with I and O the ends of the faces, m = (I + O)/2, a = (O − I)/2 and e the unit
+        vector out of the material, perpendicular to a and to the rim:
+        R(φ) = m − a cos φ + |a| e sin φ.
+        Otherwise as `rounding.section` says, for an even number of segments.
         """
         (s, theta), (ds, dtheta) = curve(lengths).T, curve(lengths, 1).T
         low, high = self.inner(s, theta), self.outer(s, theta)
@@ -115,12 +122,16 @@ class BSplineSolid:
         e = unit(np.cross(along, a))
         e = e * np.sign(np.einsum("ij,ij->i", e, out))[:, None]
         radius = np.linalg.norm(a, axis=1)[:, None, None]
-        phi = np.linspace(0.0, np.pi, segments + 1)[None, :, None]
-        grid = (
-            0.5 * (low + high)[:, None]
-            - a[:, None] * np.cos(phi)
-            + radius * e[:, None] * np.sin(phi)
-        )
+        middle = 0.5 * (low + high)[:, None]
+        if self.edge_radius > 0.0:
+            shape = section(section_stations(segments))[:, :, None]
+            alpha, beta, gamma = np.moveaxis(shape, 1, 0)
+            rounded = rounding_radius(radius, self.edge_radius)
+            grid = middle + (alpha + gamma * rounded / radius) * a[:, None]
+            grid += beta * rounded * e[:, None]
+        else:
+            phi = np.linspace(0.0, np.pi, segments + 1)[None, :, None]
+            grid = middle - a[:, None] * np.cos(phi) + radius * e[:, None] * np.sin(phi)
         grid[:, 0], grid[:, -1] = low, high
         return grid
 
@@ -160,7 +171,13 @@ def closed_mesh(solid: BSplineSolid, cell_mm: float = 2.0, chord_mm: float = 0.0
     triangles = np.vstack([cells, strip])
     segments = _rim_segments(solid, curves, lengths, chord_mm)
     grids = [solid.rim(c, at, segments) for c, at in zip(curves, lengths, strict=True)]
-    return _joined(faces, triangles, grids, solid.is_right_handed)
+    outer, more = triangles, np.zeros((0, 3))
+    if solid.reliefs:
+        plane_of = Plane(s_lines, t_lines, u, v)
+        more, outer = embossed(
+            solid.outer, parameters, triangles, solid.reliefs, plane_of, chord_mm
+        )
+    return _joined(faces, (triangles, outer), more, grids, solid.is_right_handed)
 
 
 def _flattened_strip(
@@ -209,13 +226,20 @@ def _standing_off(solid: BSplineSolid, ends: FloatArray, limit: float) -> IntArr
 
 
 def _joined(
-    faces: list[FloatArray], triangles: IntArray, rims: list[FloatArray], right_handed: bool
+    faces: list[FloatArray],
+    triangles: tuple[IntArray, IntArray],
+    more: FloatArray,
+    rims: list[FloatArray],
+    right_handed: bool,
 ) -> TriMesh:
-    """Inner sheet, outer sheet and rim strips over shared vertices."""
+    """Inner sheet, outer sheet and rim strips over shared vertices.
+
+    `more` (k, 3) are vertices of the outer sheet beyond the two faces' common ones.
+    """
     count = len(faces[0])
-    vertices = [*faces]
-    cells = [triangles[:, ::-1], triangles + count]
-    start, total = 0, 2 * count
+    vertices = [*faces, more]
+    cells = [triangles[0][:, ::-1], triangles[1] + count]
+    start, total = 0, 2 * count + len(more)
     for rim in rims:
         n, width = rim.shape[:2]
         number = np.zeros((n, width), dtype=np.int64)
@@ -227,7 +251,11 @@ def _joined(
         corners = np.stack([a[:, :-1], b[:, :-1], b[:, 1:], a[:, 1:]], axis=-1).reshape(-1, 4)
         cells += [corners[:, [0, 1, 2]], corners[:, [0, 2, 3]]]
         start, total = start + n, total + n * (width - 2)
-    mesh = TriMesh(np.vstack(vertices), np.vstack(cells))
+    points, corners = np.vstack(vertices), np.vstack(cells)
+    if len(more):  # the reliefs have taken the places of some of the outer sheet's vertices
+        used, local = np.unique(corners, return_inverse=True)
+        points, corners = points[used], local.reshape(-1, 3)
+    mesh = TriMesh(points, corners)
     return mesh if right_handed else mesh.flipped()
 
 
@@ -311,14 +339,16 @@ def _mean(values: FloatArray, mask: np.ndarray, axis: int) -> FloatArray:
 def _rim_segments(
     solid: BSplineSolid, curves: list[CubicSpline], lengths: list[FloatArray], chord_mm: float
 ) -> int:
-    """Segments of the half circle whose chords stand off by a third of `chord_mm` at most.
+    """Segments of the rounding whose chords stand off by a third of `chord_mm` at most.
 
     Chords cut a rim off by two thirds of that all along; with the whole of it the volume of a
     shell would fall short by 0.1 % at the rims alone.
     """
-    radius = max(
-        float(np.linalg.norm(np.diff(solid.rim(c, at, 1), axis=1), axis=-1).max()) / 2.0
-        for c, at in zip(curves, lengths, strict=True)
-    )
+    ends = [solid.rim(c, at, 2)[:, [0, 2]] for c, at in zip(curves, lengths, strict=True)]
+    radius = max(float(np.linalg.norm(end[:, 1] - end[:, 0], axis=1).max()) for end in ends) / 2.0
+    if solid.edge_radius > 0.0:
+        radius = min(radius, solid.edge_radius)
     half_angle = np.arccos(1.0 - min(chord_mm / (3.0 * radius), 1.0))
+    if solid.edge_radius > 0.0:  # two for the flat beside those of the quarters
+        return 2 + 2 * max(2, int(np.ceil(np.pi / (4.0 * half_angle))))
     return max(4, int(np.ceil(np.pi / (2.0 * half_angle))))

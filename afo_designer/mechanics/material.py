@@ -17,6 +17,7 @@ from afo_designer.mechanics.elasticity import (
     MaterialRefused,
     TransverseElasticity,
 )
+from afo_designer.mechanics.handling import NOTHING_SAID, Handling
 
 __all__ = ["Elasticity", "Material", "MaterialRefused", "Provenance"]
 
@@ -49,7 +50,8 @@ class Material:
     `pulsating_cycles` at `pulsating_stress_ratio` R ≈ 0. `fatigue_slope` k of Basquin's
     N ∝ amplitude^−k. `creep_modulus_share`: modulus after 1000 h of load over the short-term one;
     `sustained_stress_mpa` the allowed stress that never ceases. A dimension L of a made part is
-    within ± (`tolerance_mm` + `tolerance_percent` of L).
+    within ± (`tolerance_mm` + `tolerance_percent` of L). `handling`: what is to be known beside
+    mechanics; a file may leave it out.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Material:
     sustained_stress_mpa: float | None
     tolerance_mm: float | None
     tolerance_percent: float | None
+    handling: Handling
     provenance: tuple[Provenance, ...]
 
     def __post_init__(self) -> None:
@@ -107,7 +110,9 @@ class Material:
         A table holds `value`, `source` and `verified`. Raises `MaterialRefused` for unknown,
         missing or misfit keys and for values outside the physical range.
         """
-        known = [item.name for item in dataclasses.fields(cls) if item.name != "provenance"]
+        handling = mapping.get("handling")
+        mapping = {key: value for key, value in mapping.items() if key != "handling"}
+        known = [item.name for item in dataclasses.fields(cls) if item.name not in OWN]
         _refuse_unknown(mapping, known, "A material")
         missing = [key for key in known if key not in mapping and key not in OPTIONAL]
         if missing:
@@ -117,7 +122,8 @@ class Material:
         provenance = tuple(_provenance(key, table) for key, table in constants.items())
         values: dict[str, float | None] = dict.fromkeys(OPTIONAL)
         values |= {key: _value(key, table["value"]) for key, table in constants.items()}
-        return cls(**texts, **values, provenance=provenance)  # type: ignore[arg-type]
+        brought = NOTHING_SAID if handling is None else Handling.from_mapping(handling)
+        return cls(**texts, **values, handling=brought, provenance=provenance)  # type: ignore[arg-type]
 
     @property
     def elasticity(self) -> Elasticity:
@@ -199,6 +205,7 @@ class Material:
         )
 
 
+OWN = ("handling", "provenance")
 TEXTS = ("name", "process", "about")
 OPTIONAL = (
     "yield_strength_mpa",

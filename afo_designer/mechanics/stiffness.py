@@ -49,16 +49,17 @@ class BenchResult:
     free_dofs: int
 
 
-def stiffness_of(model: ShellModel, bench: Bench) -> BenchResult:
+def stiffness_of(model: ShellModel, bench: Bench, like: Supports | None = None) -> BenchResult:
     """The stiffness of the model on the bench, by the work done at the cuff.
 
+    `like`: supports whose nodes are held, whatever borders the mesh was carried over.
     Raises `BenchRefused` where the bench does not fit; numerical failures are the solution's
     status.
     """
     status, place = bench_flaw(model, bench)
     if status is not Status.SOLVED:
         return _unmeasured(model, failure(model, status, place))
-    held = supports(model, bench)
+    held = supports(model, bench, like)
     stiffness = flawless_stiffness(model, held.element_factor)
     solution = solve(model, stiffness, held.constraint)
     if not solution.solved:

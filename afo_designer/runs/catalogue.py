@@ -11,6 +11,7 @@ from typing import Any
 
 import afo_designer
 from afo_designer.design.preset import Preset
+from afo_designer.design.printing.machine import Machine
 from afo_designer.design.template import Template
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.mechanics.material import Material
@@ -61,6 +62,22 @@ def load_material(name: str) -> tuple[Material, Entry]:
     """A material by name, or by the path of a TOML file."""
     entry = _entry(name, _folder() / "materials", material_names(), "material")
     return Material.from_mapping(read_toml(entry.path)), entry
+
+
+def machine_names() -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in (_folder() / "machines").glob("*.toml")))
+
+
+def load_machines() -> tuple[Machine, ...]:
+    """Every machine of the catalogue, in the order of their files' names."""
+    paths = [(name, _folder() / "machines" / f"{name}.toml") for name in machine_names()]
+    return tuple(Machine.from_mapping(name, read_toml(path)) for name, path in paths)
+
+
+def machines_digest() -> str:
+    """SHA-256 over the machines' files in the order of their names."""
+    files = [_folder() / "machines" / f"{name}.toml" for name in machine_names()]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
 def load_preset(name: str) -> tuple[Preset, Entry]:

@@ -38,7 +38,14 @@ from afo_designer.formats.vtu import vtu_bytes
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.solid import BSplineSolid
 from afo_designer.limb.scan import Side
-from afo_designer.runs.catalogue import load_material, load_preset, load_template, preset_names
+from afo_designer.runs.catalogue import (
+    load_machines,
+    load_material,
+    load_preset,
+    load_template,
+    machines_digest,
+    preset_names,
+)
 from afo_designer.runs.reading import read_limb, read_person
 from afo_designer.runs.shell_file import shell_bytes
 from afo_designer.runs.workspace import check_target, workspace
@@ -151,6 +158,7 @@ def run_order(
             "person": plain(person_record(person)),
             "template": template_file.sha256,
             "material": material_file.sha256,
+            "machines": machines_digest(),
             "settings": dict(order.settings),
             "side": order.side,
             "unit": order.unit,
@@ -183,6 +191,8 @@ def run_order(
             override=order.override,
             preset=preset,
             fast=order.fast,
+            machines=load_machines(),
+            mark=part_number.upper(),
             progress=watch,
             part_ready=write_beside,
         )
@@ -234,10 +244,13 @@ def _write(
     watch("step")
     faces = {}
     for name, step in steps.items():
-        count = _step_faces(step, remarks)
-        if count is not None:
+        report = _step_report(step, remarks)
+        if report is not None:
             (folder / name).rename(folder / f"{prefix}{name}")
-            faces[f"{prefix}{name}"] = count
+            faces[f"{prefix}{name}"] = {
+                "faces": report.faces,
+                "text_faces": report.relief_faces,
+            }
     watch("sheets")
     record["outputs"] = _outputs(folder, design, faces)
     _put(folder, pages.sheets(design, record, pictures))
@@ -261,10 +274,10 @@ def write_folder(
         _put(folder, {name: _json(record), **files})
 
 
-def _step_faces(step: Future[StepReport], remarks: list[str]) -> int | None:
-    """Faces of the STEP file; where it could not be made, a remark instead."""
+def _step_report(step: Future[StepReport], remarks: list[str]) -> StepReport | None:
+    """What is said of a STEP file; where it could not be made, a remark instead."""
     try:
-        return step.result().faces
+        return step.result()
     except (StepUnavailable, StepFailed) as failure:
         if str(failure) not in remarks:
             remarks.append(str(failure))
@@ -332,8 +345,13 @@ def curve_bytes(design: Design, measured: Stiffness, identity: str) -> bytes:
     return sto_bytes("afo_moment_angle", one.columns, notes, values)
 
 
-def _outputs(folder: Path, design: Design, faces: Mapping[str, int]) -> list[dict[str, Any]]:
-    """The files written so far, by name, with digests; `faces` of the STEP files by name."""
+def _outputs(
+    folder: Path, design: Design, faces: Mapping[str, Mapping[str, int]]
+) -> list[dict[str, Any]]:
+    """The files written so far, by name, with digests; the STEP files' `faces` by name.
+
+    `text_faces` are those of its faces that belong to the mark.
+    """
     counts = {part.stem: len(part.mesh.triangles) for part in design.parts}
     entries = []
     for path in sorted(folder.rglob("*")):
@@ -349,8 +367,7 @@ def _outputs(folder: Path, design: Design, faces: Mapping[str, int]) -> list[dic
         stem = path.stem.removeprefix(NOT_FOR_PRINT)
         if path.suffix in (".stl", ".3mf", ".glb") and stem in counts:
             entry["triangles"] = counts[stem]
-        if path.name in faces:
-            entry["faces"] = faces[path.name]
+        entry |= faces.get(path.name, {})
         entries.append(entry)
     return entries
 

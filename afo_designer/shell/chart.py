@@ -146,7 +146,7 @@ def _whole_from(positive: PositiveModel, spine: Spine) -> float:
     """Height z (mm) of the shank axis below which the sections are whole rings of skin."""
     s = np.arange(0.0, spine.corner[0], RAY_STEP_MM)
     theta = np.linspace(-WHOLE_THETA, WHOLE_THETA, 49)
-    hit, _ = _strike(positive, spine, s, theta)
+    hit, _ = strike(positive, spine, s, theta)
     share = np.isfinite(hit).mean(axis=1)
     broken = np.flatnonzero(share < 0.96)
     # Holes lower down are bridged by the fit; only the ragged top cuts the chart short.
@@ -160,7 +160,7 @@ def _whole_from(positive: PositiveModel, spine: Spine) -> float:
     return float(spine.centre(s[run[0]])[2])
 
 
-def _strike(
+def strike(
     positive: PositiveModel, spine: Spine, s: FloatArray, theta: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Ray lengths (len(s), len(θ)), NaN for a miss, and the cosine between ray and skin normal.
@@ -182,7 +182,7 @@ def _radii(
 
     All but the last are (len(s), len(θ)).
     """
-    hit, facing = _strike(positive, spine, s, theta)
+    hit, facing = strike(positive, spine, s, theta)
     good = np.isfinite(hit)
 
     centre = spine.centre(s)

@@ -87,7 +87,8 @@ def _cut(shell: Shell, chart: Chart, axis: HingeAxis, name: str) -> Shell:
     )
     change = "shell.hinge.ear_radius_mm or diameter_mm"
     holes = with_room(chart, trim, holes, kept, change=change)
-    return replace(shell, chart=chart, trim=trim, openings=(*kept, *holes))
+    mark = shell.mark if shell.mark is None or _holds(boundary, shell.mark.places) else None
+    return replace(shell, chart=chart, trim=trim, openings=(*kept, *holes), mark=mark)
 
 
 def _boundary(shell: Shell, axis: HingeAxis, name: str) -> FloatArray:

@@ -37,7 +37,7 @@ def round_hole(chart: Chart, at: ArrayLike, diameter_mm: float, name: str) -> Op
     count = max(LEAST_SAMPLES, int(np.ceil(np.pi * diameter_mm / SAMPLE_MM)))
     angle = 2.0 * np.pi / count * np.arange(count)
     circle = 0.5 * diameter_mm * np.column_stack([np.cos(angle), np.sin(angle)])
-    patch = chart_patch(chart, np.asarray(at, dtype=np.float64))
+    patch = chart_patch(chart.surface, np.asarray(at, dtype=np.float64))
     return Opening(name, patch.parameters(circle), HOLE)
 
 

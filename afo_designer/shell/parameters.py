@@ -107,6 +107,15 @@ class Straps:
 
 
 @dataclass(frozen=True, slots=True)
+class Edge:
+    """The finished edge, all round and in every opening."""
+
+    radius_mm: float = quantity(
+        0.0, "mm", 0.0, 4.0, "radius of the edge's two roundings; 0: half round, whatever the wall"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Ribs:
     """Ribs on the outer face, over the ankle and up the leaf, that keep a thin wall from buckling.
 
@@ -141,6 +150,39 @@ class Rivets:
     )
     spacing_mm: float = quantity(25.0, "mm", 6.0, 60.0, "from one rivet to the next")
     edge_mm: float = quantity(8.0, "mm", 4.0, 60.0, "material between hole and edge")
+
+
+@dataclass(frozen=True, slots=True)
+class Shin:
+    """The anterior shell of a ground-reaction orthosis, a part by itself."""
+
+    cover: str = choice("no", ("no", "yes"), "whether an anterior shell closes over the shin")
+    below_tuberosity_mm: float = quantity(
+        15.0, "mm", 0.0, 80.0, "its proximal edge below the tibial tuberosity"
+    )
+    above_malleoli_mm: float = quantity(
+        150.0, "mm", 60.0, 300.0, "its distal edge above the malleoli"
+    )
+    overlap_mm: float = quantity(16.0, "mm", 5.0, 40.0, "how far it reaches over the calf's edges")
+    gap_mm: float = quantity(1.0, "mm", 0.5, 5.0, "air between it and the calf part's wall")
+    thickness_mm: float = quantity(3.0, "mm", 1.5, 6.0, "its wall")
+    strap_width_mm: float = quantity(38.0, "mm", 0.0, 50.0, "each of its two straps; 0: no slots")
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """The part's number and side on its outer face (reliability notes §5: 1 mm, 4 mm capitals)."""
+
+    style: str = choice(
+        "raised", ("raised", "engraved", "none"), "whether the letters stand out or are sunk in"
+    )
+    place: str = choice(
+        "calf",
+        ("calf", "calf_lateral", "calf_medial", "calf_posterior", "calf_round"),
+        "where it is written: down the shank, or round it; calf: the first that has room",
+    )
+    cap_mm: float = quantity(4.0, "mm", 4.0, 10.0, "height of the capitals, of five strokes")
+    depth_mm: float = quantity(1.0, "mm", 0.3, 2.0, "how far the letters stand out or are sunk in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,5 +222,7 @@ class ShellParameters:
     footplate: Footplate = group(Footplate)
     straps: Straps = group(Straps)
     ribs: Ribs = group(Ribs)
+    edge: Edge = group(Edge)
     rivets: Rivets = group(Rivets)
+    shin: Shin = group(Shin)
     hinge: Hinge = group(Hinge)

@@ -1,4 +1,4 @@
-"""Patch: a tangent plane of the chart, on which shapes are drawn in millimetres."""
+"""Patch: a tangent plane of a surface over the chart, to draw shapes on in millimetres."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from afo_designer.geometry.array import FloatArray, frozen, unit
+from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.shell.chart import Chart
 from afo_designer.shell.outline import LATERAL
 from afo_designer.shell.trim import TrimRegion
@@ -17,9 +18,9 @@ PROJECTIONS = 6
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """The plane that touches the chart at `at` (s, θ): `origin`, axes `first` and `second`."""
+    """The plane that touches a surface at `at` (s, θ): `origin`, axes `first` and `second`."""
 
-    chart: Chart
+    surface: BSplineSurface
     at: FloatArray
     first: FloatArray
     second: FloatArray
@@ -32,7 +33,7 @@ class Patch:
     @property
     def origin(self) -> FloatArray:
         s, theta = self.at
-        return self.chart.point(s, theta)
+        return self.surface(s, theta)
 
     def parameters(self, drawn: FloatArray) -> FloatArray:
         """(s, θ) (n, 2) of the surface's points right under or over points drawn (n, 2), mm."""
@@ -41,20 +42,20 @@ class Patch:
         found = np.tile(self.at, (len(drawn), 1))
         for _ in range(PROJECTIONS):
             s, theta = found.T
-            gap = drawn - (self.chart.point(s, theta) - origin) @ axes.T
+            gap = drawn - (self.surface(s, theta) - origin) @ axes.T
             tangents = np.stack(
-                [self.chart.surface(s, theta, ds=1), self.chart.surface(s, theta, dtheta=1)], axis=2
+                [self.surface(s, theta, ds=1), self.surface(s, theta, dtheta=1)], axis=2
             )
             found = found + np.linalg.solve(axes @ tangents, gap[..., None])[..., 0]
         return found
 
 
-def chart_patch(chart: Chart, at: FloatArray) -> Patch:
+def chart_patch(surface: BSplineSurface, at: FloatArray) -> Patch:
     """The patch whose first axis runs along s, the second across it towards larger θ."""
     s, theta = at
-    first = unit(chart.surface(s, theta, ds=1))
-    across = chart.surface(s, theta, dtheta=1)
-    return Patch(chart, at, first, unit(across - (across @ first) * first))
+    first = unit(surface(s, theta, ds=1))
+    across = surface(s, theta, dtheta=1)
+    return Patch(surface, at, first, unit(across - (across @ first) * first))
 
 
 def beside_trim(

@@ -29,6 +29,8 @@ CREASE = 0.03
 class MiddleSurface:
     """`mesh` of X + n h/2 (mm), `directors` (n, 3) outward, `thickness` (n,), `solid` (m,).
 
+    The thickness is the finished one (`Shell.finish_mm`).
+
     `solid` is the part of every element that openings leave. Cells run counter-clockwise from
     outside.
     """
@@ -92,7 +94,8 @@ def middle_surface_at(
         if solid is None
         else np.asarray(solid)
     )
-    return MiddleSurface(replace(mesh, vertices=middle), directors, h, left)
+    # both faces lose alike in finishing, so the middle stays
+    return MiddleSurface(replace(mesh, vertices=middle), directors, h + shell.finish_mm, left)
 
 
 def _first_corner(

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from afo_designer.cast.positive import PositiveModel
 from afo_designer.geometry.array import FloatArray, unit
 from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.bspline import BSplineSurface
+from afo_designer.geometry.rounding import rounding_radius
 from afo_designer.geometry.solid import BSplineSolid, RimLoop
 from afo_designer.shell.bump import Rib
 from afo_designer.shell.chart import Chart, chart_positive, offset_surface
+from afo_designer.shell.edge import checked_edge
 from afo_designer.shell.hinge import NO_HINGE, HingeAxis, place_hinge, seated
-from afo_designer.shell.opening import HOLE, Opening
+from afo_designer.shell.mark import Lettering, Mark, lay_mark
+from afo_designer.shell.opening import SLOT, Opening
 from afo_designer.shell.openings import shell_openings
 from afo_designer.shell.outline import Outline, plate_outline
 from afo_designer.shell.parameters import Leaf, ShellParameters
@@ -32,6 +36,8 @@ TRIMMING = ("edge", "width_mm", "root_widening_mm", "trim_anterior_mm")
 class Shell:
     """The orthosis: inner surface, outline, openings, wall.
 
+    `finish_mm`: what finishing adds to the printed wall, both faces together; mechanics have the
+    finished wall, the body that is printed the nominal one.
     With a `hinge` it is made in two parts (`hinged`), of which it is the whole before the cut.
     """
 
@@ -43,6 +49,8 @@ class Shell:
     thickness: ThicknessField
     parameters: ShellParameters
     hinge: HingeAxis | None = None
+    mark: Mark | None = None
+    finish_mm: float = 0.0
 
     @property
     def outer_surface(self) -> BSplineSurface:
@@ -51,14 +59,25 @@ class Shell:
 
     @property
     def solid(self) -> BSplineSolid:
-        """The closed body: both faces end half a wall inside the trim, half-round rims close it."""
+        """The closed body: both faces end an edge's radius inside the trim, round rims close it."""
         loops = [RimLoop(self.set_in(self.trim.boundary, hole=False), hole=False)]
         holes = (opening.loop for opening in self.openings)
         loops += [RimLoop(self.set_in(loop, hole=True), hole=True) for loop in holes]
-        return BSplineSolid(self.chart.surface, self.outer_surface, tuple(loops))
+        outer, radius = self.outer_surface, self.parameters.edge.radius_mm
+        reliefs = () if self.mark is None else self.mark.reliefs(outer, self.chart.outward)
+        return BSplineSolid(self.chart.surface, outer, tuple(loops), radius, reliefs)
 
-    def set_in(self, loop: FloatArray, hole: bool, walls: float = 0.5) -> FloatArray:
-        """A closed loop moved a share of the wall into the material along the surface."""
+    @property
+    def least_edge_wall(self) -> float:
+        """The thinnest wall (mm) along the edge and in the openings."""
+        loops = [self.trim.boundary, *(opening.loop for opening in self.openings)]
+        return float(min(self.thickness(*loop.T).min() for loop in loops))
+
+    def set_in(self, loop: FloatArray, hole: bool, walls: ArrayLike | None = None) -> FloatArray:
+        """A closed loop moved into the material along the surface: by a share of the wall.
+
+        Without one by its edge's radius.
+        """
         s, theta = loop.T
         points = self.chart.point(s, theta)
         along = unit(np.roll(points, -1, axis=0) - np.roll(points, 1, axis=0))
@@ -67,7 +86,9 @@ class Shell:
         turning = np.sum(s * np.roll(theta, -1) - np.roll(s, -1) * theta)
         if (turning > 0.0) == hole:
             into = -into
-        shift = walls * self.thickness(s, theta)[:, None] * into
+        wall = self.thickness(s, theta)
+        rounded = rounding_radius(0.5 * wall, self.parameters.edge.radius_mm)
+        shift = (rounded if walls is None else np.asarray(walls) * wall)[:, None] * into
         x_s, x_t = self.chart.surface(s, theta, ds=1), self.chart.surface(s, theta, dtheta=1)
         jacobian = np.stack([x_s, x_t], axis=-1)
         metric = np.swapaxes(jacobian, 1, 2) @ jacobian
@@ -76,9 +97,13 @@ class Shell:
 
 
 def form_shell(
-    positive: PositiveModel, parameters: ShellParameters, insole_length: float | None = None
+    positive: PositiveModel,
+    parameters: ShellParameters,
+    insole_length: float | None = None,
+    lettering: Lettering | None = None,
 ) -> Shell:
-    """The shell of a family over a positive model."""
+    """The shell of a family over a positive model, marked with `lettering` where that is given."""
+    checked_edge(parameters)
     outline = plate_outline(positive, parameters, insole_length)
     chart = chart_positive(positive, outline)
     stations = place_stations(positive, chart, parameters, outline)
@@ -92,7 +117,23 @@ def form_shell(
     openings = shell_openings(chart, trim, stations, parameters)
     ribs = ribs_of(positive, chart, trim, stations, parameters)
     thickness = with_bumps(thickness_field(stations, parameters), chart.surface, ribs)
-    return Shell(chart, outline, stations, trim, openings, thickness, parameters, hinge)
+    shell = Shell(chart, outline, stations, trim, openings, thickness, parameters, hinge)
+    return shell if lettering is None else marked(shell, lettering)
+
+
+def marked(shell: Shell, lettering: Lettering) -> Shell:
+    """The shell with a mark; raises `MarkRefused` where it finds no room."""
+    mark = lay_mark(
+        shell.chart,
+        shell.outer_surface,
+        shell.trim,
+        shell.stations,
+        shell.thickness,
+        shell.openings,
+        shell.parameters,
+        lettering,
+    )
+    return replace(shell, mark=mark)
 
 
 def flare_of(stations: Stations, parameters: ShellParameters, s: FloatArray) -> FloatArray:
@@ -121,7 +162,7 @@ def with_leaf(shell: Shell, positive: PositiveModel, leaf: Leaf) -> Shell:
     trim = trim_region(positive, shell.chart, shell.stations, shell.outline, parameters)
     openings = shell_openings(shell.chart, trim, shell.stations, parameters)
     made = {opening.name for opening in openings}
-    given = (one for one in shell.openings if one.kind == HOLE and one.name not in made)
+    given = (one for one in shell.openings if one.kind != SLOT and one.name not in made)
     kept = [bump for bump in wall.bumps if not isinstance(bump, Rib)]
     ribs = ribs_of(positive, shell.chart, trim, shell.stations, parameters)
     wall = with_bumps(replace(wall, bumps=()), shell.chart.surface, [*ribs, *kept])

@@ -10,7 +10,7 @@ from afo_designer.geometry.refusal import InputRefused
 from afo_designer.shell.chart import Chart
 from afo_designer.shell.opening import Opening
 from afo_designer.shell.outline import LATERAL, MEDIAL
-from afo_designer.shell.parameters import ShellParameters
+from afo_designer.shell.parameters import ShellParameters, Straps
 from afo_designer.shell.patch import beside_trim, step, walk
 from afo_designer.shell.stations import Stations
 from afo_designer.shell.trim import TrimRegion, even_loop
@@ -53,6 +53,21 @@ def strap_slots(
     return tuple(slots)
 
 
+def slot_beside(
+    chart: Chart,
+    trim: TrimRegion,
+    side: float,
+    station: float,
+    strap_width: float,
+    edge_mm: float,
+    strap: str,
+) -> Opening:
+    """A slot of the default width parallel to the trim of a side, `edge_mm` of wall beside it."""
+    width = Straps().slot_width_mm
+    loop = _slot(chart, trim, side, station, strap_width, edge_mm + 0.5 * width, width)
+    return _named(_with_room(chart, trim, loop, strap), strap, side)
+
+
 def _named(loop: FloatArray, strap: str, side: float) -> Opening:
     return Opening(f"{strap} strap {'lateral' if side == LATERAL else 'medial'}", loop)
 
@@ -68,10 +83,13 @@ def _with_room(chart: Chart, trim: TrimRegion, loop: FloatArray, strap: str) -> 
     (s_low, _), (s_high, _) = trim.boundary.min(axis=0), trim.boundary.max(axis=0)
     within = s_low < loop[:, 0].min() and loop[:, 0].max() < s_high
     if not within or edge_distance(chart, trim, loop) < LEAST_EDGE_MM:
-        keys = "calf_strap_width_mm or raise calf_strap_below_top_mm"
+        keys = {
+            "calf": "straps.calf_strap_width_mm or raise shell.straps.calf_strap_below_top_mm",
+            "instep": "straps.instep_strap_width_mm",
+        }
         raise SlotRefused(
             f"The slot of the {strap} strap comes nearer than {LEAST_EDGE_MM:g} mm to the edge. "
-            f"Lower shell.straps.{keys if strap == 'calf' else 'instep_strap_width_mm'}."
+            f"Lower shell.{keys.get(strap, 'shin.strap_width_mm')}."
         )
     return loop
 

@@ -27,13 +27,14 @@ class Spine:
 
     `centre` and `tangent` are splines over s; `lateral_y` is the sign of y on the lateral side;
     `corner` the (start, end) of the bend. θ = 0 points posteriorly, then plantarwards; θ > 0 is
-    lateral on either leg.
+    lateral on either leg. `faces` −1: θ = 0 points anteriorly instead, of a shank alone.
     """
 
     stations: FloatArray
     points: FloatArray
     corner: tuple[float, float]
     lateral_y: float
+    faces: float = 1.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stations", frozen(self.stations, (None,)))
@@ -56,7 +57,7 @@ class Spine:
         tangent = unit(self.curve(s, 1))
         sideways = np.array([0.0, self.lateral_y, 0.0])
         lateral = unit(sideways - (tangent @ sideways)[..., None] * tangent)
-        outward = np.cross(tangent, lateral) * -self.lateral_y
+        outward = np.cross(tangent, lateral) * (-self.lateral_y * self.faces)
         return tangent, outward, lateral
 
     def rays(self, s: ArrayLike, theta: ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.interpolate import CubicSpline
 
 from afo_designer.geometry.array import FloatArray
+from afo_designer.geometry.rounding import rounding_radius
 from afo_designer.shell.shell import Shell
 from afo_designer.shell.trim import theta_per_mm
 
@@ -59,7 +60,7 @@ class Strip:
 
 def lay_strip(shell: Shell) -> Strip:
     """The strip of a shell, from the proximal edge to near the plate's tip."""
-    low = shell.stations.top + 0.5 * EDGE_LOSS * float(shell.thickness(shell.stations.top, 0.0))
+    low = shell.stations.top + float(lacking(shell, np.asarray(shell.stations.top), np.zeros(())))
     medial, lateral = (
         CubicSpline(shell.trim.s, _set_in(shell, theta, inwards))
         for theta, inwards in ((shell.trim.medial, 1.0), (shell.trim.lateral, -1.0))
@@ -74,7 +75,13 @@ def _set_in(shell: Shell, theta: FloatArray, inwards: float) -> FloatArray:
     run = np.linalg.norm(np.gradient(shell.chart.point(s, theta), s, axis=0), axis=1)
     straight = np.linalg.norm(shell.chart.surface(s, theta, ds=1), axis=1)
     slant = np.clip(run / straight, 1.0, 3.0)
-    return theta + inwards * 0.5 * EDGE_LOSS * shell.thickness(s, theta) * per_mm * slant
+    return theta + inwards * lacking(shell, s, theta) * per_mm * slant
+
+
+def lacking(shell: Shell, s: FloatArray, theta: FloatArray) -> FloatArray:
+    """What the edges' rounding lacks of a square edge, in mm of full wall: 2 (1 − π/4) r² / h."""
+    half = 0.5 * shell.thickness(s, theta)
+    return EDGE_LOSS * rounding_radius(half, shell.parameters.edge.radius_mm) ** 2 / half
 
 
 def _tip(shell: Shell) -> float:

@@ -21,7 +21,7 @@ from afo_designer.geometry.solid import RimLoop
 from afo_designer.shell.region import Region, bisected, least
 from afo_designer.shell.sample import MiddleSurface
 from afo_designer.shell.shell import Shell
-from afo_designer.shell.strip import EDGE_LOSS
+from afo_designer.shell.strip import lacking
 
 # Length of an element at refinement 1, mm, on a spine whose corner is `CORNER_MM` long.
 ELEMENT_MM, CORNER_MM = 7.0, 105.0
@@ -96,7 +96,7 @@ def _middle(shell: Shell, place: FloatArray) -> FloatArray:
 
 def _set_in(shell: Shell, loop: FloatArray, hole: bool) -> FloatArray:
     """A loop moved into the material by what a half-round edge lacks in area (`strip`)."""
-    return shell.set_in(loop, hole, 0.5 * EDGE_LOSS)
+    return shell.set_in(loop, hole, lacking(shell, *loop.T) / shell.thickness(*loop.T))
 
 
 def _spaced(shell: Shell, loop: FloatArray, size: float, hole: bool) -> FloatArray:

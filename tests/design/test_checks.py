@@ -31,9 +31,8 @@ from afo_designer.design.checks.registry import RULES, rule_of
 from afo_designer.design.checks.stiffness import stiffness_check
 from afo_designer.design.checks.tape import tape_checks
 from afo_designer.design.fit import Opening
-from afo_designer.design.machine import MACHINES, fits_by_machine
 from afo_designer.design.person import Tape
-from afo_designer.geometry.mesh import TriMesh
+from afo_designer.geometry.caliper import RayLengths
 from afo_designer.limb.landmarks import Landmarks
 from afo_designer.runs.catalogue import load_material
 from afo_designer.shell.parameters import Leaf, ShellParameters
@@ -53,7 +52,9 @@ def verdicts(rules, **finished) -> dict[str, Check]:
 def part(closed: bool, crossings: int, count: int, wall: float) -> dict[str, Check]:
     mesh = SimpleNamespace(is_closed=closed, triangles=range(count))
     one = SimpleNamespace(mesh=mesh, crossings=crossings)
-    return verdicts(PART, parts=(one,), least_wall=wall, material=MATERIAL)
+    rays = RayLengths(np.array([wall]), np.zeros((1, 3)), np.zeros(1, int), np.ones(1))
+    printed = SimpleNamespace(wall=rays)
+    return verdicts(PART, parts=(one,), printed=(printed,), material=MATERIAL)
 
 
 def test_every_rule_says_what_it_protects_and_whence_its_limit() -> None:
@@ -75,13 +76,6 @@ def test_a_check_belongs_to_the_narrowest_rule(demo) -> None:
     assert {entry["id"]: entry["protects"] for entry in demo.record["checks"]} == {
         check.id: rule_of(check.id).protects for check in demo.design.checks
     }
-
-
-def box(x: float, y: float, z: float) -> TriMesh:
-    corners = np.array([[i, j, k] for i in (0.0, x) for j in (0.0, y) for k in (0.0, z)])
-    faces = [[0, 1, 3], [0, 3, 2], [4, 6, 7], [4, 7, 5], [0, 4, 5], [0, 5, 1]]
-    faces += [[2, 3, 7], [2, 7, 6], [0, 2, 6], [0, 6, 4], [1, 5, 7], [1, 7, 3]]
-    return TriMesh(corners, np.array(faces))
 
 
 def test_a_good_part_passes() -> None:
@@ -198,14 +192,6 @@ def test_slots_keep_eight_millimetres(demo) -> None:
     assert check.verdict == "pass"
     assert check.value >= 8.0
     assert verdicts([slot_edge], shell=replace(demo.design.shell, openings=())) == {}
-
-
-def test_a_long_part_fits_across_a_printers_diagonal() -> None:
-    names = [machine.name for machine in MACHINES]
-    assert fits_by_machine(box(200.0, 200.0, 200.0)) == dict.fromkeys(names, True)
-    assert fits_by_machine(box(900.0, 10.0, 10.0)) == dict.fromkeys(names, False)
-    # 330 mm is longer than the side of a 256 mm cube, shorter than its face's diagonal.
-    assert fits_by_machine(box(330.0, 20.0, 20.0))["Bambu 256"]
 
 
 def strength(demo, **changes) -> dict[str, Check]:

@@ -3,12 +3,14 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from afo_designer.formats.step import StepFailed, StepUnavailable, write_step
+from afo_designer.geometry.relief import Relief, lifted
 from afo_designer.geometry.solid import BSplineSolid, RimLoop, closed_mesh
 
 # Reads a STEP file in a process of its own and prints what it finds, with the points asked for
@@ -86,6 +88,35 @@ def test_round_trip_keeps_one_valid_solid_on_the_mesh(
     assert tolerance <= 1e-3
     assert distance <= 0.03  # the vertices of the mesh lie on the solid, rims included
     assert sorted(path.name for path in tmp_path.iterdir()) == ["afo.step", "points.npy"]
+
+
+@pytest.mark.parametrize(("lateral", "height"), [(1.0, 1.0), (-1.0, -1.0)])
+def test_letters_are_upright_faces_of_the_same_solid(
+    bent_tube, kernel, tmp_path: Path, lateral: float, height: float
+) -> None:
+    plain = bent_tube(lateral, slots=False)
+    corners = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]]) * [4.0, 0.06]
+    contours = tuple([120.0, 0.1] + share * corners for share in (1.0, 0.5))
+    room = np.array([1.0, 0.01])
+    low, high = contours[0].min(axis=0) - room, contours[0].max(axis=0) + room
+    sign = 1.0 if plain.is_right_handed else -1.0
+    relief = Relief(contours, lifted(plain.outer, low, high, sign * height))
+    solid = replace(plain, reliefs=(relief,))
+    mesh = closed_mesh(solid)
+    report = write_step(solid, tmp_path / "afo.step", "AFO test", volume=mesh.volume)
+    assert report.relief_faces == 8 + 2  # the frame's sides, its top and the island within it
+    assert report.faces == report.relief_faces + 8
+    np.save(tmp_path / "points.npy", relief.top(*contours[0].T))
+    answer = subprocess.run(
+        [sys.executable, "-c", READ_BACK, tmp_path / "afo.step", tmp_path / "points.npy"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    solids, faces, valid, tolerance, distance = map(float, answer.stdout.split())
+    assert (solids, faces, valid) == (1, report.faces, 1)
+    assert tolerance <= 1e-3
+    assert distance <= 1e-3
 
 
 def test_bytes_depend_on_nothing_but_the_solid(bent_tube, kernel, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ def test_a_shipped_material_is_whole_and_sound(path):
     assert material.fatigue_amplitude_mpa < material.strength_mpa <= material.ultimate_strength_mpa
     # every number has one source, and a recalled one is not called verified
     numbers = {key for key, value in described(path.stem).items() if isinstance(value, dict)}
+    numbers -= {"handling"}  # statements and finishes bring their sources with them
     assert {item.key for item in material.provenance} == numbers
     for item in material.provenance:
         assert not (item.verified and "recalled" in item.source)

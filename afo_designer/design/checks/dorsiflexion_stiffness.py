@@ -10,7 +10,7 @@ from afo_designer.design.checks.finished import Finished
 
 def judge(finished: Finished) -> Iterator[Check]:
     """Stiffness into dorsiflexion against what leaves the second rocker."""
-    if finished.stiffness is None:
+    if finished.stiffness is None or finished.stiffness.way == "dorsiflexion":
         return
     most = finished.prescription.directions.most_dorsiflexion
     yield dorsiflexion_check(finished.stiffness.dorsiflexion, most, finished.overridden)

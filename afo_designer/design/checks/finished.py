@@ -10,6 +10,8 @@ from afo_designer.design.parameters import Chosen
 from afo_designer.design.part import Part
 from afo_designer.design.person import Person
 from afo_designer.design.prescription import Prescription
+from afo_designer.design.printing.machine import Machine
+from afo_designer.design.printing.printed import Printed
 from afo_designer.design.shoe import Shoe
 from afo_designer.design.skin import SkinPressure
 from afo_designer.design.stiffness import Stiffness
@@ -24,8 +26,9 @@ class Finished:
     """A tuned and verified design before its verdict.
 
     `stiffness` is None where the orthosis claims nothing in the sagittal plane (`tuning.goal`).
-    `skin` is None where contact was not computed; `parts`: one or more bodies; `least_wall` (mm)
-    the thinnest wall inside the trim; `overridden` says that the prescriber goes on past clinical
+    `skin` is None where contact was not computed; `parts`: one or more bodies, `printed` what a
+    print service meets of each, `machines` the printers looked at; `least_wall` (mm) the thinnest
+    designed wall inside the trim; `overridden` says that the prescriber goes on past clinical
     stops.
     """
 
@@ -40,6 +43,8 @@ class Finished:
     verified: Verified
     skin: SkinPressure | None
     parts: tuple[Part, ...]
+    printed: tuple[Printed, ...]
+    machines: tuple[Machine, ...]
     least_wall: float
     fit: Fit
     openings: tuple[Opening, ...]

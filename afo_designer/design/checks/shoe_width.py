@@ -16,7 +16,7 @@ def judge(finished: Finished) -> Iterator[Check]:
     shoe = finished.shoe
     found = (
         ("ball", shoe.needs_ball_mm, shoe.room.ball_mm, f"size {shoe.size:g}: {shoe.fitting}"),
-        ("heel", shoe.needs_heel_mm, shoe.room.heel_mm, "a wider or softer counter"),
+        ("heel", shoe.needs_heel_mm, shoe.room.heel_mm, "a shoe with a wide heel"),
     )
     for name, needed, room, way in found:
         key = f"shoe_width_{name}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from afo_designer.design.checks.check import Check, Rule, judged
+from afo_designer.design.checks.check import WARN, Check, Rule, judged
 from afo_designer.design.checks.finished import Finished
 from afo_designer.design.levers import span
 
@@ -13,13 +13,25 @@ PERCENT = 2.0
 
 def judge(finished: Finished) -> Iterator[Check]:
     """Achieved against target stiffness; out of reach it names the reach."""
-    if finished.stiffness is None:
+    one = finished.stiffness
+    if one is None:
         return
-    tuned = finished.stiffness.tuned
+    tuned = one.tuned
+    if one.target is None:
+        yield Check(
+            "stiffness",
+            one.achieved,
+            "not prescribed",
+            "N·m/deg",
+            WARN,
+            f"The template's own wall, into {one.way}: no formula here gives what a weak calf "
+            "needs. Give prescription.stiffness_nm_per_deg to have it tuned.",
+        )
+        return
     words = span(finished.chosen.parameters.tuning, finished.shell.parameters.leaf)
     yield stiffness_check(
-        finished.stiffness.plantarflexion,
-        finished.stiffness.target,
+        one.achieved,
+        one.target,
         tuned.reached,
         words,
         tuned.reach,

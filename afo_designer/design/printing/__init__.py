@@ -1,0 +1,1 @@
+"""What a print service asks of a part: walls, room in the machine, orientation, time, price."""

@@ -1,0 +1,83 @@
+"""Critical thickness: where the leaf's wall is to be measured, and between which limits.
+
+Stiffness grows with the wall everywhere. With the power p of the leaf's wall in it (where tuning
+ended) the walls h·(k/K)^(1/p) give the stiffness k; where every point of the
+leaf keeps between those of the prescription's ends, so does the stiffness. The points stand on the
+leaf's midline: below the calf band, at the ankle, at the root above the heel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from afo_designer.geometry.array import FloatArray, frozen
+from afo_designer.mechanics.material import Material
+from afo_designer.shell.shell import Shell
+
+# Where between calf band and sole the points stand: share of the leaf's length.
+PLACES = {"below the calf band": 0.2, "middle of the leaf": 0.5, "root above the heel": 0.8}
+
+
+@dataclass(frozen=True, slots=True)
+class CriticalPoint:
+    """A point of the leaf's inner face (mm), its nominal wall and its limits.
+
+    All in mm and as finished. `low`, never below what the process prints, and `high` are None
+    where the design does not lie in the prescription's interval. `process_mm`: by how much (±) the
+    process may miss the wall.
+    """
+
+    place: str
+    position: FloatArray
+    nominal: float
+    low: float | None
+    high: float | None
+    process_mm: float | None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "position", frozen(self.position, (3,)))
+
+    @property
+    def kept_by_process(self) -> bool | None:
+        """Whether the process keeps the limits by itself; None where that is not known."""
+        if self.low is None or self.high is None or self.process_mm is None:
+            return None
+        return bool(
+            self.nominal - self.process_mm >= self.low
+            and self.nominal + self.process_mm <= self.high
+        )
+
+
+def critical_points(
+    shell: Shell,
+    material: Material,
+    stiffness: float,
+    interval: tuple[float, float],
+    power: float,
+) -> tuple[CriticalPoint, ...]:
+    """Three points of the leaf's midline.
+
+    `stiffness` and the prescription's `interval` in N·m/deg; `power` d ln K / d ln h of the leaf.
+    """
+    stations = shell.stations
+    s = stations.band + np.array(list(PLACES.values())) * (stations.sole - stations.band)
+    theta = 0.5 * np.sum(shell.trim.sides(s), axis=0)
+    walls = shell.thickness(s, theta)
+    points = shell.chart.point(s, theta)
+    (low, high), least = interval, material.min_wall_mm
+    inside = low <= stiffness <= high and power > 0.0
+    return tuple(
+        CriticalPoint(
+            place,
+            point,
+            float(wall) + shell.finish_mm,
+            max(least, float(wall * (low / stiffness) ** (1.0 / power)) + shell.finish_mm)
+            if inside
+            else None,
+            float(wall * (high / stiffness) ** (1.0 / power)) + shell.finish_mm if inside else None,
+            material.tolerance(float(wall)),
+        )
+        for place, point, wall in zip(PLACES, points, walls, strict=True)
+    )

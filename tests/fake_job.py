@@ -11,7 +11,12 @@ import sys
 import time
 from pathlib import Path
 
-FILES = {"design.json": 1, "afo.stl": 400, "views/lateral.png": 40}  # repetitions of the text
+FILES = {
+    "design.json": 1,
+    "afo.stl": 400,
+    "afo.3mf": 100,
+    "views/lateral.png": 40,
+}  # repetitions of the text
 
 
 def job(act: str, text: str, seconds: float, out: Path) -> int:

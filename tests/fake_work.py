@@ -17,10 +17,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from afo_designer.runs.batch import Batch, Settings, owned_ledger
+from afo_designer.runs.batch_results import write_results
 from afo_designer.runs.disk import Disk, files_below
 from afo_designer.runs.job import Command, Limits
 from afo_designer.runs.ledger import NAME, Finding, Ledger, Task, create_ledger
 
+MANIFESTS = ("manifest.csv", "manifest.json")  # in the order of the tasks, which tests change
+PRINT = {"mass_g": 100.0, "bounding_box_mm": [200.0, 100.0, 300.0], "fits": {}}
 JOB = Path(__file__).with_name("fake_job.py")
 
 
@@ -36,7 +39,9 @@ class FakeWork:
         return Command((sys.executable, "-I", "-S", *map(str, words)))
 
     def finding(self, task: Task, folder: Path, code: int) -> Finding:
-        return Finding({0: "ok", 3: "refused", 4: "failed"}.get(code, "crashed"), f"code_{code}")
+        status = {0: "ok", 3: "refused", 4: "failed"}.get(code, "crashed")
+        figures = {"design_id": self.key(task), "side": "left", "material": "none", "print": PRINT}
+        return Finding(status, f"code_{code}", "", figures)
 
 
 def make_batch(folder: Path, payloads: Mapping[str, Mapping[str, object]]) -> Path:
@@ -84,16 +89,19 @@ def run_batch(
         workers, Limits(seconds, memory_mb), frozenset(only) if only is not None else None
     )
     with owned_ledger(folder, disk, words.append, stale_seconds) as (ledger, lease):
-        Batch(folder, ledger, lease, FakeWork(), settings, disk, words.append).run()
+        Batch(
+            folder, ledger, lease, FakeWork(), settings, disk, words.append,
+            finish=lambda: write_results(ledger, folder, disk),
+        ).run()  # fmt: skip
 
 
 def delivered(folder: Path) -> dict[str, str]:
     """{path: digest} of everything delivered but the files that carry times."""
-    root = folder / "orders"
     return {
         path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for root in (folder / "orders", folder / "print")
         for path in files_below(root)
-        if path.name != "run.json"
+        if path.name not in ("run.json", *MANIFESTS)
     }
 
 

@@ -152,7 +152,9 @@ class Batch:
         disk: Disk,
         say: Callable[[str], None] = lambda words: None,
         tick: Callable[[Standing], None] = lambda standing: None,
+        finish: Callable[[], object] = lambda: None,
     ) -> None:
+        self._finish = finish  # sums up what is done; at the end, and where a run breaks off
         self._folder, self._ledger, self._lease = folder, ledger, lease
         self._work, self._settings, self._disk = work, settings, disk
         self._say, self._tick = say, tick
@@ -183,18 +185,25 @@ class Batch:
                     break
             if self._paused:
                 raise BatchPaused(self._paused)
+            self._finish()
         except LeaseLost:
             self._stop(give_back=False)
             raise
         except (StorageFailed, OSError) as error:
             self._stop(give_back=False)
             self._lease_or_raise()
+            self._finish_if_possible()
             if isinstance(error, BatchPaused):
                 raise
             raise BatchPaused(_sentence(self._folder, error)) from error
         except BaseException:
             self._stop(give_back=True)
+            self._finish_if_possible()
             raise
+
+    def _finish_if_possible(self) -> None:
+        with contextlib.suppress(StorageFailed, OSError):
+            self._finish()
 
     # -- what an earlier runner left ---------------------------------------------------------------
 

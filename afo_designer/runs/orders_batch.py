@@ -195,18 +195,17 @@ def run_orders(
         if settings.only is not None:
             ledger.retry(settings.only)
         work = DesignWork(fast=facts["fast"] == "1")
-        batch = Batch(folder, ledger, lease, work, settings, disk, say, tick)
+        printed: dict[str, Any] = {}
+
+        def finish() -> None:
+            printed.update(write_results(ledger, folder, disk))
+
+        batch = Batch(folder, ledger, lease, work, settings, disk, say, tick, finish)
         try:
             batch.run()
         except BaseException as error:
             say(f"runner {lease.token} ends: {type(error).__name__}: {error}")
-            with contextlib.suppress(StorageFailed, OSError):
-                write_results(ledger, folder, disk)
             raise
-        try:
-            printed = write_results(ledger, folder, disk)
-        except OSError as error:
-            raise StorageFailed(f"{folder} cannot be written: {error.strerror}.") from error
         say(f"runner {lease.token}, begun {begun}, is done")
         return _summary(ledger, settings.only, printed, batch.seconds)
 

@@ -220,7 +220,9 @@ def operations(folder: Path, count: int) -> Row:
             tried = make_batch(folder / "try", one)
             _fail(tried, at, error)
             now = delivered(tried) if (tried / "orders").is_dir() else {}
-            if any(wanted.get(path) != digest for path, digest in now.items()):
+            # A draft's name begins with a dot: no one takes it for a result.
+            whole = {path: one for path, one in now.items() if not Path(path).name.startswith(".")}
+            if any(wanted.get(path) != one for path, one in whole.items()):
                 torn.append(f"{fault} {operation} {at}")
             begun = time.monotonic()
             run_batch(tried, 1)
@@ -358,7 +360,7 @@ def vanished(folder: Path, count: int) -> Row:
 def two_runners(folder: Path, count: int) -> Row:
     """One is stopped, the other takes over, the first goes on; in turns."""
     draw = random.Random(3)
-    one = tasks(1500, 0.2)
+    one = tasks(600, 0.2)
     tried = make_batch(folder / "b", one)
     owner = runner(tried, workers=WORKERS, stale_seconds=0.5)
     succeeded = locked = fenced = finished = 0
@@ -383,7 +385,7 @@ def two_runners(folder: Path, count: int) -> Row:
     owner.terminate()
     owner.wait(60)
     begun = time.monotonic()
-    run_batch(tried, 8)
+    run_batch(tried, 4)
     mine = rows(tried)
     expected = {name: one[name]["text"] for name in one}
     return {

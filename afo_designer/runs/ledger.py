@@ -121,7 +121,7 @@ class Ledger:
             self._db.execute("PRAGMA synchronous = FULL")
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
         except sqlite3.Error as error:
-            raise LedgerRefused(f"{path} cannot be read as a ledger: {error}.") from error
+            raise LedgerRefused(f"{path} cannot be used as a ledger: {error}.") from error
         if version > VERSION:
             raise LedgerRefused(
                 f"{path} has version {version}; this program knows {VERSION}. Use the newer one."
@@ -184,7 +184,7 @@ class Ledger:
         try:
             return self._db.execute(query, tuple(values)).fetchall()
         except sqlite3.Error as error:
-            raise LedgerRefused(f"{self.path} cannot be read as a ledger: {error}.") from error
+            raise LedgerRefused(f"{self.path} cannot be used as a ledger: {error}.") from error
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Every task in the order of its number, a row at a time."""

@@ -78,7 +78,11 @@ class Lease:
             os.close(self._handle)
             raise LeaseLost(f"Another runner is taking {folder} over at this moment.") from None
         self._count, self._beaten = 0, -BEAT_SECONDS
-        self.beat()
+        try:
+            self.beat()
+        except OSError:
+            self.close()
+            raise
 
     def beat(self) -> None:
         """Counts on, at most once in `BEAT_SECONDS`."""

@@ -103,7 +103,7 @@ def test_a_ledger_that_was_replaced_is_not_written(ledger: Ledger, tmp_path: Pat
 
 def test_what_is_no_ledger_is_refused(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("not a database, and longer than a header of one is\n" * 40)
-    with pytest.raises(LedgerRefused, match="cannot be read"):
+    with pytest.raises(LedgerRefused, match="cannot be used"):
         Ledger(tmp_path / "text", Disk())
     create_ledger(tmp_path / "new", Disk(), {}, [])
     with sqlite3.connect(tmp_path / "new") as db:

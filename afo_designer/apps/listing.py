@@ -12,6 +12,7 @@ from rich.table import Table
 from afo_designer.design.record import plain
 from afo_designer.geometry.parameter import leaves
 from afo_designer.runs.catalogue import (
+    load_machines,
     load_material,
     load_preset,
     load_template,
@@ -124,7 +125,17 @@ def material_list() -> dict[str, Any]:
                 for item in material.provenance
             },
         }
-    return {"materials": plain(document)}
+    machines = {
+        one.id: {
+            **{key: value for key, value in asdict(one).items() if key not in ("id", "provenance")},
+            "sources": {
+                item.key: {"source": item.source, "verified": item.verified}
+                for item in one.provenance
+            },
+        }
+        for one in load_machines()
+    }
+    return {"materials": plain(document), "machines": plain(machines)}
 
 
 def say_materials(document: Mapping[str, Any], out: Console) -> None:
@@ -135,6 +146,24 @@ def say_materials(document: Mapping[str, Any], out: Console) -> None:
         for key, origin in material["sources"].items():
             state = "read" if origin["verified"] else "recalled, not verified"
             out.print(f"  {key} {_text(material[key])}  [{state}] {origin['source']}", markup=False)
+        _say_handling(material["handling"], out)
+    for name, machine in document["machines"].items():
+        out.print(f"{name}: {machine['name']}, {machine['process']}", style="bold", markup=False)
+        for key, origin in machine["sources"].items():
+            state = "read" if origin["verified"] else "recalled or chosen"
+            out.print(f"  {key} {_text(machine[key])}  [{state}] {origin['source']}", markup=False)
+
+
+def _say_handling(handling: Mapping[str, Any], out: Console) -> None:
+    """On skin, shrinkage and finishes."""
+    skin = handling["biocompatibility"]
+    stated = skin["statement"]
+    out.print(f"  on skin: {stated['text']} [{stated['source']}]", markup=False)
+    out.print(f"  not covered: {skin['not_covered']}", markup=False)
+    out.print(f"  shrinkage: {handling['shrinkage']['text']}", markup=False)
+    for one in handling["finishes"]:
+        change = f"{one['finish_thickness_change_mm']:+g} mm of wall"
+        out.print(f"  finish {one['name']}: {change} [{one['source']}]", markup=False)
 
 
 def _text(value: Any) -> str:

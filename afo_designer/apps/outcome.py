@@ -8,7 +8,9 @@ from typing import Any
 
 from rich.console import Console
 
+from afo_designer.apps.dorsiflexion_words import dorsiflexion_line, resists_shin
 from afo_designer.apps.frontal_words import frontal_line, frontal_plane
+from afo_designer.apps.hinge_words import has_hinge
 from afo_designer.apps.spring import grading_words, is_linear
 from afo_designer.apps.verdicts import check_rows, said_once
 from afo_designer.apps.wording import at, finite, human, mapping, number, pair_of, span
@@ -24,7 +26,10 @@ def say_design(record: Mapping[str, Any], output: Path, out: Console) -> None:
     side = str(at(record, "scan.side")).upper()
     identity = str(record["design_id"])[:8]
     line(f"{side}  {at(record, 'family.title')}  {identity}: {record['status']}")
-    line(frontal_line(record) if frontal_plane(record) else _stiffness(record))
+    if frontal_plane(record):
+        line(frontal_line(record))
+    else:
+        line(dorsiflexion_line(record) if resists_shin(record) else _stiffness(record))
     line(_strength(record))
     line(_skin(record))
     graded = at(record, "grading.graded")
@@ -48,6 +53,8 @@ def _stiffness(record: Mapping[str, Any]) -> str:
         f"stiffness {number(found.get('plantarflexion'))} N·m/deg against the foot's drop "
         f"({interval}), target {number(found.get('target'))}"
     )
+    if has_hinge(record):
+        return f"{said}; linear, past the stop; {number(found.get('dorsiflexion'))} free of it"
     if is_linear(record):
         return f"{said}; linear, in both directions"
     return f"{said}; {number(found.get('dorsiflexion'))} against the shin's advance"

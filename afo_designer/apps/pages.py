@@ -25,6 +25,7 @@ from afo_designer.geometry.distance import closest_points, signed_clearance
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.mechanics.bench import depth
 from afo_designer.runs.single import PART_ALONE, Pages
+from afo_designer.shell.hinge import seat_share
 from afo_designer.shell.shell import flare_of
 from afo_designer.shell.standoff import leaf_share
 
@@ -92,6 +93,9 @@ def _fit(design: Design, outside: TriMesh, inside: TriMesh) -> Layer:
     shell, s = design.shell, design.model.mesh.parameters[:, 0]
     gap = signed_clearance(inside.vertices, design.positive.mesh)
     meant = (leaf_share(shell.stations, shell.parameters, s) > 0.0) & (gap > 0.0)
+    if shell.hinge is not None:
+        theta = design.model.mesh.parameters[:, 1]
+        meant |= (seat_share(shell.hinge, inside.vertices, theta) > 0.0) & (gap > 0.0)
     meant |= flare_of(shell.stations, shell.parameters, s) > 0.0
     meant |= s > shell.stations.heads - FIT_ENDS_MM
     gap = np.where(meant, np.nan, gap)

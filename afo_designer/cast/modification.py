@@ -16,7 +16,7 @@ from afo_designer.cast.offset import LocalOffset
 from afo_designer.cast.parameters import AS_SCANNED, CastParameters
 from afo_designer.cast.positive import PositiveModel, formed
 from afo_designer.cast.refinement import refined
-from afo_designer.cast.relief import REFERENCE_FOOT, ReliefSite, relief_sites
+from afo_designer.cast.relief import REFERENCE_FOOT, ReliefSite, pad_sites, relief_sites
 from afo_designer.cast.reposing import Reposing, repose
 from afo_designer.cast.sole import EDGE_WIDTH, Plate, sole_weight, stand
 from afo_designer.cast.step import (
@@ -98,7 +98,8 @@ def modify_cast(
         _arch_x(landmarks, plate),
     )
     places = [offset.site(limb, scanned, skin) for offset in offsets]
-    steps = _steps(parameters, sites, places)
+    pads = pad_sites(skin.vertices, normals, landmarks, limb.side, parameters)
+    steps = _steps(parameters, sites, pads, places)
     mesh, offset, plate = formed(skin, bare, steps)
     return PositiveModel(
         limb=limb,
@@ -117,12 +118,15 @@ def modify_cast(
         strain=strain,
         volume_change=_volume_change(limb, scanned, skin),
         parameters=parameters,
-        notes=_notes(limb, reposing, strain, parameters, sites),
+        notes=_notes(limb, reposing, strain, parameters, (*sites, *pads)),
     )
 
 
 def _steps(
-    parameters: CastParameters, sites: Sequence[ReliefSite], places: Sequence[ReliefSite]
+    parameters: CastParameters,
+    sites: Sequence[ReliefSite],
+    pads: Sequence[ReliefSite],
+    places: Sequence[ReliefSite],
 ) -> tuple[Step, ...]:
     """All modifications that are asked for, in the order in which they are made."""
     steps: list[Step] = []
@@ -131,6 +135,9 @@ def _steps(
     steps += [
         Relieved(site.name, f"cast.relief.{site.name}_mm", site.room_mm, site) for site in sites
     ]
+    for pad in pads:
+        key = f"cast.pad.{pad.name.removesuffix('_pad')}_mm"
+        steps.append(Relieved(pad.name, key, pad.room_mm, pad, joins=False))
     steps += [Relieved(site.name, "", site.room_mm, site, joins=False) for site in places]
     for kind, name in (
         (Flattened, "plantar_flattening"),
@@ -239,6 +246,17 @@ def _notes(
         bone = name.removesuffix("_mm")
         if name != "feather_mm" and getattr(parameters.relief, name) != 0.0 and bone not in placed:
             notes.append(f"No relief over {bone.replace('_', ' ')}: its landmark is missing.")
+    for name in parameters.pad.__slots__:
+        bone, thick = name.removesuffix("_mm"), getattr(parameters.pad, name)
+        if name == "radius_mm" or thick == 0.0:
+            continue
+        said = (
+            f"The recess over {bone.replace('_', ' ')} holds a pad {thick:g} mm thick and "
+            f"{2.0 * parameters.pad.radius_mm:g} mm across: glue it in before the fitting."
+            if f"{bone}_pad" in placed
+            else f"No recess for a pad over {bone.replace('_', ' ')}: its landmark is missing."
+        )
+        notes.append(said)
     return tuple(notes)
 
 

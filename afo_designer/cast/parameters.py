@@ -45,6 +45,25 @@ class Relief:
 
 
 @dataclass(frozen=True, slots=True)
+class Pad:
+    """Pads glued inside the shell: each gets a recess as deep as it is thick, on top of the relief.
+
+    The thickness of a pad is added to the cast (science.md §7, recalled); the ranges are this
+    project's choice.
+    """
+
+    medial_malleolus_mm: float = quantity(0.0, "mm", 0.0, 5.0, "pad over the medial malleolus")
+    lateral_malleolus_mm: float = quantity(0.0, "mm", 0.0, 5.0, "pad over the lateral malleolus")
+    navicular_mm: float = quantity(0.0, "mm", 0.0, 5.0, "pad over the navicular tuberosity")
+    fifth_metatarsal_base_mm: float = quantity(
+        0.0, "mm", 0.0, 5.0, "pad over the base of the fifth metatarsal"
+    )
+    heel_mm: float = quantity(0.0, "mm", 0.0, 5.0, "pad behind the heel bone")
+    fibular_head_mm: float = quantity(0.0, "mm", 0.0, 5.0, "pad over the fibular head")
+    radius_mm: float = quantity(14.0, "mm", 6.0, 25.0, "radius of a pad: its recess is as wide")
+
+
+@dataclass(frozen=True, slots=True)
 class Pose:
     """The bones' pose in the orthosis beside the ankle angle, which the prescription gives."""
 
@@ -90,6 +109,7 @@ class CastParameters:
     )
     pose: Pose = group(Pose)
     relief: Relief = group(Relief)
+    pad: Pad = group(Pad)
 
     @property
     def settled(self) -> CastParameters:

@@ -129,6 +129,33 @@ def relief_sites(
     )
 
 
+def pad_sites(
+    points: FloatArray,
+    normals: FloatArray,
+    landmarks: Landmarks,
+    side: Side,
+    parameters: CastParameters,
+) -> tuple[ReliefSite, ...]:
+    """The recesses of the pads asked for: as deep as the pad is thick, over all of it.
+
+    They come on top of the reliefs, on the same places. Those whose landmarks are absent are left
+    out.
+    """
+    pads = parameters.pad
+    return tuple(
+        ReliefSite(
+            name=f"{name}_pad",
+            path=path,
+            room_mm=getattr(pads, f"{name}_mm"),
+            core_mm=pads.radius_mm,
+            feather_mm=parameters.relief.feather_mm * (BORDER_FEATHER if name in BORDER else 1.0),
+            estimated=name in FOUND and name not in landmarks,
+        )
+        for name, path in _paths(points, normals, landmarks, side).items()
+        if getattr(pads, f"{name}_mm", 0.0) > 0.0
+    )
+
+
 def _fading(path: FloatArray) -> tuple[float, float]:
     """Heights from the ankle (the middle of the strip) to its upper end."""
     return float(path[len(path) // 2, 2]), float(path[-1, 2])

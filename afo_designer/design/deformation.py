@@ -92,10 +92,39 @@ class Deformation:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Of a hinge with a stop, linear: `opened` down to `opening_deg` below neutral, `closed` on."""
+
+    closed: Deformation
+    opened: Deformation
+    opening_deg: float
+
+    @property
+    def trouble(self) -> str:
+        return ""
+
+    def covers(self, angle_deg: float) -> bool:
+        """Whether the fields at an angle are known: they are."""
+        return self.closed.covers(angle_deg)
+
+    def at(self, angle_deg: float) -> Deformation:
+        """The fields at one angle."""
+        past = angle_deg + self.opening_deg
+        if past >= 0.0:
+            return self.opened.at(angle_deg)
+        before, after = self.opened.at(-self.opening_deg), self.closed.at(past)
+        return replace(
+            after,
+            angles_deg=frozen([angle_deg]),
+            displacement=frozen(before.displacement + after.displacement),
+        )
+
+
 def linear_deformation(model: ShellModel, result: BenchResult) -> Deformation:
     """In proportion to the linear solution; kept at neutral and at 1 deg."""
     per_deg = np.pi / 180.0
-    held = np.concatenate([result.clamped, result.band])
+    held = np.concatenate([result.clamped, result.band, *(one.nodes for one in model.joints)])
     found = stress(model, result.solution, result.element_factor)
     near = ~away_from(model, held)
     tensor = found.tensor * per_deg * ~near[:, None, None]

@@ -83,6 +83,7 @@ FAMILIES: tuple[Family, ...] = (
         "foot drop where the second rocker must stay free",
         0.6,
         6.0,
+        made=True,
     ),
     Family(
         SOLID,

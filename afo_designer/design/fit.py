@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 from afo_designer.cast.positive import PositiveModel
 from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.distance import closest_points
+from afo_designer.shell.hinge import seat_share
 from afo_designer.shell.shell import Shell, flare_of
 from afo_designer.shell.standoff import leaf_share
 
@@ -58,7 +59,8 @@ class Fit:
     of the first, signed, over all and by part of the orthosis; `reliefs` the distance to the skin
     at each relief's centre that the shell covers; `unseen` the share of the surface that bridges
     holes of the scan, left out of these.
-    Where a leaf stands off the limb only what it lacks counts, not what it has in excess:
+    Where a leaf or a hinge's seat stands off the limb only what it lacks counts, not what it has in
+    excess:
     `stand_off` is its largest distance to the skin at the midline and at the edges, 0 without.
     """
 
@@ -81,6 +83,8 @@ def measure_fit(shell: Shell, positive: PositiveModel) -> Fit:
     on_skin = (s < shell.stations.heads - FIT_ENDS_MM) & (flare < 0.05)
     points, theta, s = points[on_skin], theta[on_skin], s[on_skin]
     off = leaf_share(shell.stations, shell.parameters, s) > 0.0
+    if shell.hinge is not None:
+        off |= seat_share(shell.hinge, points, theta) > 0.0
     nearest, gap, face = closest_points(points, positive.mesh)
     # Over a hole of the scan the nearest skin lies sideways: there is nothing to compare with.
     along = np.einsum("ij,ij->i", points - nearest, positive.mesh.triangle_normals[face])
@@ -147,7 +151,8 @@ def _reliefs(
     for site in positive.reliefs:
         centre = np.atleast_2d(site.path)[len(np.atleast_2d(site.path)) // 2]
         away, nearest = tree.query(centre)
-        if away < site.room_mm + positive.parameters.clearance_mm + 4.0:
+        room = sum(max(float(one.room(centre[None])[0]), 0.0) for one in positive.reliefs)
+        if away < room + positive.parameters.clearance_mm + 4.0:
             found[site.name] = float(clearance[nearest])
     return found
 

@@ -59,23 +59,19 @@ def hinged_model(
 
 
 def settled(model: ShellModel, linear: Linear) -> ShellModel:
-    """The model whose stop acts where a plantarflexed shank presses it, after a linear solution."""
+    """The model whose stop acts where a plantarflexed shank presses it, after a linear solution.
+
+    The very same model where that changes nothing.
+    """
+    stop = model.stop
+    if stop is None:
+        return model
     # `linear` is per radian of dorsiflexion
-    shift = -linear.displacement
-    joints = tuple(
-        replace(one, acting=_pressing(one, shift)) if isinstance(one, Stop) else one
-        for one in model.joints
-    )
+    acting = stop.openings(-linear.displacement) < 0.0
+    if np.array_equal(acting, stop.acting):
+        return model
+    joints = tuple(replace(stop, acting=acting) if one is stop else one for one in model.joints)
     return replace(model, joints=joints)
-
-
-def stop_of(model: ShellModel) -> Stop | None:
-    """The model's stop, if it has one."""
-    return next((one for one in model.joints if isinstance(one, Stop)), None)
-
-
-def _pressing(stop: Stop, shift: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    return np.asarray(stop.openings(shift) < 0.0)
 
 
 def _ring(shell: Shell, made: Tessellated, side: float) -> IntArray:

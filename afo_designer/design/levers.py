@@ -68,9 +68,11 @@ def widest_leaf(shell: Shell, positive: PositiveModel) -> float:
     return float(min(reach))
 
 
-def span(limits: Tuning, leaf: Leaf) -> str:
+def span(limits: Tuning, shell: Shell) -> str:
     """The levers' ranges in words."""
     wall = f"{limits.thickness_low_mm:g} to {limits.thickness_high_mm:g} mm of wall"
-    if leaf.edge == "width":
+    if shell.hinge is not None:
+        return wall
+    if shell.parameters.leaf.edge == "width":
         return f"{wall} and {limits.width_low_mm:g} to {limits.width_high_mm:g} mm of width"
     return f"{wall} and {limits.trim_low_mm:g} to {limits.trim_high_mm:g} mm of ankle trim"

@@ -87,6 +87,7 @@ def load_cases(
 ) -> tuple[LoadCase, ...]:
     """The load cases of an orthosis of a moment-angle curve at its neutral angle.
 
+    A one-sided curve bears the norm's moments, not rotations that its stop prevents.
     `swing_moment_nm`: gravity of foot and shoe, positive (`swing_moment_nm` gives it).
     Raises `DemandRefused` when the neutral angle lies outside the angles of the cases.
     """
@@ -103,13 +104,19 @@ def load_cases(
     def at_angle(name: str, angle_deg: float, source: str) -> LoadCase:
         return sagittal(name, angle_deg - neutral_angle_deg, source)
 
-    asked = max(curve.moment_at(-LOADING_ROTATION_DEG), LOADING_MOMENT_PER_KG * mass_kg)
+    norm = LOADING_MOMENT_PER_KG * mass_kg
+    # a stop is not bent through 10 deg: it takes the heel's moment, wherever it is then
+    asked = norm if curve.one_sided else max(curve.moment_at(-LOADING_ROTATION_DEG), norm)
     gravity = "gravity of foot and shoe; foot mass and centre of de Leva (read)"
     loading = f"{_HERE}: k·10 deg or .25 N·m/kg, to -20 deg"
+    if curve.one_sided:
+        loading = f"{_HERE}: .25 N·m/kg on the stop, to -20 deg"
     stumble = f"{_HERE}: twice the loading moment, to -25 deg"
     rocker = at_angle("second_rocker", ROCKER_ANGLE_DEG, f"{_HERE}: dorsiflexion to 12 deg")
     # a curve that flattens may never reach the doubled moment: the doubled rotation ends it
     twice = curve.rotation_at(STUMBLE_FACTOR * curve.moment_at(rocker.rotation_deg))
+    if curve.one_sided:
+        twice = float("inf")
     most = STUMBLE_FACTOR * rocker.rotation_deg
     leaning = curve.rotation_at(-STANDING_MOMENT_PER_KG * mass_kg)
     return (
@@ -123,7 +130,9 @@ def load_cases(
         ),
         rocker,
         at_angle("stairs", STAIRS_ANGLE_DEG, f"{_HERE}: dorsiflexion to 15 deg"),
-        at_angle("push_off", PUSH_OFF_ANGLE_DEG, f"{_HERE}: plantarflexion to -20 deg"),
+        at_moment("push_off", asked, PUSH_OFF_ANGLE_DEG, f"{_HERE}: the calf against the stop")
+        if curve.one_sided
+        else at_angle("push_off", PUSH_OFF_ANGLE_DEG, f"{_HERE}: plantarflexion to -20 deg"),
         at_moment("stumble", STUMBLE_FACTOR * asked, STUMBLE_STOP_DEG, stumble),
         sagittal(
             "stumble_dorsiflexion",

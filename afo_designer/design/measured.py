@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
+
 from afo_designer.cast.positive import PositiveModel
 from afo_designer.design.frontal import Frontal, measure_frontal
 from afo_designer.design.infeasible import DesignInfeasible
@@ -70,6 +72,7 @@ def measured_sagittal(
         person.side,
         partial(place_name, tuned.shell),
         stiffness.run,
+        0.0 if tuned.shell.hinge is None else float(np.degrees(tuned.shell.hinge.opening)),
     )
     skin = None
     if stiffness.run is not None:

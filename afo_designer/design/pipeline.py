@@ -28,6 +28,7 @@ from afo_designer.design.fitting import Fitting, fitting_of
 from afo_designer.design.formed import Formed
 from afo_designer.design.frontal import Frontal
 from afo_designer.design.grading import Graded
+from afo_designer.design.hinge_motion import HingeMotion, hinge_motion
 from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.design.measured import measured_frontal, measured_sagittal
 from afo_designer.design.parameters import Chosen
@@ -108,6 +109,7 @@ class Design:
     graded: Graded | None
     skin: SkinPressure | None
     parts: tuple[Part, ...]
+    motion: HingeMotion | None
     fit: Fit
     shoe: Shoe
     fitting: Fitting
@@ -279,7 +281,7 @@ def _checked_out(
     shell, limb = formed.shell, formed.positive.limb
 
     progress("part")
-    parts = tuple(_made(name, one, part_ready) for name, one in _bodies(formed))
+    parts = tuple(_made(name, one, part_ready) for name, one in bodies_of(shell, positive))
 
     progress("verification")
     if tuned is not None:
@@ -295,6 +297,9 @@ def _checked_out(
 
     progress("checkout")
     fit = measure_fit(shell, positive)
+    motion = None
+    if shell.hinge is not None:
+        motion = hinge_motion(shell, shell.hinge, positive, model, found.verified, material)
     printed = tuple(_printed(part, formed, model, found.verified) for part in parts)
     shoe = fit_shoe(together(parts), positive, person.footwear)
     fitting = fitting_of(
@@ -321,6 +326,7 @@ def _checked_out(
         verified=found.verified,
         skin=found.skin,
         parts=parts,
+        motion=motion,
         printed=printed,
         machines=formed.machines,
         least_wall=_least_wall(shell),
@@ -348,6 +354,7 @@ def _checked_out(
         graded=formed.graded,
         skin=found.skin,
         parts=parts,
+        motion=motion,
         fit=fit,
         machines=fits_by_machine(printed, formed.machines),
         printed=printed,
@@ -367,11 +374,10 @@ def _way(chosen: Chosen) -> str:
     return "dorsiflexion" if chosen.parameters.tuning.goal == "dorsiflexion" else "plantarflexion"
 
 
-def _bodies(formed: Formed) -> tuple[tuple[str, Shell], ...]:
+def bodies_of(shell: Shell, positive: PositiveModel) -> tuple[tuple[str, Shell], ...]:
     """The shells that are printed, by the name of their part."""
-    shell = formed.shell
     if shell.parameters.shin.cover == "yes":
-        return ("posterior", shell), ("anterior", form_shin(formed.positive, shell))
+        return ("posterior", shell), ("anterior", form_shin(positive, shell))
     return shell_parts(shell)
 
 

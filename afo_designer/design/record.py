@@ -17,6 +17,7 @@ from afo_designer.design.checks.registry import rule_of
 from afo_designer.design.deformation import sideways
 from afo_designer.design.fitting_record import fitting_record
 from afo_designer.design.frontal import REASON, REMARK
+from afo_designer.design.hinge_record import hinge_record
 from afo_designer.design.loadcase import SAGITTAL_CASES, fatigue_demand
 from afo_designer.design.outlook import designed_outlook
 from afo_designer.design.parameters import parameter_record
@@ -178,7 +179,10 @@ def design_record(design: Design, identity: str) -> dict[str, Any]:
                 "grading": _grading(design),
                 "cast": _cast(design),
                 "fit": _fit(design),
+                "footplate": _footplate(design),
+                "pads": _pads(design),
                 "shoe": shoe_record(design.shoe),
+                "hinge": hinge_record(design.shell, design.positive, design.motion),
                 "fitting": _fitting(design),
                 "print": _print(design),
                 "checks": [_check(check) for check in design.checks],
@@ -249,7 +253,9 @@ def _stiffness(design: Design) -> dict[str, Any]:
         "plantarflexion": one.plantarflexion,
         "dorsiflexion": one.dorsiflexion,
         "tangent": one.linear,
-        "geometry": "linear: both directions are equal by construction"
+        "geometry": "linear: past the stop, and with the stop open"
+        if design.motion is not None
+        else "linear: both directions are equal by construction"
         if one.run is None
         else "large rotations; each direction fitted from neutral over 10 deg",
         "error_percent": one.error_percent,
@@ -585,6 +591,27 @@ def _fit(design: Design) -> dict[str, Any]:
         "volume_change_percent": 100.0 * design.positive.volume_change,
         "correction_deg": np.degrees(design.positive.correction),
     }
+
+
+def _footplate(design: Design) -> dict[str, Any]:
+    """How far the plate reaches; its toe lever is what lies ahead of the metatarsal heads' axis."""
+    outline, plate = design.shell.outline, design.positive.plate
+    return {
+        "length": design.chosen.parameters.shell.footplate.length,
+        "length_mm": outline.front - plate.heel,
+        "metatarsal_heads_mm": plate.bend_start - plate.heel,
+        "toe_lever_mm": outline.front - plate.bend_start,
+    }
+
+
+def _pads(design: Design) -> list[dict[str, Any]]:
+    """The pads that the cast has recesses for."""
+    radius = design.chosen.parameters.cast.pad.radius_mm
+    return [
+        {"name": step.name.removesuffix("_pad"), "thickness_mm": step.amount, "radius_mm": radius}
+        for step in design.positive.steps
+        if step.key.startswith("cast.pad.")
+    ]
 
 
 def _fitting(design: Design) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from afo_designer.geometry.array import FloatArray, frozen
 from afo_designer.mechanics.bench import Bench
 from afo_designer.mechanics.buckling import Buckling, BucklingFailed, buckling, first_unstable
 from afo_designer.mechanics.equilibrium import State, Task, drive_rate
-from afo_designer.mechanics.model import ShellModel
+from afo_designer.mechanics.model import ShellModel, without_stops
 from afo_designer.mechanics.sweep import bench_task
 
 LEAST_FACTOR = 2.0
@@ -94,12 +94,16 @@ def stability(
     tasks = {plane: run.task for plane, run in runs.items()}
     if not tasks:
         turning = bench if unrun is Direction.SAGITTAL else sideways(bench)
-        tasks = {unrun: bench_task(model, turning)}
+        tasks = {unrun: bench_task(model, turning, shut=True)}
     found: dict[tuple[Direction, float], Buckling] = {}
     trouble = ""
     for plane, task in tasks.items():
         try:
             both = buckling(task, float(np.radians(FURTHEST_DEG)))
+            if plane is Direction.SAGITTAL and model.stop is not None:
+                # into dorsiflexion the stop stands open
+                loose = bench_task(without_stops(model), bench)
+                both = buckling(loose, float(np.radians(FURTHEST_DEG)))[0], both[1]
         except BucklingFailed as failed:
             trouble = str(failed)
             continue

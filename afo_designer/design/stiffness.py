@@ -18,6 +18,7 @@ from afo_designer.design.trials import solved
 from afo_designer.design.tuned_shell import TunedShell
 from afo_designer.design.tuning import Tuned
 from afo_designer.mechanics.bench import Bench, Cuff
+from afo_designer.mechanics.model import without_stops
 from afo_designer.mechanics.moment_angle import FIT_DEG, MomentAngle
 from afo_designer.mechanics.stiffness import stiffness_of
 from afo_designer.mechanics.sweep import SWEEP_DEG, Sweep
@@ -36,7 +37,9 @@ class Stiffness:
     stands.
     `plantarflexion` and `dorsiflexion`: fitted from neutral over 10 deg of the moment-angle curve;
     `linear`: its tangent at neutral. `variants`: tangents with other cuffs and clamps, beside it.
-    `run`: the bench in large rotations, None where only the linear one was asked for.
+    Of a hinge with a stop `plantarflexion` counts from where it closes, and `dorsiflexion` is what
+    the joint leaves. `run`: the bench in large rotations, None where only the linear one was asked
+    for.
     """
 
     target: float | None
@@ -79,7 +82,10 @@ def measure(
     large = run is not None
     other = shell_model(tuned.shell, bench, law, FINE if large else COARSE)
     mesh_change = solved(other, bench).stiffness / linear - 1.0
-    curve = MomentAngle.linear(linear)
+    curve, opened = MomentAngle.linear(linear), linear
+    if tuned.shell.hinge is not None:
+        opened = solved(without_stops(tuned.model), bench).stiffness
+        curve = MomentAngle.stopped(linear, opened, np.degrees(tuned.shell.hinge.opening))
     variants = {}
     if run is not None:
         run = run.extended(SWEEP_DEG)
@@ -89,13 +95,16 @@ def measure(
         variants = _variants(tuned, bench)
     shank_mm = float(np.linalg.norm(positive.knee_centre - positive.ankle_centre))
     spread = spread_of(tuned.linear, shank_mm, positive.plate.bend_start, mesh_change)
-    main = curve.dorsiflexion if way == "dorsiflexion" else curve.plantarflexion
+    falling, rising = curve.plantarflexion, curve.dorsiflexion
+    if tuned.shell.hinge is not None:
+        falling, rising = linear, opened
+    main = rising if way == "dorsiflexion" else falling
     interval = stiffness_interval(main, spread)
     return Stiffness(
         target=target,
         way=way,
-        plantarflexion=curve.plantarflexion,
-        dorsiflexion=curve.dorsiflexion,
+        plantarflexion=falling,
+        dorsiflexion=rising,
         linear=linear,
         curve=curve,
         run=run,

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from afo_designer.cast.positive import PositiveModel
+from afo_designer.design.hinged_model import settled
 from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.design.levers import leaf_with
 from afo_designer.design.rig import shell_model
@@ -28,6 +29,8 @@ from afo_designer.shell.shell import TRIMMING, Shell, with_leaf
 
 # Step (mm) of a trim's differences: of fourth order, they are right to 1e-9.
 TRIM_STEP_MM = 0.02
+# So often a stop's pairs are looked at again; two or three times leave them as they are.
+MOST_SETTLED = 8
 # Step of a wall's differences; the wall is linear in its level and in every grade.
 WALL_STEP = 0.05
 
@@ -118,9 +121,19 @@ def solved(model: ShellModel, bench: Bench, like: Supports | None = None) -> Lin
     `like`: supports whose nodes are held, whatever borders the mesh was carried over.
     """
     try:
-        return solve_linear(model, bench, like)
+        return _settled(solve_linear(model, bench, like))
     except ShellRefused as refused:
         raise DesignInfeasible(f"The finite-element check failed: {refused}") from refused
+
+
+def _settled(linear: Linear) -> Linear:
+    """The bench solved again until a stop acts where it is pressed, and nowhere else."""
+    for _ in range(MOST_SETTLED):
+        model = settled(linear.model, linear)
+        if model is linear.model:
+            break
+        linear = solve_linear(model, linear.bench, linear.held)
+    return linear
 
 
 def carried(model: ShellModel, here: Shell, there: Shell) -> ShellModel:

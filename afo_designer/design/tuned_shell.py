@@ -77,6 +77,7 @@ def tune_shell(
     mechanics fail, with the reason and the place or angle.
     """
     tolerance = chosen.parameters.tuning.tolerance_percent / 100.0
+    large = large and swept(shell)
     levers = levers_of(shell, positive, chosen)
     trials = Trials(shell, positive, bench, law)
     ratio, run, sweeps = USUAL_RATIO if large else 1.0, None, 0
@@ -124,6 +125,11 @@ def tune_shell(
     )
 
 
+def swept(shell: Shell) -> bool:
+    """Whether a shell is run in large rotations: a stop ends a hinge's turn within few degrees."""
+    return shell.hinge is None
+
+
 def resolved(
     shell: Shell,
     bench: Bench,
@@ -142,7 +148,7 @@ def resolved(
     `DesignInfeasible` where the mechanics fail.
     """
     linear = solved(shell_model(shell, bench, law), bench)
-    run = _short_sweep(linear.model, bench, way) if large else None
+    run = _short_sweep(linear.model, bench, way) if large and swept(shell) else None
     return TunedShell(
         shell=shell,
         chosen=chosen,

@@ -17,6 +17,7 @@ from afo_designer.design.creep import Creep, creep
 from afo_designer.design.deformation import (
     Deformation,
     Run,
+    Stopped,
     deformation_of,
     frontal_run,
     linear_deformation,
@@ -37,7 +38,7 @@ from afo_designer.geometry.array import FloatArray, frozen
 from afo_designer.mechanics.bench import Bench, supports
 from afo_designer.mechanics.elasticity import TransverseElasticity
 from afo_designer.mechanics.material import Material
-from afo_designer.mechanics.model import ShellModel
+from afo_designer.mechanics.model import ShellModel, without_stops
 from afo_designer.mechanics.stiffness import BenchResult, stiffness_of
 from afo_designer.mechanics.stress import LAYER_HEIGHTS, LAYERS, first_principal, peak, von_mises
 from afo_designer.mechanics.sweep import Sweep
@@ -171,23 +172,30 @@ def verify(
     side: str,
     place: Place,
     sweep: Sweep | None = None,
+    opening_deg: float = 0.0,
 ) -> Verified:
     """All verdicts, in large rotations along a sweep or, without one, linear.
 
     `sagittal`: the linear result of the same model and bench. `cases`: of the sweep's curve, or of
-    a straight one. `place` names a point in words. Raises `BenchRefused` where the bench does not
+    a straight one. `opening_deg`: how far below neutral a model with a stop closes. `place` names
+    a point in words. Raises `BenchRefused` where the bench does not
     fit.
     """
     shell = _Shell(model, material, place, sweep is None)
     turns = {case.name: _turn(case, side) for case in cases}
-    known, runs = {}, {}
+    known: dict[Direction, Deformation | Stopped] = {}
+    runs: dict[Direction, Run] = {}
     if sweep is None:
-        known[Direction.SAGITTAL] = linear_deformation(model, sagittal)
-        known[Direction.FRONTAL] = linear_deformation(model, stiffness_of(model, sideways(bench)))
+        loose = without_stops(model)
+        known[Direction.SAGITTAL] = _sagittal(model, loose, bench, sagittal, opening_deg)
+        frontal = linear_deformation(loose, stiffness_of(loose, sideways(bench)))
     else:
         runs = _runs(model, bench, cases, turns, sweep)
         held = np.concatenate([sagittal.clamped, sagittal.band])
-        known = {plane: deformation_of(model, run, held) for plane, run in runs.items()}
+        swept = {plane: deformation_of(model, run, held) for plane, run in runs.items()}
+        frontal = swept[Direction.FRONTAL]
+        known |= swept
+    known[Direction.FRONTAL] = frontal
     met = {
         case.name: known[case.direction].at(turns[case.name])
         for case in cases
@@ -200,7 +208,7 @@ def verify(
         fatigue=_fatigue(shell, demand, cases, met),
         sustained=_sustained(shell, met),
         stability=stability(model, bench, cases, turns, runs, place),
-        frontal_stiffness=_steepness(known[Direction.FRONTAL]),
+        frontal_stiffness=_steepness(frontal),
         linear=sweep is None,
     )
 
@@ -247,6 +255,16 @@ def verify_frontal(
 def _steepness(frontal: Deformation) -> float:
     """N·m/deg between the ends of a frontal run."""
     return float(np.abs(frontal.moments_nm[[0, -1]]).sum() / np.ptp(frontal.angles_deg))
+
+
+def _sagittal(
+    model: ShellModel, loose: ShellModel, bench: Bench, closed: BenchResult, opening_deg: float
+) -> Deformation | Stopped:
+    """The linear solution; of a model with a stop one for each direction."""
+    if model.stop is None:
+        return linear_deformation(model, closed)
+    opened = linear_deformation(loose, stiffness_of(loose, bench))
+    return Stopped(linear_deformation(model, closed), opened, opening_deg)
 
 
 def stress_allowed(material: Material, neutral_angle_deg: float) -> float:

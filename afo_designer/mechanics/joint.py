@@ -98,6 +98,10 @@ class Stop:
         """The same as a one-sided stop with its gaps."""
         return replace(self, shut=False, acting=np.ones(len(self.first), dtype=np.bool_))
 
+    @property
+    def nodes(self) -> IntArray:
+        return np.concatenate([self.first, self.second.ravel()])
+
     def openings(self, shift: FloatArray) -> FloatArray:
         """(m,): how far every pair stands open, negative where it is pressed, mm."""
         own = np.einsum("mk,mki->mi", self.share, shift[self.second])

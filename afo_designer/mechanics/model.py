@@ -77,6 +77,11 @@ class ShellModel:
         return self.frames[:, :2]
 
     @property
+    def stop(self) -> Stop | None:
+        """The joint that pushes one way only, if there is one."""
+        return next((one for one in self.joints if isinstance(one, Stop)), None)
+
+    @property
     def connectivity(self) -> IntArray:
         """(m, 4): nodes of the quads, then of the triangles, each with its bubble last."""
         first = len(self.mesh.vertices)
@@ -101,6 +106,8 @@ def with_free_stops(model: ShellModel) -> ShellModel:
 
 def without_stops(model: ShellModel) -> ShellModel:
     """The model on the side to which its stops stand open."""
+    if model.stop is None:
+        return model
     return replace(model, joints=tuple(one for one in model.joints if not isinstance(one, Stop)))
 
 

@@ -26,6 +26,8 @@ NEUTRAL_TOLERANCE = 1e-6
 _GAUSS = np.polynomial.legendre.leggauss(3)
 # Rounding in a root on the border of two pieces.
 _ROUNDING = 1e-9
+# Points beside a stop: between them and it alone the interpolant rounds the corner.
+_NEAR_STOP_DEG = np.array([0.01, 0.1, 1.0, 5.0, 10.0, 20.0])
 # A moment this small against the largest is none.
 _NO_MOMENT = 1e-13
 
@@ -38,14 +40,19 @@ class CurveRefused(InputRefused):
 class MomentAngle:
     """A spring's curve: `angles_deg` (n,) ascending through zero, `moments_nm` (n,) at them.
 
+    `one_sided`: a stop that bears in plantarflexion only, and there perhaps from some angle on.
     Raises `CurveRefused` unless neutral lies between the ends, bears no moment, and the moment
-    restores next to it.
+    restores next to it, or with one side is nowhere of the wrong sign.
     """
 
     angles_deg: FloatArray
     moments_nm: FloatArray
+    one_sided: bool
 
-    def __init__(self, angles_deg: ArrayLike, moments_nm: ArrayLike) -> None:
+    def __init__(
+        self, angles_deg: ArrayLike, moments_nm: ArrayLike, one_sided: bool = False
+    ) -> None:
+        object.__setattr__(self, "one_sided", one_sided)
         object.__setattr__(self, "angles_deg", frozen(angles_deg, (None,)))
         object.__setattr__(self, "moments_nm", frozen(moments_nm, self.angles_deg.shape))
         self._refuse_no_spring()
@@ -55,6 +62,17 @@ class MomentAngle:
         """The straight curve of one stiffness (N·m/deg, positive)."""
         angles = np.array([-reach_deg, 0.0, reach_deg])
         return cls(angles, -stiffness_nm_per_deg * angles)
+
+    @classmethod
+    def stopped(
+        cls, closed: float, opened: float, opening_deg: float, reach_deg: float = 30.0
+    ) -> MomentAngle:
+        """Straight with stiffness `opened` (N·m/deg) down to −`opening_deg`, then with `closed`."""
+        past = np.array([0.0, *_NEAR_STOP_DEG, reach_deg])[::-1]
+        before = np.array([*_NEAR_STOP_DEG[opening_deg > _NEAR_STOP_DEG], opening_deg, reach_deg])
+        angles = np.unique(np.concatenate([-opening_deg - past, before - opening_deg, [0.0]]))
+        beyond = np.minimum(angles + opening_deg, 0.0)
+        return cls(angles, -opened * (angles - beyond) - closed * beyond, one_sided=True)
 
     @property
     def plantarflexion(self) -> float:
@@ -141,6 +159,11 @@ class MomentAngle:
         neutral = float(self._curve(0.0))
         if abs(neutral) > NEUTRAL_TOLERANCE * float(np.abs(moments).max()):
             raise refuse(f"bears {neutral:g} N·m at neutral, where an orthosis is at rest")
+        if self.one_sided:
+            least = NEUTRAL_TOLERANCE * float(np.abs(moments).max())
+            if moments[angles < 0.0].min() < -least or moments[angles > 0.0].max() > least:
+                raise refuse("bears a moment of the wrong sign; a stop bears in plantarflexion")
+            return
         below = moments[np.flatnonzero(angles < 0.0)[-1]]
         above = moments[np.flatnonzero(angles > 0.0)[0]]
         if not below > 0.0 > above:

@@ -28,6 +28,7 @@ from afo_designer.mechanics.equilibrium import (
     tangent_at,
 )
 from afo_designer.mechanics.family import DOFS_PER_NODE
+from afo_designer.mechanics.joint import Stop
 from afo_designer.mechanics.model import ShellModel, with_free_stops
 from afo_designer.mechanics.moment_angle import CurveRefused, MomentAngle
 from afo_designer.mechanics.solve import factors_of
@@ -125,12 +126,15 @@ def sweep(model: ShellModel, bench: Bench, angles_deg: ArrayLike = SWEEP_DEG) ->
         raise
 
 
-def bench_task(model: ShellModel, bench: Bench) -> Task:
-    """The bench as a task whose level is the shank's rotation in rad."""
+def bench_task(model: ShellModel, bench: Bench, *, shut: bool = False) -> Task:
+    """The bench as a task whose level is the shank's rotation in rad.
+
+    `shut`: a stop stays as the linear bench has it, instead of one-sided.
+    """
     if bench.cuff is Cuff.HANGING:
         raise BenchRefused("A hanging cuff has no sweep in large rotations; use sliding or tied.")
     held = supports(model, bench)
-    elements = discretise(with_free_stops(model), held.element_factor)
+    elements = discretise(model if shut else with_free_stops(model), held.element_factor)
     count = len(model.nodes)
     free = model.moves & _used(elements.pattern.dofs, count)
     used = free[held.band]
@@ -207,5 +211,6 @@ def _measured(task: Task, states: dict[float, State], outcome: Outcome, stopped:
         turn = np.einsum("nk,nki->ni", rows[:, 3:], state.at.frames[nodes, :2])
         forces.append(push.sum(axis=0))
         couples.append((np.cross(arm, push) + turn).sum(axis=0) / 1000.0)
-    curve = MomentAngle(np.array(list(states)), np.array(moments))
+    one_sided = any(isinstance(joint, Stop) for joint in task.elements.joints)
+    curve = MomentAngle(np.array(list(states)), np.array(moments), one_sided)
     return Sweep(task, states, curve, frozen(forces), frozen(couples), outcome, stopped)

@@ -141,7 +141,7 @@ def seated(chart: Chart, axis: HingeAxis) -> Chart:
     """The chart brought out to the flat seats over both malleoli."""
 
     def moved(points: FloatArray, theta: FloatArray) -> FloatArray:
-        share, along = _share(axis, points, theta), axis.flat(points)[2]
+        share, along = seat_share(axis, points, theta), axis.flat(points)[2]
         side = np.where(theta > 0.0, LATERAL, MEDIAL)
         height = np.where(theta > 0.0, *axis.seats)
         rise = share * np.maximum(height - side * along, 0.0)
@@ -154,7 +154,7 @@ def lifted(chart: Chart, axis: HingeAxis, height_mm: float) -> Chart:
     """The chart lifted off itself where the ears lie: the outer part's inner surface."""
 
     def moved(points: FloatArray, theta: FloatArray) -> FloatArray:
-        return points + height_mm * _share(axis, points, theta)[..., None] * normals
+        return points + height_mm * seat_share(axis, points, theta)[..., None] * normals
 
     (s, theta) = _lines(chart)
     cross = np.cross(chart.surface.grid(s, theta, ds=1), chart.surface.grid(s, theta, dtheta=1))
@@ -162,7 +162,7 @@ def lifted(chart: Chart, axis: HingeAxis, height_mm: float) -> Chart:
     return _mapped(chart, moved)
 
 
-def _share(axis: HingeAxis, points: FloatArray, theta: FloatArray) -> FloatArray:
+def seat_share(axis: HingeAxis, points: FloatArray, theta: FloatArray) -> FloatArray:
     """The seats' share, none on the midline nor on the far side of the limb."""
     side = np.where(theta > 0.0, LATERAL, MEDIAL)
     beside = smoothstep((np.abs(theta) - SEAT_FROM) / (SEAT_WHOLE - SEAT_FROM))

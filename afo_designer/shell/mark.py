@@ -67,6 +67,13 @@ class Mark:
         for glyph, place in zip(self.text, self.places, strict=True):
             yield glyph, reading_patch(face, outward, place, self.round)
 
+    def border(self, face: BSplineSurface, chart: Chart) -> FloatArray:
+        """(n, 2) in (s, θ): corners and middles of the letters' boxes on a face."""
+        stroke = 0.5 * self.marking.cap_mm / CAP
+        box = stroke * np.array([WIDTH, CAP]) * [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1)]
+        patches = self.patches(face, chart.outward)
+        return np.vstack([patch.parameters(box) for _, patch in patches])
+
     def reliefs(self, face: BSplineSurface, outward: float) -> tuple[Relief, ...]:
         """The letters as islands of the face; `outward` is the sign of its normal."""
         stroke = self.marking.cap_mm / CAP

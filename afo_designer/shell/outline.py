@@ -20,6 +20,13 @@ FAIRING_MM = 8.0
 # Superellipse exponents of the tip: squarer beside the hallux than beside the fifth toe.
 MEDIAL_TIP, LATERAL_TIP = 3.0, 2.2
 LATERAL, MEDIAL = 1.0, -1.0
+# The toes' sulcus, of the way from the metatarsal heads to the longest toe's tip: the webs lie near
+# 0.82 of the foot's length, the heads near 0.7 (recalled; scans from above do not show it).
+SULCUS = 0.4
+# A three-quarter plate ends so far behind the heads' line, so that no edge lies under them ([D]).
+BEHIND_HEADS_MM = 3.0
+# A plate without toes is rounded over this share of the foot length, its walls end there.
+ROUNDED = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +62,24 @@ def plate_outline(
     """The outline of the footplate under a positive model.
 
     Full length: the longest toe and the allowance, but 3 mm less than the insole where that is
-    known (science.md §7, recalled). Metatarsal: to where the walls end, behind the heads.
+    known (science.md §7, recalled). Sulcus: to the fold under the toes. Three-quarter: to just
+    behind the metatarsal heads. Metatarsal: to where a full plate's walls end.
     """
     plate, heads = parameters.footplate, positive.plate.bend_start
     wall_end = heads - plate.wall_end_behind_heads_mm
-    tip = float(positive.skin.vertices[:, 0].max()) + plate.toe_allowance_mm
-    front = tip if insole_length is None else min(tip, insole_length - 3.0)
+    toes = float(positive.skin.vertices[:, 0].max())
+    tips = {
+        "full": toes + plate.toe_allowance_mm,
+        "sulcus": heads + SULCUS * (toes - heads),
+        "three_quarter": heads - BEHIND_HEADS_MM,
+        "metatarsal": wall_end,
+    }
+    front = tips[plate.length]
+    if insole_length is not None:
+        front = min(front, insole_length - 3.0)
     shoulder = heads - 4.0  # where the tip's rounding begins
-    if plate.length == "metatarsal":
-        front = wall_end
-        wall_end = front - 0.12 * positive.limb.foot_length
+    if front < heads:
+        wall_end = min(wall_end, front - ROUNDED * positive.limb.foot_length)
         shoulder = wall_end
 
     x = np.linspace(0.0, front, int(np.ceil(front)) + 1)

@@ -84,7 +84,12 @@ class Heel:
 class Footplate:
     """The footplate: not part of the leaf's tuning."""
 
-    length: str = choice("full", ("full", "metatarsal"), "to beyond the toes, or behind the heads")
+    length: str = choice(
+        "full",
+        ("full", "sulcus", "three_quarter", "metatarsal"),
+        "to beyond the toes, to the fold under them, just behind the metatarsal heads, or where "
+        "the walls end",
+    )
     toe_allowance_mm: float = quantity(10.0, "mm", 0.0, 20.0, "plate beyond the longest toe")
     wall_height_mm: float = quantity(22.0, "mm", 5.0, 60.0, "height of the walls at the midfoot")
     wall_end_behind_heads_mm: float = quantity(
@@ -93,6 +98,7 @@ class Footplate:
     thickness_mm: float = quantity(2.5, "mm", 1.5, 6.0, "plate under heel and midfoot")
     toe_thickness_mm: float = quantity(2.0, "mm", 1.0, 4.0, "plate under the toes")
     inset_mm: float = quantity(1.0, "mm", 0.0, 8.0, "plate's edge inside the foot's outline")
+    flare_mm: float = quantity(0.0, "mm", 0.0, 5.0, "outward flare of the side walls' upper edge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +159,22 @@ class Rivets:
 
 
 @dataclass(frozen=True, slots=True)
+class Windows:
+    """Ventilation windows in the calf. Sizes are this project's choice [D]."""
+
+    pattern: str = choice(
+        "none", ("none", "slots", "rounds"), "rows of slots along the shank, rounds, or none"
+    )
+    free_area_percent: float = quantity(
+        20.0, "%", 2.0, 60.0, "what they open of the part of the calf where they may be"
+    )
+    bridge_mm: float = quantity(8.0, "mm", 5.0, 30.0, "least wall between two windows")
+    edge_mm: float = quantity(
+        10.0, "mm", 6.0, 40.0, "least wall between a window and edge, slot, rivet or mark"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Shin:
     """The anterior shell of a ground-reaction orthosis, a part by itself."""
 
@@ -161,7 +183,7 @@ class Shin:
         15.0, "mm", 0.0, 80.0, "its proximal edge below the tibial tuberosity"
     )
     above_malleoli_mm: float = quantity(
-        150.0, "mm", 60.0, 300.0, "its distal edge above the malleoli"
+        130.0, "mm", 60.0, 300.0, "its distal edge above the malleoli"
     )
     overlap_mm: float = quantity(16.0, "mm", 5.0, 40.0, "how far it reaches over the calf's edges")
     gap_mm: float = quantity(1.0, "mm", 0.5, 5.0, "air between it and the calf part's wall")
@@ -196,7 +218,7 @@ class Hinge:
     )
     diameter_mm: float = quantity(6.0, "mm", 4.0, 12.0, "screw, or printed pin, across")
     play_mm: float = quantity(0.4, "mm", 0.1, 1.0, "hole wider than screw or pin")
-    ear_radius_mm: float = quantity(15.0, "mm", 8.0, 25.0, "ears round the hinge's axis")
+    ear_radius_mm: float = quantity(14.0, "mm", 8.0, 25.0, "ears round the hinge's axis")
     gap_mm: float = quantity(
         0.6, "mm", 0.5, 2.0, "between the ears: parts printed apart, powder out (reliability §5)"
     )
@@ -224,5 +246,6 @@ class ShellParameters:
     ribs: Ribs = group(Ribs)
     edge: Edge = group(Edge)
     rivets: Rivets = group(Rivets)
+    windows: Windows = group(Windows)
     shin: Shin = group(Shin)
     hinge: Hinge = group(Hinge)

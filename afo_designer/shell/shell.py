@@ -23,10 +23,12 @@ from afo_designer.shell.openings import shell_openings
 from afo_designer.shell.outline import Outline, plate_outline
 from afo_designer.shell.parameters import Leaf, ShellParameters
 from afo_designer.shell.ribs import ribs_of
+from afo_designer.shell.side_wall import flared_walls
 from afo_designer.shell.standoff import stood_off
 from afo_designer.shell.stations import Stations, place_stations
 from afo_designer.shell.thickness import ThicknessField, thickness_field, with_bumps
 from afo_designer.shell.trim import TrimRegion, trim_region
+from afo_designer.shell.windows import calf_windows
 
 # The leaf's parameters that move its edges; the others are of the wall alone.
 TRIMMING = ("edge", "width_mm", "root_widening_mm", "trim_anterior_mm")
@@ -109,6 +111,7 @@ def form_shell(
     stations = place_stations(positive, chart, parameters, outline)
     chart = stood_off(chart, stations, parameters, positive.limb.foot_length)
     chart = flared(chart, stations, parameters)
+    chart = flared_walls(positive, chart, outline, parameters)
     hinge = None
     if parameters.hinge.kind != NO_HINGE:
         hinge = place_hinge(positive, chart, parameters.hinge)
@@ -118,7 +121,16 @@ def form_shell(
     ribs = ribs_of(positive, chart, trim, stations, parameters)
     thickness = with_bumps(thickness_field(stations, parameters), chart.surface, ribs)
     shell = Shell(chart, outline, stations, trim, openings, thickness, parameters, hinge)
-    return shell if lettering is None else marked(shell, lettering)
+    return windowed(shell if lettering is None else marked(shell, lettering))
+
+
+def windowed(shell: Shell) -> Shell:
+    """The shell with windows in its calf; raises `OpeningRefused` where too few find room."""
+    mark = None if shell.mark is None else shell.mark.border(shell.outer_surface, shell.chart)
+    windows = calf_windows(
+        shell.chart, shell.trim, shell.stations, shell.parameters, shell.openings, mark
+    )
+    return replace(shell, openings=(*shell.openings, *windows))
 
 
 def marked(shell: Shell, lettering: Lettering) -> Shell:

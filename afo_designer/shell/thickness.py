@@ -94,7 +94,7 @@ def thickness_field(stations: Stations, parameters: ShellParameters) -> Thicknes
     # The leaf keeps its wall round the heel, where its moment is greatest.
     starts = [stations.band, 0.5 * (stations.root + stations.sole)]
     ends = [0.5 * (stations.band + stations.leaf), stations.sole + HEEL_BLEND_MM]
-    if plate.length == "full":
+    if stations.end > stations.heads:
         levels.append(plate.toe_thickness_mm)
         starts.append(stations.heads)
         ends.append(stations.heads + TOE_BLEND_MM)

@@ -19,6 +19,7 @@ from afo_designer.geometry.blend import smoothstep
 from afo_designer.shell.chart import THETA_MAX, Chart
 from afo_designer.shell.outline import LATERAL, MEDIAL, Outline
 from afo_designer.shell.parameters import ShellParameters
+from afo_designer.shell.side_wall import wall_profile
 from afo_designer.shell.stations import Stations
 
 SAMPLE_MM = 1.0
@@ -91,10 +92,9 @@ def _anchors(
     side: float,
 ) -> list[tuple[float, float]]:
     """(s, |θ|) through which the trim line of a side runs, proximal to distal."""
-    foot_length, leaf = positive.limb.foot_length, parameters.leaf
+    leaf = parameters.leaf
     wrap = np.radians(parameters.calf.wrap_deg)
     anchors = [(stations.top, wrap), (stations.band, wrap)]
-    wall, end = parameters.footplate.wall_height_mm, outline.wall_end
 
     if leaf.edge == "width":
         # The bench's moment grows from calf to heel, so the leaf widens towards its root.
@@ -106,20 +106,13 @@ def _anchors(
                 stations.leaf + share * (stations.root - stations.leaf), widths, strict=True
             )
         ]
-        profile = [(0.16 * foot_length, parameters.heel.wall_height_mm)]
     else:
         name = "lateral_malleolus" if side == LATERAL else "medial_malleolus"
         apex = positive.landmarks.position(name)
         _append(anchors, _at_height(chart, apex[0] + leaf.trim_anterior_mm, apex[2], side))
-        profile = []
-    sole = positive.plate.level
-    profile += [
-        (min(0.48 * foot_length, end - 0.16 * foot_length), wall),
-        (end - 0.08 * foot_length, sole + 0.75 * (wall - sole)),
-        (end, sole + 2.0),
-    ]
-    height = PchipInterpolator(*np.array(profile).T)
-    for x in np.linspace(profile[0][0], end, WALL_STEP):
+    profile = wall_profile(positive, outline, parameters)
+    height = PchipInterpolator(*profile.T)
+    for x in np.linspace(profile[0, 0], profile[-1, 0], WALL_STEP):
         _append(anchors, _at_height(chart, float(x), float(height(x)), side))
     return anchors
 

@@ -8,7 +8,7 @@ import pytest
 from known_shells import Made, made
 from scipy.spatial import cKDTree
 
-from afo_designer.shell.outline import LATERAL, MEDIAL
+from afo_designer.shell.outline import BEHIND_HEADS_MM, LATERAL, MEDIAL, SULCUS
 from afo_designer.shell.shell import Shell, form_shell, with_leaf
 from afo_designer.shell.slots import STRAP_PLAY_MM, SlotRefused
 
@@ -188,3 +188,18 @@ def test_the_instep_strap_meets_the_trim_at_45_degrees(made_shell: Make) -> None
     rim = on_surface(shell, loop)
     run = np.linalg.svd(rim - rim.mean(axis=0))[2][0]
     assert abs(np.degrees(np.arctan2(-run[2], run[0])) % 180.0 - 45.0) < 12.0
+
+
+@pytest.mark.parametrize("who", ["man", "child"])
+def test_plates_end_under_the_toes_or_behind_the_heads(made_shell: Make, who: str) -> None:
+    made = made_shell(who, LEAF)
+    heads = made.positive.plate.bend_start
+    toes = float(made.positive.skin.vertices[:, 0].max())
+    fronts = {}
+    for length in ("sulcus", "three_quarter"):
+        plate = replace(made.parameters.footplate, length=length)
+        shell = form_shell(made.positive, replace(made.parameters, footplate=plate))
+        fronts[length] = on_surface(shell, shell.trim.boundary)[:, 0].max()
+        assert fronts[length] == pytest.approx(shell.outline.front, abs=0.6)
+    assert fronts["three_quarter"] == pytest.approx(heads - BEHIND_HEADS_MM, abs=0.6)
+    assert fronts["sulcus"] - heads == pytest.approx(SULCUS * (toes - heads), abs=0.6)

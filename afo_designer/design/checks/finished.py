@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from afo_designer.cast.positive import PositiveModel
 from afo_designer.design.fit import Fit, Opening
+from afo_designer.design.hinge_motion import HingeMotion
 from afo_designer.design.parameters import Chosen
 from afo_designer.design.part import Part
 from afo_designer.design.person import Person
@@ -26,9 +27,10 @@ class Finished:
     """A tuned and verified design before its verdict.
 
     `stiffness` is None where the orthosis claims nothing in the sagittal plane (`tuning.goal`).
-    `skin` is None where contact was not computed; `parts`: one or more bodies, `printed` what a
-    print service meets of each, `machines` the printers looked at; `least_wall` (mm) the thinnest
-    designed wall inside the trim; `overridden` says that the prescriber goes on past clinical
+    `skin` is None where contact was not computed; `parts`: one or more bodies, `motion` how hinged
+    ones turn, `printed` what a print service meets of each, `machines` the printers looked at;
+    `least_wall` (mm) the thinnest designed wall inside the trim; `overridden` says that the
+    prescriber goes on past clinical
     stops.
     """
 
@@ -43,6 +45,7 @@ class Finished:
     verified: Verified
     skin: SkinPressure | None
     parts: tuple[Part, ...]
+    motion: HingeMotion | None
     printed: tuple[Printed, ...]
     machines: tuple[Machine, ...]
     least_wall: float

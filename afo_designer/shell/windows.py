@@ -1,0 +1,220 @@
+"""Windows: openings in the calf that let the skin breathe.
+
+They stand in a field: below the proximal flare, above the place where the band has half narrowed
+to the leaf (there and below it the shell bends, and is stressed most), and `edge_mm` from edges,
+slots, rivets and the mark. Rows of equal windows are laid over the field from the posterior midline
+out; the smallest size is taken whose whole windows open what is asked for, and drawn in to just
+that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from afo_designer.geometry.array import FloatArray
+from afo_designer.shell.chart import Chart
+from afo_designer.shell.holes import SAMPLE_MM, OpeningRefused
+from afo_designer.shell.opening import WINDOW, Opening
+from afo_designer.shell.parameters import ShellParameters, Windows
+from afo_designer.shell.patch import chart_patch
+from afo_designer.shell.stations import Stations
+from afo_designer.shell.trim import TrimRegion
+
+# The field ends at this share of the way from the band to the narrow leaf ([D]).
+FIELD_SHARE = 0.4
+# Windows are between these sizes across, mm: powder gets out of 4 mm (reliability notes §5), and
+# skin does not bulge into rounds of 16 or slots of 10 mm ([D]).
+LEAST_MM, STEP_MM = 5.0, 0.5
+MOST_MM = {"rounds": 16.0, "slots": 10.0}
+# Where little is to be open, windows of the least size may be so much farther apart ([D]).
+WIDER_MM = (0.0, 5.0, 10.0, 20.0, 40.0)
+# A slot is this many times as long as it is wide ([D]).
+SLENDER = 3.5
+# Openings of a shell whose STEP file keeps to 120 faces: two a rim (formats.step).
+MOST_OPENINGS = 52
+# Cells of the field on which its area is counted.
+CELL_MM = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Where windows may be: stations `low` to `high`, `edge_mm` from all points of `barred`."""
+
+    chart: Chart
+    low: float
+    high: float
+    reach: float
+    barred: cKDTree
+    edge_mm: float
+
+    def holds(self, parameters: FloatArray, radius: float = 0.0) -> NDArray[np.bool_]:
+        """(n,): whether discs of a radius (mm) round points (s, θ) lie in the field."""
+        s, theta = parameters.T
+        inside = (s >= self.low + radius) & (s <= self.high - radius)
+        inside &= np.abs(theta) <= self.reach
+        gap = self.barred.query(self.chart.point(s[inside], theta[inside]))[0]
+        inside[inside] = gap >= self.edge_mm + radius
+        return np.asarray(inside)
+
+    @property
+    def area(self) -> float:
+        """mm²."""
+        s = np.arange(self.low, self.high, CELL_MM) + 0.5 * CELL_MM
+        theta = np.linspace(-self.reach, self.reach, 161)
+        at = np.stack(np.meshgrid(s, theta, indexing="ij"), axis=-1).reshape(-1, 2)
+        at = at[self.holds(at)]
+        return float(np.sum(self.chart.area_density(*at.T))) * CELL_MM * float(theta[1] - theta[0])
+
+
+def calf_windows(
+    chart: Chart,
+    trim: TrimRegion,
+    stations: Stations,
+    parameters: ShellParameters,
+    openings: Sequence[Opening],
+    mark: FloatArray | None = None,
+) -> tuple[Opening, ...]:
+    """The windows beside the other openings and a mark's outline (n, 2) in (s, θ).
+
+    Raises `OpeningRefused` with the free area asked for and the most that fits.
+    """
+    windows = parameters.windows
+    if windows.pattern == "none":
+        return ()
+    field = _field(chart, trim, stations, parameters, openings, mark)
+    area = field.area
+    asked = 0.01 * windows.free_area_percent * area
+    most = 0.0
+    for wider in WIDER_MM:
+        for size in np.arange(LEAST_MM, MOST_MM[windows.pattern] + 0.1, STEP_MM).tolist():
+            centres = _laid(field, windows, size, windows.bridge_mm + wider)
+            if not 0 < len(centres) <= MOST_OPENINGS - len(openings):
+                continue
+            opened = len(centres) * _area(windows, size)
+            most = max(most, opened)
+            drawn_in = size * float(np.sqrt(asked / opened))
+            if LEAST_MM <= drawn_in <= size:
+                return tuple(
+                    Opening(f"window {number}", loop, WINDOW)
+                    for number, loop in enumerate(_loops(chart, windows, drawn_in, centres), 1)
+                )
+        if most < asked:
+            break
+    if most >= asked > 0.0:
+        raise OpeningRefused(
+            f"shell.windows.free_area_percent is {windows.free_area_percent:g} % of "
+            f"{area / 100.0:.0f} cm², less than windows of {LEAST_MM:g} mm open. Ask for more, or "
+            "for shell.windows.pattern none."
+        )
+    percent = 100.0 * most / area if area > 0.0 else 0.0
+    raise OpeningRefused(
+        f"shell.windows.free_area_percent is {windows.free_area_percent:g} %, but with bridges of "
+        f"{windows.bridge_mm:g} mm and {windows.edge_mm:g} mm beside edges windows open at most "
+        f"{percent:.1f} % of the {area / 100.0:.0f} cm² of the calf where they may be. Ask for "
+        "less, or for a smaller shell.windows.bridge_mm or edge_mm."
+    )
+
+
+def _field(
+    chart: Chart,
+    trim: TrimRegion,
+    stations: Stations,
+    parameters: ShellParameters,
+    openings: Sequence[Opening],
+    mark: FloatArray | None,
+) -> Field:
+    barred = [trim.boundary, *(opening.loop for opening in openings)]
+    barred += [] if mark is None else [mark]
+    low = stations.top + max(parameters.calf.flare_length_mm, parameters.windows.edge_mm)
+    high = stations.band + FIELD_SHARE * (stations.leaf - stations.band)
+    reach = float(np.abs(trim.boundary[:, 1]).max())
+    points = chart.point(*np.vstack(barred).T)
+    return Field(chart, low, high, reach, cKDTree(points), parameters.windows.edge_mm)
+
+
+def _laid(field: Field, windows: Windows, size: float, bridge: float) -> FloatArray:
+    """(n, 2): the middles of all windows of a size that lie wholly in the field.
+
+    Rows run round the calf, every other one moved by half the way from window to window.
+    """
+    reach = _reach(windows, size)
+    if windows.pattern == "rounds":
+        across = size + bridge
+        down, first = 0.5 * np.sqrt(3.0) * across, 0.5 * size
+    else:
+        across = 2.0 * (size + bridge)
+        down, first = 0.5 * (SLENDER * size + bridge), 0.5 * size + reach
+    rows = _rows(field, first, down)
+    middles = [
+        np.column_stack([np.full(len(theta), station), theta])
+        for number, station in enumerate(rows.tolist())
+        for theta in [_along(field, station, across, 0.5 * (number % 2))]
+    ]
+    every = np.vstack(middles) if middles else np.zeros((0, 2))
+    # s is a millimetre of the spine; the surface's own hardly differs along the shank
+    whole = np.ones(len(every), dtype=bool)
+    for share in (-1.0, 0.0, 1.0) if reach > 0.0 else (0.0,):
+        whole &= field.holds(every + np.array([share * reach, 0.0]), 0.5 * size)
+    return every[whole]
+
+
+def _rows(field: Field, first: float, down: float) -> FloatArray:
+    """Stations of rows `down` mm apart, the first `first` mm below the field's upper end.
+
+    Measured where a millimetre of the spine is the least of the surface.
+    """
+    s = np.linspace(field.low, field.high, 60)
+    theta = np.linspace(-0.8 * field.reach, 0.8 * field.reach, 9)
+    rate = np.linalg.norm(field.chart.surface.grid(s, theta, ds=1), axis=-1).min(axis=1)
+    length = np.concatenate([[0.0], np.cumsum(0.5 * (rate[1:] + rate[:-1]) * np.diff(s))])
+    if length[-1] < 2.0 * first:
+        return np.zeros(0)
+    count = int((length[-1] - 2.0 * first) / down) + 1
+    spare = 0.5 * (length[-1] - 2.0 * first - (count - 1) * down)
+    return np.interp(spare + first + down * np.arange(count), length, s)
+
+
+def _along(field: Field, station: float, across: float, moved: float) -> FloatArray:
+    """θ of places `across` mm apart along a row, `moved` of that off the midline."""
+    theta = np.linspace(0.0, field.reach, 200)
+    found = []
+    for side in (-1.0, 1.0):
+        points = field.chart.point(np.full_like(theta, station), side * theta)
+        arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
+        at = across * (moved + np.arange(int(arc[-1] / across) + 1))
+        keep = (at <= arc[-1]) & ((at > 0.0) | (side > 0.0))
+        found.append(side * np.interp(at[keep], arc, theta))
+    return np.sort(np.concatenate(found))
+
+
+def _loops(chart: Chart, windows: Windows, size: float, centres: FloatArray) -> list[FloatArray]:
+    """The windows' outlines in (s, θ)."""
+    outline = _stadium(size, _reach(windows, size))
+    return [chart_patch(chart.surface, centre).parameters(outline) for centre in centres]
+
+
+def _stadium(width: float, reach: float) -> FloatArray:
+    """(n, 2): a circle of a width whose halves are moved apart along the first axis by `reach`."""
+    turns = max(12, int(np.ceil(0.5 * np.pi * width / SAMPLE_MM)))
+    angle = np.pi * (np.arange(turns) + 0.5) / turns - 0.5 * np.pi
+    end = 0.5 * width * np.column_stack([np.cos(angle), np.sin(angle)]) + [reach, 0.0]
+    steps = int(np.ceil(2.0 * reach / SAMPLE_MM))
+    along = reach * (1.0 - 2.0 * np.arange(steps + 1) / max(steps, 1))
+    side = np.column_stack([along, np.full(steps + 1, 0.5 * width)])
+    half = np.vstack([end, side if reach > 0.0 else np.zeros((0, 2))])
+    return np.vstack([half, -half])
+
+
+def _reach(windows: Windows, size: float) -> float:
+    """From a window's middle to the middles of its round ends, mm."""
+    return 0.5 * (SLENDER - 1.0) * size if windows.pattern == "slots" else 0.0
+
+
+def _area(windows: Windows, size: float) -> float:
+    """mm² of a window."""
+    return float(0.25 * np.pi * size**2 + 2.0 * _reach(windows, size) * size)

@@ -40,7 +40,9 @@ class FakeWork:
 
     def finding(self, task: Task, folder: Path, code: int) -> Finding:
         status = {0: "ok", 3: "refused", 4: "failed"}.get(code, "crashed")
-        figures = {"design_id": self.key(task), "side": "left", "material": "none", "print": PRINT}
+        text = str(task.payload.get("text", task.name))
+        design = hashlib.sha256(text.encode()).hexdigest()
+        figures = {"design_id": design, "side": "left", "material": "none", "print": PRINT}
         return Finding(status, f"code_{code}", "", figures)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -340,6 +341,100 @@ def limb(
             markup=False,
         )
     return ExitCode.DONE
+
+
+@app.command(
+    epilog="Example: afo check outputs/demo --measured-thickness 4.1,4.6,5.2 --measured-mass 171"
+)
+def check(
+    folder: Annotated[Path, typer.Argument(help="A folder that 'afo design' wrote.")],
+    measured_thickness: Annotated[
+        str | None,
+        typer.Option(
+            "--measured-thickness",
+            help="Walls of the printed leaf, mm, at the sheet's points in order: 4.1,4.6,5.2; "
+            "or one value for all.",
+        ),
+    ] = None,
+    measured_mass: Annotated[
+        float | None, typer.Option("--measured-mass", help="Mass of the printed part, g.")
+    ] = None,
+    machine: Annotated[str | None, typer.Option("--machine", help="What printed it.")] = None,
+    lot: Annotated[str | None, typer.Option("--lot", help="The material's lot.")] = None,
+    refresh_ratio: Annotated[
+        float | None, typer.Option("--refresh-ratio", help="Share of new powder, 0 to 1.")
+    ] = None,
+    orientation: Annotated[
+        str | None, typer.Option("--orientation", help="How it lay in the machine.")
+    ] = None,
+    inspector: Annotated[str | None, typer.Option("--inspector", help="Who measured.")] = None,
+    inspected_on: Annotated[
+        str | None, typer.Option("--inspected-on", help="When: YYYY-MM-DD.")
+    ] = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Checks a finished design again from its files alone; or a printed part by its walls."""
+    from afo_designer.apps.rechecked import recheck_record, say_recheck
+    from afo_designer.design.as_built import Measurement
+    from afo_designer.runs.inspections import inspect_part
+    from afo_designer.runs.recheck import recheck
+
+    measurement = Measurement(
+        thickness_mm=_millimetres(measured_thickness),
+        mass_g=measured_mass,
+        machine=_noted("--machine", machine),
+        lot=_noted("--lot", lot),
+        refresh_ratio=refresh_ratio,
+        orientation=_noted("--orientation", orientation),
+        inspector=_noted("--inspector", inspector),
+    )
+    day = _day(inspected_on)
+    progress = console.Progress()
+    entry = None
+    try:
+        found = recheck(folder, progress)
+        if measurement != Measurement() and found.design is not None and found.proven:
+            progress("printed part")
+            entry = inspect_part(folder, found.design, measurement, day)
+    finally:
+        progress.close()
+    record = recheck_record(found, entry, measurement != Measurement())
+    if as_json:
+        console.print_json(record)
+    else:
+        say_recheck(record, console.stdout())
+    fits = entry is None or bool(entry["fits"])
+    return ExitCode.DONE if found.passed and fits else ExitCode.INFEASIBLE
+
+
+def _millimetres(text: str | None) -> tuple[float, ...]:
+    """Numbers with commas between them; both decimal points are a point."""
+    if text is None:
+        return ()
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise UsageRefused(
+            f"--measured-thickness takes millimetres with commas between, as 4.1,4.6,5.2; "
+            f"not {text[:60]!r}."
+        ) from None
+
+
+def _noted(option: str, text: str | None) -> str | None:
+    """A short line that was noted, without what moves a terminal's cursor."""
+    if text is not None and not (0 < len(text.strip()) <= 120 and text.isprintable()):
+        raise UsageRefused(f"{option} takes one line of up to 120 characters.")
+    return None if text is None else text.strip()
+
+
+def _day(text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise UsageRefused(f"--inspected-on takes YYYY-MM-DD, not {text[:60]!r}.") from None
 
 
 @app.command(epilog="Example: afo templates --json")

@@ -17,7 +17,7 @@ from afo_designer.mechanics.model import ShellModel
 from afo_designer.shell.shell import Shell
 
 NO_SPRING = "This orthosis claims no stiffness in the sagittal plane: nothing to grind or shim by."
-SEVERAL_PARTS = "An orthosis of several parts is not ground to a softer spring: its stop is set."
+SEVERAL_PARTS = "An orthosis of several parts is no leaf: grinding its edges sets no spring."
 
 
 @dataclass(frozen=True, slots=True)

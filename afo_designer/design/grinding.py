@@ -48,10 +48,10 @@ ROUND_MM = 0.5
 class Ground:
     """The orthosis with `off_mm` ground off each edge.
 
-    `width_mm` of the leaf where it is left narrowest, along the skin. `stiffness` (plantarflexion)
-    and its interval `low`, `high`, N·m/deg. `strength_factor`: the least of the sagittal cases, at
-    `case`; `fatigue_factor`: amplitude allowed over met; `life_cycles` with its `life_bound`. None
-    where the design has no such state.
+    `width_mm` of the leaf where it is left narrowest, along the skin. `stiffness` in the way that
+    was tuned, with its interval `low`, `high`, N·m/deg. `strength_factor`: the least of the
+    sagittal cases, at `case`; `fatigue_factor`: amplitude allowed over met; `life_cycles` with its
+    `life_bound`. None where the design has no such state.
     """
 
     off_mm: float
@@ -199,7 +199,7 @@ def _point(one: Bearing, off: float, shell: Shell, here: _Solved, base: _Solved)
     return Ground(
         off_mm=off,
         width_mm=least_width(shell),
-        stiffness=ratio * one.stiffness.plantarflexion,
+        stiffness=ratio * one.stiffness.achieved,
         low=ratio * interval.low,
         high=ratio * interval.high,
         strength_factor=factor,

@@ -51,6 +51,7 @@ from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.template import Template
 from afo_designer.design.tuned_shell import TunedShell, resolved, tune_shell, untuned
 from afo_designer.design.verification import Verified, stress_allowed
+from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.intersection import self_intersections
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.refusal import InputRefused
@@ -281,7 +282,7 @@ def _checked_out(
     shell, limb = formed.shell, formed.positive.limb
 
     progress("part")
-    parts = tuple(_made(name, one, part_ready) for name, one in _bodies(formed))
+    parts = tuple(_made(name, one, part_ready) for name, one in bodies_of(shell, positive))
 
     progress("verification")
     if tuned is not None:
@@ -374,11 +375,10 @@ def _way(chosen: Chosen) -> str:
     return "dorsiflexion" if chosen.parameters.tuning.goal == "dorsiflexion" else "plantarflexion"
 
 
-def _bodies(formed: Formed) -> tuple[tuple[str, Shell], ...]:
+def bodies_of(shell: Shell, positive: PositiveModel) -> tuple[tuple[str, Shell], ...]:
     """The shells that are printed, by the name of their part."""
-    shell = formed.shell
     if shell.parameters.shin.cover == "yes":
-        return ("posterior", shell), ("anterior", form_shin(formed.positive, shell))
+        return ("posterior", shell), ("anterior", form_shin(positive, shell))
     return shell_parts(shell)
 
 
@@ -398,9 +398,16 @@ def _printed(part: Part, formed: Formed, model: ShellModel, verified: Verified) 
         formed.machines,
         formed.positive.shank_axis,
         model.mesh.vertices,
-        verified.worst_stress,
+        _worst_stress(model, verified),
         formed.build_direction,
     )
+
+
+def _worst_stress(model: ShellModel, verified: Verified) -> FloatArray:
+    """(n,) MPa; none where no load case has a state."""
+    if all(each.trouble for each in verified.cases):
+        return np.zeros(len(model.mesh.vertices))
+    return verified.worst_stress
 
 
 def _critical(

@@ -56,6 +56,12 @@ class Shoe:
         return HEEL_WIDTH * regular_width(self.size)
 
     @property
+    def cut_back_mm(self) -> float:
+        """How much of what is too long is plate beyond the toes, which can be cut off."""
+        plate = max(0.0, self.worn.front - self.worn.toes)
+        return min(max(0.0, self.longer_mm or 0.0), plate)
+
+    @property
     def longer_mm(self) -> float | None:
         """How much longer the shoe must be; negative where there is room to spare."""
         room = self.room.length_mm

@@ -41,6 +41,7 @@ def shoe_record(shoe: Shoe) -> dict[str, Any]:
             "ball_mm": shoe.needs_ball_mm,
             "heel_mm": shoe.needs_heel_mm,
             "longer_mm": shoe.longer_mm,
+            "cut_back_mm": shoe.cut_back_mm,
             "wider_ball_mm": wider and wider[0],
             "wider_heel_mm": wider and wider[1],
             "size_eu": shoe.size,

@@ -120,15 +120,17 @@ def _landmark_spread(slopes: Placement, shank_mm: float, sole_mm: float) -> floa
     return LANDMARK_SIGMA_MM * float(np.sqrt(knee @ knee + ankle @ ankle + turn**2))
 
 
-def stiffness_interval(stiffness: float, spread: Spread) -> StiffnessInterval:
-    """The interval of a stiffness, N·m/deg."""
-    low, high = (stiffness * _quantile(spread, level) for level in (0.05, 0.95))
-    wall = [float(wall_factor(spread, end)) - 1.0 for end in (-WALL_MM, WALL_MM)]
+def stiffness_interval(
+    stiffness: float, spread: Spread, wall_mm: float = WALL_MM
+) -> StiffnessInterval:
+    """The interval of a stiffness, N·m/deg, whose wall is known to ± `wall_mm`."""
+    low, high = (stiffness * _quantile(spread, level, wall_mm) for level in (0.05, 0.95))
+    wall = [float(wall_factor(spread, end)) - 1.0 for end in (-wall_mm, wall_mm)]
     reach = 0.5 * COVERAGE * (MODULUS_HIGH - MODULUS_LOW)
     middle = 0.5 * (MODULUS_HIGH + MODULUS_LOW) - 1.0
     components = [
         ("modulus +10/-30 %", middle - reach, middle + reach),
-        (f"wall ±{WALL_MM:g} mm", wall[0], wall[1]),
+        (f"wall ±{wall_mm:g} mm", wall[0], wall[1]),
         (f"axis ±{AXIS_MM:g} mm", *_either_side(spread.axis)),
         (f"landmarks, 90 % within {LANDMARK_MM:g} mm", *_either_side(spread.landmarks)),
         ("mesh", *_either_side(spread.mesh)),
@@ -147,11 +149,11 @@ def _either_side(sigma: float) -> tuple[float, float]:
     return -NORMAL_REACH * sigma, NORMAL_REACH * sigma
 
 
-def _quantile(spread: Spread, level: float) -> float:
+def _quantile(spread: Spread, level: float, wall_mm: float) -> float:
     """Of k/k0: modulus and wall at the middles of cells of equal probability."""
     share = (np.arange(CELLS) + 0.5) / CELLS
     modulus = MODULUS_LOW + (MODULUS_HIGH - MODULUS_LOW) * share
-    wall = wall_factor(spread, WALL_MM / NORMAL_REACH * ndtri(share))
+    wall = wall_factor(spread, wall_mm / NORMAL_REACH * ndtri(share))
     scale = np.maximum(np.outer(modulus, wall).ravel(), LEAST_SPREAD)
     sigma = max(spread.rest, LEAST_SPREAD)
 

@@ -95,10 +95,19 @@ def write_step(
 
 
 def _run_child(data: dict[str, Any], draft: Path, folder: Path, timeout_s: float) -> dict[str, Any]:
-    source, answer = folder / "solid.npz", folder / "answer.json"
+    source = folder / "solid.npz"
     np.savez(source, **data)
+    return asked(source, draft, folder, timeout_s)
+
+
+def asked(source: Path, target: Path, folder: Path, timeout_s: float) -> dict[str, Any]:
+    """The child's answer: an `.npz` made into a STEP file, or a STEP file into an `.npz`.
+
+    Raises as `write_step`.
+    """
+    answer = folder / "answer.json"
     # -P: the folder of this file holds modules whose names are also those of other packages.
-    command = [sys.executable, "-P", str(CHILD), str(source), str(draft), str(answer)]
+    command = [sys.executable, "-P", str(CHILD), str(source), str(target), str(answer)]
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     try:
         done = subprocess.run(

@@ -5,6 +5,8 @@ file to write and the file for the answer. It imports nothing of the package, so
 costs the kernel alone. Faces, edges and vertices are put together by hand: every edge is shared by
 its two faces from the start, so nothing has to be sewn, cut or healed.
 
+With a `.step` file as input it reads that and writes its surface, meshed, as an `.npz`.
+
 Conventions: face parameters are (s, θ); rim faces (length, φ), φ from the inner (0) to the outer
 face (1). Every rim piece runs with the material on its left seen from the side of X_s × X_θ.
 """
@@ -19,6 +21,8 @@ from typing import Any
 import numpy as np
 
 FACE_TOLERANCE_MM = 1e-6  # faces lie on their own surfaces
+READ_DEFLECTION_MM = 0.1  # of the mesh that a file read back is measured by
+READ_BYTES = 8_000_000_000  # of memory that reading a file may take
 VOLUME_AGREEMENT = 0.004  # twice what the contract allows, for the kernel's coarse mesh
 
 
@@ -29,7 +33,10 @@ class KernelRefused(Exception):
 def main(source: str, target: str, answer: str) -> int:
     """Build, check and write; the answer file says what came out or what went wrong."""
     try:
-        report = _export(dict(np.load(source)), target)
+        if Path(source).suffix == ".npz":
+            report = _export(dict(np.load(source)), target)
+        else:
+            report = _read(source, target)
     except ImportError as error:
         report = {"unavailable": str(error)}
     except KernelRefused as error:
@@ -348,14 +355,9 @@ def _checked(shape: Any, volume: float, deflection: float) -> dict[str, Any]:
 
 
 def _faces(shape: Any, kind: Any) -> list[Any]:
-    from OCP.TopExp import TopExp_Explorer
     from OCP.TopoDS import TopoDS
 
-    found, explorer = [], TopExp_Explorer(shape, kind)
-    while explorer.More():
-        found.append(TopoDS.Face_s(explorer.Current()))
-        explorer.Next()
-    return found
+    return [TopoDS.Face_s(found) for found in _found(shape, kind)]
 
 
 def _meshed_volume(shape: Any, faces: list[Any], deflection: float) -> tuple[float, int]:
@@ -384,6 +386,69 @@ def _meshed_volume(shape: Any, faces: list[Any], deflection: float) -> tuple[flo
     TopExp.MapShapesAndAncestors_s(shape, TopAbs_EDGE, TopAbs_FACE, shared)
     counts = [shared.FindFromIndex(i).Extent() for i in range(1, shared.Extent() + 1)]
     return six_volumes / 6.0, sum(count != 2 for count in counts)
+
+
+def _read(source: str, target: str) -> dict[str, Any]:
+    """A file's shape: its surface meshed, solids, faces, whether the kernel calls it valid."""
+    import resource
+
+    from OCP.BRepCheck import BRepCheck_Analyzer
+    from OCP.IFSelect import IFSelect_RetDone
+    from OCP.Message import Message
+    from OCP.STEPControl import STEPControl_Reader
+    from OCP.TopAbs import TopAbs_FACE, TopAbs_SOLID
+
+    resource.setrlimit(resource.RLIMIT_AS, (READ_BYTES, READ_BYTES))
+    for printer in list(Message.DefaultMessenger_s().Printers()):
+        Message.DefaultMessenger_s().RemovePrinter(printer)
+    reader = STEPControl_Reader()
+    if reader.ReadFile(source) != IFSelect_RetDone or reader.TransferRoots() < 1:
+        raise KernelRefused("the kernel cannot read it")
+    shape = reader.OneShape()
+    faces = _found(shape, TopAbs_FACE)
+    if not faces:
+        raise KernelRefused("it holds no face")
+    points, corners = _meshed(shape, faces, READ_DEFLECTION_MM)
+    np.savez(target, vertices=points, triangles=corners)
+    valid = bool(BRepCheck_Analyzer(shape).IsValid())
+    return {"faces": len(faces), "solids": len(_found(shape, TopAbs_SOLID)), "valid": valid}
+
+
+def _meshed(shape: Any, faces: list[Any], deflection: float) -> tuple[Any, Any]:
+    """Vertices (n, 3) and outward triangles (m, 3) of the faces, each face by itself."""
+    from OCP.BRep import BRep_Tool
+    from OCP.BRepMesh import BRepMesh_IncrementalMesh
+    from OCP.TopAbs import TopAbs_REVERSED
+    from OCP.TopLoc import TopLoc_Location
+    from OCP.TopoDS import TopoDS
+
+    BRepMesh_IncrementalMesh(shape, deflection, False, 0.5, False)
+    points, corners, start = [], [], 0
+    for found in faces:
+        face, place = TopoDS.Face_s(found), TopLoc_Location()
+        mesh = BRep_Tool.Triangulation_s(face, place)
+        if mesh is None:
+            raise KernelRefused("the kernel cannot mesh a face")
+        moved = place.Transformation()
+        nodes = [mesh.Node(i).Transformed(moved) for i in range(1, mesh.NbNodes() + 1)]
+        named = [mesh.Triangle(i).Get() for i in range(1, mesh.NbTriangles() + 1)]
+        triangles = np.array(named) - 1
+        if face.Orientation() == TopAbs_REVERSED:
+            triangles = triangles[:, ::-1]
+        points.append(np.array([(p.X(), p.Y(), p.Z()) for p in nodes]))
+        corners.append(triangles + start)
+        start += len(nodes)
+    return np.concatenate(points), np.concatenate(corners)
+
+
+def _found(shape: Any, kind: Any) -> list[Any]:
+    from OCP.TopExp import TopExp_Explorer
+
+    found, explorer = [], TopExp_Explorer(shape, kind)
+    while explorer.More():
+        found.append(explorer.Current())
+        explorer.Next()
+    return found
 
 
 def _write(shape: Any, target: str, product_name: str, profile_zone: float) -> None:

@@ -47,6 +47,7 @@ from afo_designer.runs.catalogue import (
     preset_names,
 )
 from afo_designer.runs.reading import read_limb, read_person
+from afo_designer.runs.seal import RECORD, RUN, SUMS, sealed_run, sums_bytes
 from afo_designer.runs.shell_file import shell_bytes
 from afo_designer.runs.workspace import check_target, workspace
 
@@ -256,8 +257,9 @@ def _write(
     _put(folder, pages.sheets(design, record, pictures))
     watch("")
     record["outputs"] = _outputs(folder, design, faces)
-    _put(folder, {"design.json": _json(record)})
-    _put(folder, {"run.json": _json(_run(watch))})
+    _put(folder, {RECORD: _json(record)})
+    _put(folder, {SUMS: sums_bytes(folder)})
+    _put(folder, {RUN: sealed_run(_run(watch), folder)})
     crashed = any(isinstance(step.exception(), StepFailed) for step in steps.values())
     return Outcome(record, design.status, tuple(remarks), crashed)
 

@@ -10,7 +10,7 @@ from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.blend import smoothstep
 from afo_designer.shell.chart import Chart
 from afo_designer.shell.shell import Shell
-from afo_designer.shell.trim import TrimRegion, theta_per_mm
+from afo_designer.shell.trim import theta_per_mm
 
 # An edge set by the malleoli runs out in front of the heel cup over this share of the way from the
 # sole's beginning to the metatarsal heads.
@@ -37,7 +37,7 @@ def ground(shell: Shell, off_mm: float) -> Shell:
         leaf = replace(leaf, trim_anterior_mm=leaf.trim_anterior_mm - off_mm)
     return replace(
         shell,
-        trim=TrimRegion(trim.s, sides["lateral"], sides["medial"], np.column_stack([s, rim])),
+        trim=replace(trim, **sides, boundary=np.column_stack([s, rim])),
         parameters=replace(shell.parameters, leaf=leaf),
     )
 

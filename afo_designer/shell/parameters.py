@@ -183,7 +183,7 @@ class Shin:
         15.0, "mm", 0.0, 80.0, "its proximal edge below the tibial tuberosity"
     )
     above_malleoli_mm: float = quantity(
-        150.0, "mm", 60.0, 300.0, "its distal edge above the malleoli"
+        130.0, "mm", 60.0, 300.0, "its distal edge above the malleoli"
     )
     overlap_mm: float = quantity(16.0, "mm", 5.0, 40.0, "how far it reaches over the calf's edges")
     gap_mm: float = quantity(1.0, "mm", 0.5, 5.0, "air between it and the calf part's wall")

@@ -61,10 +61,16 @@ def tuned() -> TunedShell:
 
 @cache
 def found() -> Measured:
-    one, prescription = child(), prescribe(person())
-    bench = bench_for(tuned().shell, one.positive)
+    positive = child().positive
     return measured_sagittal(
-        tuned(), one.positive, bench, MATERIAL, person(), prescription, lambda stage: None
+        tuned(),
+        positive,
+        bench_for(tuned().shell, positive),
+        MATERIAL,
+        person(),
+        prescribe(person()),
+        lambda stage: None,
+        "plantarflexion",
     )
 
 

@@ -139,6 +139,14 @@ def test_the_size_that_is_recommended_is_long_enough_and_none_smaller() -> None:
     assert judged(worn_in(size - 0.5))["shoe_length"].verdict == "warn"
 
 
+def test_what_is_too_long_may_be_cut_off_before_the_toes() -> None:
+    shoe = worn_in(42.0)
+    beyond = shoe.worn.front - shoe.worn.toes
+    assert shoe.cut_back_mm == pytest.approx(min(beyond, shoe.needs_length_mm - 276.0))
+    assert "cut the plate back" in judged(shoe)["shoe_length"].message
+    assert worn_in(shoe.size).cut_back_mm == 0.0
+
+
 def test_a_narrow_insole_warns_by_how_much() -> None:
     shoe = worn_in(42.0)
     narrow = replace(shoe, room=replace(shoe.room, ball_mm=70.0))

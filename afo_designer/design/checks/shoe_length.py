@@ -27,6 +27,8 @@ def judge(finished: Finished) -> Iterator[Check]:
         f"Length that the orthosis takes in the shoe ({shoe.room.basis}). "
         f"European size {size} is long enough."
     )
+    if shoe.cut_back_mm > 0.0:
+        said += f" Or cut the plate back by up to {shoe.cut_back_mm:.0f} mm before the toes."
     yield judged("shoe_length", needed, room, "mm", needed <= room, said, "warn")
 
 

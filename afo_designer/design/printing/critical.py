@@ -22,7 +22,7 @@ PLACES = {"below the calf band": 0.2, "middle of the leaf": 0.5, "root above the
 
 @dataclass(frozen=True, slots=True)
 class CriticalPoint:
-    """A point of the leaf's inner face (mm), its nominal wall and its limits.
+    """A point of the leaf's inner face, at a `station` of the chart, its nominal wall and limits.
 
     All in mm and as finished. `low`, never below what the process prints, and `high` are None
     where the design does not lie in the prescription's interval. `process_mm`: by how much (±) the
@@ -30,6 +30,7 @@ class CriticalPoint:
     """
 
     place: str
+    station: float
     position: FloatArray
     nominal: float
     low: float | None
@@ -71,6 +72,7 @@ def critical_points(
     return tuple(
         CriticalPoint(
             place,
+            float(station),
             point,
             float(wall) + shell.finish_mm,
             max(least, float(wall * (low / stiffness) ** (1.0 / power)) + shell.finish_mm)
@@ -79,5 +81,5 @@ def critical_points(
             float(wall * (high / stiffness) ** (1.0 / power)) + shell.finish_mm if inside else None,
             material.tolerance(float(wall)),
         )
-        for place, point, wall in zip(PLACES, points, walls, strict=True)
+        for place, station, point, wall in zip(PLACES, s, points, walls, strict=True)
     )

@@ -34,13 +34,15 @@ class Solid:
     """A meshed part: `points` (n, 3) mm, `blocks` of (element type, nodes (m, k), weight (m,)).
 
     `weight` multiplies the modulus; elements of weight 0 have been left out. `clamp`, `band`:
-    node numbers from 0.
+    node numbers from 0. `equations`: linear ones, each of (node from 0, direction 1 to 3,
+    coefficient), whose sum is zero: what joins parts.
     """
 
     points: FloatArray
     blocks: tuple[tuple[str, IntArray, FloatArray], ...]
     clamp: IntArray
     band: IntArray
+    equations: tuple[tuple[tuple[int, int, float], ...], ...] = ()
 
     @property
     def elements(self) -> int:
@@ -48,7 +50,8 @@ class Solid:
 
     def fingerprint(self, bench: Bench, *more: object) -> str:
         """A digest of the mesh, the bench and whatever else a run depends on."""
-        digest = hashlib.sha256(repr((METHOD, *more)).encode())
+        joined = (self.equations,) if self.equations else ()
+        digest = hashlib.sha256(repr((METHOD, *more, *joined)).encode())
         arrays = [self.points.round(9), self.clamp, self.band]
         arrays += [part for _, nodes, weight in self.blocks for part in (nodes, weight)]
         arrays += [bench.axis_point, bench.axis_direction, bench.shank_axis]
@@ -120,6 +123,9 @@ def _mesh(solid: Solid, E: float, nu: float) -> list[str]:
     lines = ["*NODE, NSET=ALL"]
     lines += [f"{i}, {x:.10g}, {y:.10g}, {z:.10g}" for i, (x, y, z) in enumerate(solid.points, 1)]
     lines += _elements(solid, E, nu)
+    for terms in solid.equations:
+        lines += ["*EQUATION", f"{len(terms)}"]
+        lines += [f"{node + 1}, {way}, {factor:.14g}" for node, way, factor in terms]
     lines += ["*NSET, NSET=CLAMP", *(f"{n + 1}," for n in solid.clamp)]
     return [*lines, "*NSET, NSET=BAND", *(f"{n + 1}," for n in solid.band)]
 

@@ -64,12 +64,14 @@ def measured(shell: Shell, positive: PositiveModel, law: Law, goal: str) -> floa
 
 def points(shell: Shell, positive: PositiveModel, chosen: Chosen) -> Iterator[dict[str, float]]:
     """Values of the levers: wall low, own, high; width or trim low, high, and its own once."""
-    wall, other = levers_of(shell, positive, chosen)
-    own = float(np.clip(wall.start, wall.low, wall.high))
-    yield {wall.key: own, other.key: other.start}
-    for thickness in sorted({wall.low, own, wall.high}):
-        for edge in sorted({other.low, other.high}):
-            yield {wall.key: thickness, other.key: edge}
+    wall, *others = levers_of(shell, positive, chosen)
+    yield {lever.key: lever.start for lever in (wall, *others)}
+    for thickness in sorted({wall.low, wall.start, wall.high}):
+        if not others:
+            yield {wall.key: thickness}
+        for other in others:
+            for edge in sorted({other.low, other.high}):
+                yield {wall.key: thickness, other.key: edge}
 
 
 def rows_of(
@@ -81,7 +83,7 @@ def rows_of(
     chosen = template.chosen.scaled_to(positive.limb.foot_length)
     plain = form_shell(positive, chosen.parameters.shell)
     for values in points(plain, positive, chosen):
-        if sample and values == next(points(plain, positive, chosen)):
+        if sample and values == next(points(plain, positive, chosen)) and len(values) > 1:
             continue
         keys = {m: json.dumps([family, entry.sha256[:12], body, m, values]) for m in materials}
         if all(key in known for key in keys.values()):

@@ -23,6 +23,8 @@ BODIES = {
     "man": "man, 1750 mm, 78 kg",
     "tall man": "tall man, 1950 mm, 102 kg",
 }
+NONE = "–"
+LEVERS = ("width_mm", "trim_anterior_mm")
 NEW = """# {title}
 
 ![{title}: lateral, medial, posterior, from the front](../pictures/family_{name}.png)
@@ -82,7 +84,9 @@ def said(chosen: Chosen, rows: Sequence[dict[str, Any]]) -> str:
     tuning, leaf = chosen.parameters.tuning, chosen.parameters.shell.leaf
     wall = f"a wall of {tuning.thickness_low_mm:g} to {tuning.thickness_high_mm:g} mm at the ankle"
     edge = (
-        f"a leaf of {tuning.width_low_mm:g} to {tuning.width_high_mm:g} mm of width"
+        "of a trim that is the hinge's own"
+        if not any(key in rows[0] for key in LEVERS)
+        else f"a leaf of {tuning.width_low_mm:g} to {tuning.width_high_mm:g} mm of width"
         if leaf.edge == "width"
         else f"an ankle trim {tuning.trim_low_mm:g} to {tuning.trim_high_mm:g} mm in front of the "
         "malleolar apices"
@@ -92,14 +96,13 @@ def said(chosen: Chosen, rows: Sequence[dict[str, Any]]) -> str:
         if rows[0]["plane"] == "frontal"
         else "in the sagittal plane"
     )
+    hinged = chosen.parameters.shell.hinge.kind != "none"
+    stop = ", the shank pressed against the stop" if hinged else ""
     return (
-        f"N·m/deg, tangent at neutral {plane}, linear, sliding cuff, sole clamped; over {wall} and "
-        f"{edge} (an adult's; lengths follow a smaller foot, and a leaf keeps behind the "
-        "malleoli). An isolated brace on a rigid foot, physically unvalidated: ±25–30 %."
+        f"N·m/deg, tangent at neutral {plane}, linear, sliding cuff, sole clamped{stop}; over "
+        f"{wall} and {edge} (an adult's; lengths follow a smaller foot, and a leaf keeps behind "
+        "the malleoli). An isolated brace on a rigid foot, physically unvalidated: ±25–30 %."
     )
-
-
-NONE = "–"
 
 
 def _span(rows: Sequence[dict[str, Any]]) -> str:
@@ -109,7 +112,14 @@ def _span(rows: Sequence[dict[str, Any]]) -> str:
 
 def _grid(rows: Sequence[dict[str, Any]], material: str) -> list[str]:
     """The man's figures by wall and width or trim."""
-    other = next(key for key in ("width_mm", "trim_anterior_mm") if key in rows[0])
+    other = next((key for key in LEVERS if key in rows[0]), None)
+    if other is None:
+        cells = [
+            (f"{r['thickness_mm']:g}", NONE if r["stiffness"] is None else f"{r['stiffness']:.2f}")
+            for r in rows
+        ]
+        lines = [f"| {wall} | {value} |" for wall, value in sorted(set(cells))]
+        return [f"The man's, {material}:", "", "| wall, mm | N·m/deg |", "|---|---|", *lines]
     known = {(r["thickness_mm"], r[other]): r["stiffness"] for r in rows}
     walls, edges = (sorted({at[k] for at in known}) for k in (0, 1))
     name = "width" if other == "width_mm" else "trim"

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
+from afo_designer.apps.dorsiflexion_words import dorsiflexion_line, resists_shin
 from afo_designer.apps.frontal_words import frontal_line, frontal_plane
 from afo_designer.apps.hinge_words import has_hinge
 from afo_designer.apps.spring import grading_words, is_linear
@@ -25,7 +26,10 @@ def say_design(record: Mapping[str, Any], output: Path, out: Console) -> None:
     side = str(at(record, "scan.side")).upper()
     identity = str(record["design_id"])[:8]
     line(f"{side}  {at(record, 'family.title')}  {identity}: {record['status']}")
-    line(frontal_line(record) if frontal_plane(record) else _stiffness(record))
+    if frontal_plane(record):
+        line(frontal_line(record))
+    else:
+        line(dorsiflexion_line(record) if resists_shin(record) else _stiffness(record))
     line(_strength(record))
     line(_skin(record))
     graded = at(record, "grading.graded")

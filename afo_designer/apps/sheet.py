@@ -8,6 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from afo_designer.apps.dorsiflexion_words import (
+    dorsiflexion_numbers,
+    dorsiflexion_summary,
+    resists_shin,
+)
 from afo_designer.apps.fitting import fitting_part
 from afo_designer.apps.frontal_words import frontal_numbers, frontal_plane, frontal_summary
 from afo_designer.apps.hinge_words import dorsiflexion_words, has_hinge
@@ -172,14 +177,16 @@ def _summary(record: Mapping[str, Any]) -> list[str]:
     if frontal_plane(record):
         sentences += frontal_summary(record)
     target, reached = target_of(record), finite(at(record, "stiffness.plantarflexion"))
-    if target is not None and reached is not None:
+    if resists_shin(record):
+        sentences.append(dorsiflexion_summary(record))
+    elif target is not None and reached is not None:
         gap = abs(reached / target - 1.0) * 100.0 if target else 0.0
         fit = "as prescribed" if gap <= 5.0 else f"{gap:.0f} % off the prescription"
         sentences.append(
             f"Resists the foot's drop with {number(reached)} N·m per degree, {fit} "
             f"({number(target)})."
         )
-    elif target is not None and not frontal_plane(record):
+    elif target is not None and not frontal_plane(record) and not resists_shin(record):
         sentences.append(f"Asked for: {number(target)} N·m per degree. None was reached.")
     angle = _angle(record)
     if angle is not None:
@@ -188,7 +195,7 @@ def _summary(record: Mapping[str, Any]) -> list[str]:
             f"Holds the ankle at {number(abs(angle), 1)}° {way}.".replace("° .", "°, square.")
         )
     goals = [compact(goal) for goal in items(record, "prescription.goals")]
-    if goals and not frontal_plane(record):
+    if goals and not frontal_plane(record) and not resists_shin(record):
         sentences.append(f"Made for {' and '.join(goals)}.")
     return sentences
 
@@ -222,7 +229,7 @@ def _numbers(record: Mapping[str, Any]) -> list[list[str]]:
         _swing(record),
     ]
     rows = [
-        *(frontal_numbers(record) if frontal_plane(record) else stiffnesses),
+        *_stiffnesses(record, stiffnesses),
         [
             "Neutral angle in the orthosis",
             number(_angle(record), 1, "°"),
@@ -245,6 +252,13 @@ def _numbers(record: Mapping[str, Any]) -> list[list[str]]:
     if wall is not None:
         rows.append(["Thinnest wall", number(wall, 2, "mm"), "measured on the finished mesh"])
     return rows
+
+
+def _stiffnesses(record: Mapping[str, Any], sagittal: list[list[str]]) -> list[list[str]]:
+    """The rows on stiffness, by what the orthosis promises."""
+    if frontal_plane(record):
+        return frontal_numbers(record)
+    return dorsiflexion_numbers(record) if resists_shin(record) else sagittal
 
 
 def _assumed(record: Mapping[str, Any], key: str) -> str:

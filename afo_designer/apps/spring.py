@@ -13,6 +13,7 @@ from afo_designer.apps.charts import (
     moment_angle_svg,
     wall_svg,
 )
+from afo_designer.apps.dorsiflexion_words import resists_shin
 from afo_designer.apps.frontal_words import frontal_plane
 from afo_designer.apps.hinge_words import curve_words, has_hinge
 from afo_designer.apps.wording import (
@@ -58,6 +59,8 @@ def is_linear(record: Mapping[str, Any]) -> bool:
 def target_of(record: Mapping[str, Any]) -> float | None:
     """N·m/deg; the prescription's where the stiffness has none."""
     found = finite(at(record, "stiffness.target"))
+    if resists_shin(record):
+        return None
     return found or finite(at(record, "prescription.target_stiffness_nm_per_deg"))
 
 
@@ -88,12 +91,13 @@ def _chart(record: Mapping[str, Any]) -> str:
             angle = neutral + float(case["rotation_deg"])
             marks.append(Mark(letter, angle, float(case["moment_nm"])))
     computed = [mapping(entry) for entry in items(record, "stiffness.off_axis")]
+    asked = pair_of(at(record, "prescription.interval_nm_per_deg"))
     return moment_angle_svg(
         MomentAngle(
             points=points_of(at(record, "stiffness.moment_angle")),
             neutral_deg=neutral,
             target=target_of(record),
-            interval=pair_of(at(record, "prescription.interval_nm_per_deg")),
+            interval=None if resists_shin(record) else asked,
             fits=tuple(_fits(record, neutral)),
             tangent=None if linear else finite(at(record, "stiffness.tangent")),
             marks=tuple(marks),

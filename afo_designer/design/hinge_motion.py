@@ -24,6 +24,8 @@ from afo_designer.shell.shell import Shell
 
 # Meshes on which the parts are turned: cells and chords, mm. Gaps are 0.6 mm.
 CELL_MM, CHORD_MM = 4.0, 0.1
+# Neither part reaches further past the axis's height than an ear, however far it turns.
+REACH_MM = 40.0
 # The parts are looked at this often on the way through the free range.
 STEPS = 3
 # A narrower flat than this is taken for none.
@@ -72,7 +74,7 @@ def hinge_motion(
 ) -> HingeMotion:
     """The parts turned against each other, and the forces of the hardest plantarflexing case."""
     hinge = shell.parameters.hinge
-    calf, foot = (closed_mesh(one.solid, CELL_MM, CHORD_MM) for _, one in hinged(shell, axis))
+    calf, foot = near_hinge(shell, axis)
     angles = np.linspace(0.0, hinge.dorsiflexion_deg, STEPS + 1)[1:]
     free = 0.0
     for angle in angles.tolist():
@@ -99,6 +101,17 @@ def hinge_motion(
     )
 
 
+def near_hinge(shell: Shell, axis: HingeAxis) -> tuple[TriMesh, TriMesh]:
+    """What of calf and foot part can meet: within `REACH_MM` of the stop's height."""
+    (_, calf), (_, foot) = hinged(shell, axis)
+    meshes = []
+    for part, way in ((calf, 1.0), (foot, -1.0)):
+        mesh = closed_mesh(part.solid, CELL_MM, CHORD_MM)
+        _, above, _ = axis.flat(mesh.corners)
+        meshes.append(mesh.kept((way * above).min(axis=1) < REACH_MM))
+    return meshes[0], meshes[1]
+
+
 def turned(mesh: TriMesh, axis: HingeAxis, dorsiflexion_deg: float) -> TriMesh:
     """The calf part turned about the axis."""
     left = np.sign(axis.direction[1]) * axis.direction
@@ -107,7 +120,7 @@ def turned(mesh: TriMesh, axis: HingeAxis, dorsiflexion_deg: float) -> TriMesh:
 
 
 def touching(first: TriMesh, second: TriMesh) -> bool:
-    """Whether two closed meshes, each without crossings of its own, cross each other."""
+    """Whether two meshes, each without crossings of its own, cross each other."""
     count = len(first.vertices)
     both = TriMesh(
         np.concatenate([first.vertices, second.vertices]),

@@ -22,6 +22,8 @@ FIT_DEG = 10.0
 """The stiffness of a direction is fitted from neutral to here (mechanics notes §2)."""
 # A computed neutral is free of moment to rounding and the solver's tolerance.
 NEUTRAL_TOLERANCE = 1e-6
+# So is a hinge on the side to which its stop is open: what springs for joints leave is less.
+OPEN_TOLERANCE = 1e-4
 # 3 Gauss points integrate a cubic times a straight line exactly.
 _GAUSS = np.polynomial.legendre.leggauss(3)
 # Rounding in a root on the border of two pieces.
@@ -160,7 +162,7 @@ class MomentAngle:
         if abs(neutral) > NEUTRAL_TOLERANCE * float(np.abs(moments).max()):
             raise refuse(f"bears {neutral:g} N·m at neutral, where an orthosis is at rest")
         if self.one_sided:
-            least = NEUTRAL_TOLERANCE * float(np.abs(moments).max())
+            least = OPEN_TOLERANCE * float(np.abs(moments).max())
             if moments[angles < 0.0].min() < -least or moments[angles > 0.0].max() > least:
                 raise refuse("bears a moment of the wrong sign; a stop bears in plantarflexion")
             return

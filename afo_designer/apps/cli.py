@@ -437,6 +437,82 @@ def _day(text: str | None) -> str | None:
         raise UsageRefused(f"--inspected-on takes YYYY-MM-DD, not {text[:60]!r}.") from None
 
 
+@app.command(epilog="Example: afo batch orders.csv -o outputs/tonight --workers 2 --fast")
+def batch(
+    orders: Annotated[
+        Path | None, typer.Argument(help="Table of orders (CSV): order_id, scan, person, ...")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder for the results.")
+    ] = None,
+    resume: Annotated[
+        Path | None, typer.Option("--resume", help="Go on with the batch in this folder.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Jobs at a time; else one a processor.")
+    ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option("--only", help="These orders alone, comma-separated; failed ones again."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check the table, say what would run, write nothing.")
+    ] = False,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Every design with 'afo design --fast'.")
+    ] = False,
+    root: Annotated[
+        Path | None,
+        typer.Option("--root", help="The folder all named files lie in; else the table's own."),
+    ] = None,
+    time_limit: Annotated[
+        float | None, typer.Option("--time-limit", min=1.0, help="Seconds that one job may take.")
+    ] = None,
+    memory: Annotated[
+        int | None, typer.Option("--memory", min=256, help="MB of memory that one job may take.")
+    ] = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Many orders, each in a process of its own; --resume loses nothing and repeats nothing."""
+    from afo_designer.apps import batch as words
+    from afo_designer.runs.orders_batch import (
+        begin_batch,
+        is_fast,
+        preview_batch,
+        preview_orders,
+        run_orders,
+    )
+
+    folder = output if resume is None else resume
+    if (orders is None) == (resume is None):
+        raise UsageRefused("afo batch takes ORDERS.csv -o DIR, or --resume DIR.")
+    if resume is not None and (output is not None or fast or root is not None):
+        raise UsageRefused("--resume DIR goes on as the batch began: no -o, --fast or --root.")
+    if resume is None and orders is not None and dry_run:
+        return words.tell_preview(preview_orders(orders, root, words.named(only)), as_json)
+    if folder is None:
+        raise UsageRefused("-o DIR is missing: where the results go; see 'afo batch --help'.")
+    if dry_run:
+        return words.tell_preview(preview_batch(folder, words.named(only)), as_json)
+    if orders is not None:
+        begin_batch(orders, folder, fast, root, words.named(only))
+    settings = words.batch_settings(workers, time_limit, memory, is_fast(folder), only)
+    progress = words.BatchProgress()
+    try:
+        summary = run_orders(
+            folder, settings, progress, lambda said: console.stderr().print(said, markup=False)
+        )
+    finally:
+        progress.close()
+    code = ExitCode.BATCH_FAILURES if summary.failures else ExitCode.DONE
+    if as_json:
+        console.print_json(words.summary_document(summary, str(folder), int(code)))
+    else:
+        words.say_summary(summary, str(folder), console.stdout())
+    return code
+
+
 @app.command(epilog="Example: afo templates --json")
 def templates(as_json: Json = False, debug: Debug = False) -> int:
     """The families there are, with every parameter, its unit, range and default."""

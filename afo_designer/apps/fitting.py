@@ -19,6 +19,8 @@ from afo_designer.apps.wording import (
     text,
 )
 
+# Shares of the worn length at which widths are written: heel and ball.
+MARKED = (0.16, 0.64)
 CURVE = ("off_mm", "stiffness", "low", "high")
 GRIND_NEVER = (
     "Never off the flat of the wall: the wall counts by its cube.",
@@ -173,12 +175,7 @@ def _plan(record: Mapping[str, Any], shoe: Mapping[str, Any]) -> Plan:
         insole = (length, ball, rear + (inner - length))
     ends = (min((r[0] for r in outline), default=0.0), max((r[0] for r in outline), default=0.0))
     length = ends[1] - ends[0]
-    width = mapping(worn.get("width_mm"))
-    marks = tuple(
-        (ends[0] + share * length, number(width.get(name), 0, "mm"))
-        for name, share in (("heel", 0.16), ("ball", 0.64))
-        if finite(width.get(name)) is not None
-    )
+    marks = tuple(ends[0] + share * length for share in MARKED)
     return Plan(
         worn=outline,
         plate=_rows(worn.get("plate")),

@@ -51,6 +51,7 @@ class Plan:
 
     `lateral_up`: a left leg, seen from above with the toes to the right. `insole`: length, width at
     the ball and x of its rear end, None where there is none to draw; `insole_words` names it.
+    `widths`: x at which the worn outline's width is written.
     """
 
     worn: Sequence[Sequence[float]]
@@ -59,7 +60,7 @@ class Plan:
     lateral_up: bool
     insole: tuple[float, float, float] | None
     insole_words: str
-    widths: tuple[tuple[float, str], ...]
+    widths: tuple[float, ...]
 
 
 def plan_svg(plan: Plan) -> str:
@@ -88,7 +89,7 @@ def plan_svg(plan: Plan) -> str:
             parts.append(_shape(place(_loop(np.array(rows))), colour, line, dash))
     if sole is not None:
         parts.append(_shape(place(sole), VERMILLION, 1.6, "6 3"))
-    parts += [_across(place, worn, x, said) for x, said in plan.widths]
+    parts += [_across(place, worn, x) for x in plan.widths]
     sides = ("lateral", "medial") if plan.lateral_up else ("medial", "lateral")
     right = width - MARGIN
     parts += [
@@ -198,13 +199,12 @@ def _shape(
     )
 
 
-def _across(
-    place: Callable[[FloatArray], FloatArray], worn: FloatArray, x: float, words: str
-) -> str:
-    """A width as a line across the outline at the section nearest to x, and its words."""
+def _across(place: Callable[[FloatArray], FloatArray], worn: FloatArray, x: float) -> str:
+    """The width at the section nearest to x as a line across the outline, in millimetres."""
     row = worn[int(np.argmin(np.abs(worn[:, 0] - x)))]
     ends = place(np.array([[row[0], row[1]], [row[0], -row[2]]]))
     (x1, y1), (x2, y2) = ends
+    words = f"{row[1] + row[2]:.0f} mm"
     return (
         f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{INK}" '
         'stroke-width="0.8" stroke-dasharray="1 2"/>'

@@ -38,6 +38,8 @@ LEAST_SHARE, MOST_SHARE = 0.5, 2.0
 # left inside or of another material ([D]: sintered parts scatter by 2 to 3 %, recalled).
 MASS_PERCENT = 5.0
 
+PRESCRIPTION, NOMINAL = "the prescription", "the nominal part"
+
 
 class MeasurementRefused(InputRefused):
     """A measurement that no part of this design can have."""
@@ -73,8 +75,9 @@ class BuiltSpring:
     """The stiffness of the printed part, N·m/deg, beside the nominal one.
 
     `way`: plantarflexion or dorsiflexion, which of both was promised; `nominal`, `target` and
-    `interval`, of the printed part whose wall is known to a caliper, are of that way. `prescribed`:
-    the interval that it has to lie in; None, and `target` too, where nothing was promised.
+    `interval`, of the printed part whose wall is known to a caliper, are of that way. `target` is
+    None where no stiffness was asked for. `limits`: what the stiffness has to lie in, `whose` they
+    are: the prescription's, or what the nominal part may be.
     """
 
     way: str
@@ -83,7 +86,8 @@ class BuiltSpring:
     nominal: float
     target: float | None
     interval: StiffnessInterval
-    prescribed: tuple[float, float] | None
+    whose: str
+    limits: tuple[float, float]
 
     @property
     def achieved(self) -> float:
@@ -91,9 +95,7 @@ class BuiltSpring:
 
     @property
     def fits(self) -> bool:
-        if self.prescribed is None:
-            return True
-        low, high = self.prescribed
+        low, high = self.limits
         return low <= self.achieved <= high
 
     @property
@@ -219,6 +221,7 @@ def _resolved(design: Design, walls: Sequence[BuiltWall]) -> tuple[BuiltSpring, 
     shank_mm = float(np.linalg.norm(positive.knee_centre - positive.ankle_centre))
     mesh = next(high for name, _, high in nominal.interval.components if name == "mesh")
     spread = spread_of(after, shank_mm, positive.plate.bend_start, mesh)
+    whose, low, high = _held_against(design.prescription, nominal)
     spring = BuiltSpring(
         way=nominal.way,
         plantarflexion=share * nominal.plantarflexion,
@@ -226,24 +229,22 @@ def _resolved(design: Design, walls: Sequence[BuiltWall]) -> tuple[BuiltSpring, 
         nominal=nominal.achieved,
         target=nominal.target,
         interval=stiffness_interval(share * nominal.achieved, spread, CALIPER_MM),
-        prescribed=_prescribed(design.prescription, nominal),
+        whose=whose,
+        limits=(low, high),
     )
     return spring, volume_of(after) - volume_of(before)
 
 
-def _prescribed(prescription: Prescription, nominal: Stiffness) -> tuple[float, float] | None:
-    """The prescription's interval; None without a target.
+def _held_against(prescription: Prescription, nominal: Stiffness) -> tuple[str, float, float]:
+    """The interval that the part has to lie in, and whose it is.
 
-    It is of plantarflexion; a target in the other way, or the prescriber's own beyond it, brings
-    one as wide, in shares, as what the nominal part may turn out to be.
+    The prescription's, where the nominal part lies in it; it is of plantarflexion. A target in the
+    other way, the prescriber's own beyond it, or a joint that stops: what the nominal part may be.
     """
     low, high = prescription.interval.low, prescription.interval.high
-    if nominal.target is None:
-        return None
-    if nominal.way == "plantarflexion" and low <= nominal.target <= high:
-        return low, high
-    share = nominal.target / nominal.achieved
-    return share * nominal.interval.low, share * nominal.interval.high
+    if nominal.way == "plantarflexion" and low <= nominal.plantarflexion <= high:
+        return PRESCRIPTION, low, high
+    return NOMINAL, nominal.interval.low, nominal.interval.high
 
 
 def _with_wall(design: Design, walls: Sequence[BuiltWall]) -> ShellModel:

@@ -45,10 +45,8 @@ def _spring(one: BuiltSpring) -> dict[str, Any]:
             "coverage": one.interval.coverage,
         },
         "target_within_interval": one.target_within,
-        "prescribed_interval": None
-        if one.prescribed is None
-        else {"low": one.prescribed[0], "high": one.prescribed[1]},
-        "fits_prescription": None if one.prescribed is None else one.fits,
+        "limits": {"low": one.limits[0], "high": one.limits[1], "of": one.whose},
+        "fits": one.fits,
     }
 
 
@@ -84,14 +82,13 @@ def reasons(built: AsBuilt) -> list[str]:
 
 
 def _of_spring(spring: BuiltSpring) -> list[str]:
-    change = f"{spring.change_percent:+.1f} % against the nominal part"
-    found = f"{spring.achieved:.2f} N·m/deg in {spring.way}"
-    if spring.prescribed is None:
-        return [f"{found}, {change}; no stiffness was prescribed."]
-    low, high = spring.prescribed
-    verb = "lies within" if spring.fits else "lies outside"
-    said = [f"{found} {verb} the prescription's {low:.2f} to {high:.2f}; {change}."]
-    if not spring.target_within:
+    low, high = spring.limits
+    verb = "within" if spring.fits else "outside"
+    said = [
+        f"{spring.achieved:.2f} N·m/deg in {spring.way} lies {verb} the {low:.2f} to {high:.2f} of "
+        f"{spring.whose}; {spring.change_percent:+.1f} % against the nominal stiffness."
+    ]
+    if spring.target is not None and not spring.target_within:
         said.append(
             f"The target, {spring.target:.2f} N·m/deg, lies outside what this part may be, "
             f"{spring.interval.low:.2f} to {spring.interval.high:.2f}."

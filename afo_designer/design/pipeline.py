@@ -51,6 +51,7 @@ from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.template import Template
 from afo_designer.design.tuned_shell import TunedShell, resolved, tune_shell, untuned
 from afo_designer.design.verification import Verified, stress_allowed
+from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.intersection import self_intersections
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.refusal import InputRefused
@@ -397,9 +398,16 @@ def _printed(part: Part, formed: Formed, model: ShellModel, verified: Verified) 
         formed.machines,
         formed.positive.shank_axis,
         model.mesh.vertices,
-        verified.worst_stress,
+        _worst_stress(model, verified),
         formed.build_direction,
     )
+
+
+def _worst_stress(model: ShellModel, verified: Verified) -> FloatArray:
+    """(n,) MPa; none where no load case has a state."""
+    if all(each.trouble for each in verified.cases):
+        return np.zeros(len(model.mesh.vertices))
+    return verified.worst_stress
 
 
 def _critical(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from afo_designer.cast.positive import PositiveModel
 from afo_designer.geometry.array import FloatArray, frozen
@@ -26,6 +27,8 @@ HEEL_SHARE, MIDFOOT_SHARE = 0.15, 0.6
 HEEL_ENDS, BALL_SHARE = 0.33, 0.1
 # The ball's thickness is taken so far behind where the plate begins to rise.
 BEFORE_BEND_MM = 4.0
+# A low shoe's counter is as high as this share of the foot's length ([D]: 45 mm in an adult).
+COUNTER_SHARE = 0.17
 # Thickness is that of the middle of the plate, this far to either side.
 MIDDLE_MM = 8.0
 # A wall is followed upwards over gaps of its points up to this (mm): slots end lower.
@@ -61,9 +64,10 @@ class Worn:
     shoe's collar; `plate` the same of the footplate alone, `foot` of the bare foot. `rear`,
     `front`: x of the hindmost point below the collar and of the plate's tip; `toes`: x of the
     longest toe. `ball_mm`, `midfoot_mm`, `heel_mm`: widths; at ball and midfoot the plate's and
-    what stands on it, at the heel the largest below the collar; `foot_ball_mm`, `foot_heel_mm`:
-    the bare foot's. `thickness_mm`: of the plate at heel, midfoot, ball, toes (None where it does
-    not reach). `heel_stack_mm`, `ball_stack_mm`: from the skin's sole down to the insole.
+    what stands on it, at the heel the largest within a shoe's counter; `foot_ball_mm`,
+    `foot_heel_mm`: the bare foot's. `thickness_mm`: of the plate at heel, midfoot, ball, toes (None
+    where it does not reach). `heel_stack_mm`, `ball_stack_mm`: from the skin's sole down to the
+    insole.
     `side_mm`: how high the (lateral, medial) side stands above the insole at the malleoli.
     """
 
@@ -109,8 +113,10 @@ def measure_worn(part: TriMesh, positive: PositiveModel, boot_height_mm: float) 
     cut, bare = (_sliced(mesh, rear, front) for mesh in (low, foot))
     resting = cut.points[:, 2] < plate.height(cut.points[:, 0]) + PLATE_MM
     outline = _reaches(cut, lateral)
-    on_plate = _reaches(Slices(cut.stations, cut.plane[resting], cut.points[resting]), lateral)
+    on_plate = _reaches(_kept(cut, resting), lateral)
     bare_outline = _reaches(bare, lateral)
+    counter = COUNTER_SHARE * positive.limb.foot_length
+    held = _reaches(_kept(cut, cut.points[:, 2] < counter), lateral)
 
     lever = plate.bend_start - plate.heel
     ball = plate.bend_start + BALL_SHARE * lever * np.array([-1.0, 1.0])
@@ -133,7 +139,7 @@ def measure_worn(part: TriMesh, positive: PositiveModel, boot_height_mm: float) 
         toes=float(skin.vertices[:, 0].max()),
         ball_mm=_width(outline, ball),
         midfoot_mm=_width(outline, middle),
-        heel_mm=_width(outline, heel),
+        heel_mm=_width(held, heel),
         foot_ball_mm=_width(bare_outline, ball),
         foot_heel_mm=_width(bare_outline, heel),
         thickness_mm={name: wall and wall[1] - wall[0] for name, wall in walls.items()},
@@ -156,6 +162,10 @@ def _sliced(mesh: TriMesh, rear: float, front: float) -> Slices:
     count = max(1, int((front - rear) / STEP_MM))
     margin = 0.5 * (front - rear - (count - 1) * STEP_MM)
     return slices_across_x(mesh, rear + margin, STEP_MM, count)
+
+
+def _kept(cut: Slices, keep: NDArray[np.bool_]) -> Slices:
+    return Slices(cut.stations, cut.plane[keep], cut.points[keep])
 
 
 def _reaches(cut: Slices, lateral: float) -> FloatArray:

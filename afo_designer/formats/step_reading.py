@@ -11,6 +11,9 @@ import numpy as np
 from afo_designer.formats.step import asked
 from afo_designer.geometry.mesh import TriMesh
 
+# The chord error of the mesh that the child makes of a file (`step_child.READ_DEFLECTION_MM`).
+READ_DEFLECTION_MM = 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class ReadStep:

@@ -138,11 +138,14 @@ def _best(hull: Hull, sides: FloatArray, grid: FloatArray, extents: FloatArray) 
 def laid(hull: Hull, direction: FloatArray, box: Box) -> Attitude:
     """The attitude of the least excess with a given build direction: turned about it alone."""
     sides = np.array(box)
-    turns = np.linspace(0.0, np.pi, 181)[:-1]
-    axes = _turned(unit(direction), turns)
-    extents = np.ptp(axes.reshape(-1, 3) @ hull.extremes.T, axis=1).reshape(-1, 3)
-    best = int(np.argmin((extents / sides).max(axis=1)))
-    return _attitude(hull, sides, axes[best])
+    best, step = 0.5 * np.pi, np.radians(1.0)
+    # all round by degrees on few points, then finer and finer about the best on all of them
+    for points, turns in ((hull.extremes, 90), (hull.corners, 5), (hull.corners, 5)):
+        axes = _turned(unit(direction)[None], best + step * np.arange(-turns, turns + 1))[0]
+        extents = np.ptp(axes.reshape(-1, 3) @ points.T, axis=1).reshape(-1, 3)
+        chosen = int(np.argmin((extents / sides).max(axis=1)))
+        best, step = best + step * (chosen - turns), 0.2 * step
+    return _attitude(hull, sides, axes[chosen])
 
 
 def _attitude(hull: Hull, sides: FloatArray, axes: FloatArray) -> Attitude:
@@ -155,7 +158,7 @@ def _grid(flats: FloatArray) -> FloatArray:
     sphere = fibonacci_sphere(2 * DIRECTIONS)
     directions = np.concatenate([sphere[:DIRECTIONS], flats])
     turns = np.arange(TURNS) * np.pi / TURNS
-    grid = [_turned(direction, turns) for direction in directions]
+    grid = [_turned(directions, turns).reshape(-1, 3, 3)]
     # flat beside flat: boxes, and plates with straight sides
     for one in flats[:8]:
         for other in flats[:8]:
@@ -166,14 +169,15 @@ def _grid(flats: FloatArray) -> FloatArray:
     return np.concatenate(grid)
 
 
-def _turned(direction: FloatArray, turns: FloatArray) -> FloatArray:
-    """(n, 3, 3): attitudes with the third axis along a direction, turned about it."""
-    helper = np.eye(3)[int(np.argmin(np.abs(direction)))]
-    first = unit(np.cross(helper, direction))
-    second = np.cross(direction, first)
+def _turned(directions: FloatArray, turns: FloatArray) -> FloatArray:
+    """(k, n, 3, 3): attitudes with the third axis along directions (k, 3), turned about it."""
+    helper = np.eye(3)[np.argmin(np.abs(directions), axis=1)]
+    first = unit(np.cross(helper, directions))
+    second = np.cross(directions, first)
     c, s = np.cos(turns)[:, None], np.sin(turns)[:, None]
-    third = np.broadcast_to(direction, (len(turns), 3))
-    return np.stack([c * first + s * second, c * second - s * first, third], axis=1)
+    first, second = first[:, None], second[:, None]
+    third = np.broadcast_to(directions[:, None], (len(directions), len(turns), 3))
+    return np.stack([c * first + s * second, c * second - s * first, third], axis=2)
 
 
 def _apart(one: FloatArray, other: FloatArray) -> float:

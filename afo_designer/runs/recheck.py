@@ -24,7 +24,7 @@ from afo_designer.design.record import design_record, plain, software_version
 from afo_designer.formats.gate import ScanRefused
 from afo_designer.formats.registry import MM_PER_UNIT, read_mesh
 from afo_designer.formats.step import StepFailed, StepUnavailable
-from afo_designer.formats.step_reading import read_step
+from afo_designer.formats.step_reading import READ_DEFLECTION_MM, read_step
 from afo_designer.geometry.distance import closest_points
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.runs.inspections import inspected_again, read_inspections
@@ -213,7 +213,7 @@ def _measured(path: Path, name: str, part: Part) -> ReadBack:
     except (ScanRefused, StepFailed) as refusal:
         return ReadBack(name, None, None, str(refusal))
     volume = mesh.volume / part.mesh.volume - 1.0
-    distance = _apart(mesh, part.mesh)
+    distance = _apart(mesh, part.mesh, READ_DEFLECTION_MM if step else 0.0)
     most_mm, most_volume = (STEP_MM, STEP_VOLUME) if step else (MESH_MM, MESH_VOLUME)
     if not (abs(volume) <= most_volume and distance <= most_mm):
         trouble = (
@@ -223,10 +223,18 @@ def _measured(path: Path, name: str, part: Part) -> ReadBack:
     return ReadBack(name, 100.0 * volume, distance, trouble)
 
 
-def _apart(one: TriMesh, two: TriMesh) -> float:
-    """The largest distance found from points of either surface to the other, mm."""
-    found = []
-    for here, there in ((one, two), (two, one)):
-        step = max(1, len(here.vertices) // MEASURED_POINTS)
-        found.append(float(closest_points(here.vertices[::step], there)[1].max()))
-    return max(found)
+def _apart(found: TriMesh, part: TriMesh, chord_mm: float) -> float:
+    """The largest distance met from points of either surface to the other, mm.
+
+    `chord_mm`: how far the triangles found may lie inside what they stand for; their corners do
+    not.
+    """
+    there, back = (
+        float(closest_points(here.vertices[:: _stride(here)], other)[1].max())
+        for here, other in ((found, part), (part, found))
+    )
+    return max(there, back - chord_mm)
+
+
+def _stride(mesh: TriMesh) -> int:
+    return max(1, len(mesh.vertices) // MEASURED_POINTS)

@@ -106,6 +106,18 @@ def with_room(
     return tuple(openings)
 
 
+def least_bridge(chart: Chart, trim: TrimRegion, openings: Sequence[Opening]) -> float:
+    """Least distance (mm) between two openings, or one and the edge; infinite without openings."""
+    rims = [chart.point(*loop.T) for loop in (trim.boundary, *(one.loop for one in openings))]
+    trees = [cKDTree(rim) for rim in rims]
+    gaps = [
+        float(tree.query(rim)[0].min())
+        for number, rim in enumerate(rims)
+        for tree in trees[:number]
+    ]
+    return min(gaps, default=float("inf"))
+
+
 def _named(opening: Opening) -> str:
     return f"The opening {opening.name!r}"
 

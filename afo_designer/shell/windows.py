@@ -37,6 +37,10 @@ WIDER_MM = (0.0, 5.0, 10.0, 20.0, 40.0)
 SLENDER = 3.5
 # Openings of a shell whose STEP file keeps to 120 faces: two a rim (formats.step).
 MOST_OPENINGS = 52
+# How often rows are laid again, farther apart each time.
+LAYINGS = 4
+# A window has so many others within this many times the way to the next row's.
+COMPANY, NEAR = 2, 1.25
 # Cells of the field on which its area is counted.
 CELL_MM = 1.5
 
@@ -138,6 +142,33 @@ def _field(
 
 
 def _laid(field: Field, windows: Windows, size: float, bridge: float) -> FloatArray:
+    """(n, 2): the middles of windows of a size in the field with `bridge` mm or more between them.
+
+    Over a bend they lie nearer than along the surface: they are laid farther apart then.
+    """
+    asked = bridge
+    for _ in range(LAYINGS):
+        middles = _lattice(field, windows, size, bridge)
+        gap = _least_gap(field.chart, windows, size, middles)
+        if gap > asked - 0.05:
+            break
+        bridge += asked - gap
+    return middles
+
+
+def _least_gap(chart: Chart, windows: Windows, size: float, middles: FloatArray) -> float:
+    """Least distance (mm) between two windows; infinite where there are fewer."""
+    if len(middles) < 2:
+        return float("inf")
+    shifts = _reach(windows, size) * np.array([-1.0, -0.5, 0.0, 0.5, 1.0])
+    lines = middles[:, None, :] + shifts[:, None] * np.array([1.0, 0.0])
+    points = chart.point(lines[..., 0], lines[..., 1])
+    gaps = np.linalg.norm(points[:, None, :, None] - points[None, :, None, :], axis=-1)
+    least = gaps.min(axis=(2, 3))
+    return float(least[~np.eye(len(middles), dtype=bool)].min()) - size
+
+
+def _lattice(field: Field, windows: Windows, size: float, bridge: float) -> FloatArray:
     """(n, 2): the middles of all windows of a size that lie wholly in the field.
 
     Rows run round the calf, every other one moved by half the way from window to window.
@@ -150,17 +181,30 @@ def _laid(field: Field, windows: Windows, size: float, bridge: float) -> FloatAr
         across = 2.0 * (size + bridge)
         down, first = 0.5 * (SLENDER * size + bridge), 0.5 * size + reach
     rows = _rows(field, first, down)
+    lines = [_along(field, across, moved) for moved in (0.0, 0.5)]
     middles = [
         np.column_stack([np.full(len(theta), station), theta])
         for number, station in enumerate(rows.tolist())
-        for theta in [_along(field, station, across, 0.5 * (number % 2))]
+        for theta in [lines[number % 2]]
     ]
     every = np.vstack(middles) if middles else np.zeros((0, 2))
     # s is a millimetre of the spine; the surface's own hardly differs along the shank
     whole = np.ones(len(every), dtype=bool)
     for share in (-1.0, 0.0, 1.0) if reach > 0.0 else (0.0,):
         whole &= field.holds(every + np.array([share * reach, 0.0]), 0.5 * size)
-    return every[whole]
+    return _in_company(field.chart, every[whole], NEAR * float(np.hypot(0.5 * across, down)))
+
+
+def _in_company(chart: Chart, middles: FloatArray, reach: float) -> FloatArray:
+    """Those that have two others or more within `reach` mm: a stray one would look like a fault."""
+    while len(middles):
+        points = chart.point(*middles.T)
+        gaps = np.linalg.norm(points[:, None] - points, axis=2)
+        kept = np.sum(gaps < reach, axis=1) > COMPANY
+        if kept.all():
+            break
+        middles = middles[kept]
+    return middles
 
 
 def _rows(field: Field, first: float, down: float) -> FloatArray:
@@ -179,13 +223,18 @@ def _rows(field: Field, first: float, down: float) -> FloatArray:
     return np.interp(spare + first + down * np.arange(count), length, s)
 
 
-def _along(field: Field, station: float, across: float, moved: float) -> FloatArray:
-    """θ of places `across` mm apart along a row, `moved` of that off the midline."""
-    theta = np.linspace(0.0, field.reach, 200)
+def _along(field: Field, across: float, moved: float) -> FloatArray:
+    """θ of lines down the calf `across` mm apart or more, `moved` of that off the midline.
+
+    Measured where the calf is narrowest, so that rows fit each other all round.
+    """
+    s, theta = np.linspace(field.low, field.high, 13), np.linspace(0.0, field.reach, 121)
     found = []
     for side in (-1.0, 1.0):
-        points = field.chart.point(np.full_like(theta, station), side * theta)
-        arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
+        tangents = field.chart.surface.grid(s, np.sort(side * theta), dtheta=1)
+        rate = np.linalg.norm(tangents, axis=-1).min(axis=0)[:: int(side)]
+        steps = 0.5 * (rate[1:] + rate[:-1]) * np.diff(theta)
+        arc = np.concatenate([[0.0], np.cumsum(steps)])
         at = across * (moved + np.arange(int(arc[-1] / across) + 1))
         keep = (at <= arc[-1]) & ((at > 0.0) | (side > 0.0))
         found.append(side * np.interp(at[keep], arc, theta))

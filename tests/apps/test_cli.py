@@ -17,8 +17,8 @@ from afo_designer.geometry.parameter import leaves
 from afo_designer.limb.landmarks import NAMES
 from afo_designer.runs import catalogue
 
-COMMANDS = ("design", "inspect", "prescribe", "limb", "templates", "materials")
-NOT_BUILT = ("check", "batch", "sweep", "studio")
+COMMANDS = ("design", "inspect", "prescribe", "limb", "check", "batch", "templates", "materials")
+NOT_BUILT = ("sweep", "studio")
 
 
 def edited(folder: Path, old: str, new: str) -> Path:

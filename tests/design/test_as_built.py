@@ -89,36 +89,28 @@ def test_a_part_beyond_the_prescription_does_not_fit(demo: Demo) -> None:
     for change, fits in ((0.0, True), (-0.6, False), (0.6, False)):
         found = as_built(strict, Measurement(tuple(map(float, walls + change))))
         assert found.spring.fits is found.fits is fits
-    assert "outside the prescription's" in built_record(found)["reasons"][0]
+    assert "lies outside the" in built_record(found)["reasons"][0]
 
 
-def test_a_target_beyond_the_interval_brings_its_own(demo: Demo) -> None:
+def test_a_part_designed_beyond_the_interval_brings_its_own(demo: Demo) -> None:
     interval = replace(demo.design.prescription.interval, low=3.0, high=4.0)
     own = replace(demo.design, prescription=replace(demo.design.prescription, interval=interval))
     walls = tuple(point.nominal for point in own.critical)
     assert as_built(own, Measurement(walls)).spring.fits
 
 
-def test_nothing_prescribed_is_nothing_missed(demo: Demo) -> None:
-    open_target = replace(demo.design, stiffness=replace(demo.design.stiffness, target=None))
-    found = as_built(open_target, Measurement((8.5,)))
+def test_the_promised_way_is_judged(demo: Demo) -> None:
+    """The prescription speaks of plantarflexion; the other way has the nominal part's scatter."""
+    towards = replace(demo.design.stiffness, way="dorsiflexion", target=None)
+    other = replace(demo.design, stiffness=towards)
+    found = as_built(other, Measurement(tuple(point.nominal for point in other.critical)))
+    assert found.spring.achieved == found.spring.dorsiflexion
+    assert found.spring.limits == (towards.interval.low, towards.interval.high)
+    assert found.spring.target_within is None
     assert found.fits
     record = built_record(found)
-    assert record["stiffness"]["fits_prescription"] is None
-    assert "no stiffness was prescribed" in record["reasons"][0]
-
-
-def test_the_promised_way_is_judged(demo: Demo) -> None:
-    """A target in dorsiflexion has the scatter of the nominal part for its interval."""
-    towards = replace(demo.design.stiffness, way="dorsiflexion")
-    other = replace(demo.design, stiffness=towards)
-    walls = tuple(point.nominal for point in other.critical)
-    spring = as_built(other, Measurement(walls)).spring
-    assert spring.achieved == spring.dorsiflexion
-    share = towards.target / towards.achieved
-    assert spring.prescribed == pytest.approx(
-        (share * towards.interval.low, share * towards.interval.high)
-    )
+    assert record["stiffness"]["limits"]["of"] == "the nominal part"
+    assert "dorsiflexion lies within" in record["reasons"][0]
 
 
 def test_a_wall_below_the_process_is_named(demo: Demo) -> None:

@@ -19,7 +19,12 @@ from afo_designer.design.printing.orientation import (
     orient,
     pull_allowed,
 )
-from afo_designer.design.printing.printed import examined, fits_by_machine, letter_flanks
+from afo_designer.design.printing.printed import (
+    examined,
+    fits_by_machine,
+    forecast_direction,
+    letter_flanks,
+)
 from afo_designer.geometry.attitude import best_attitudes, hull_of
 from afo_designer.geometry.caliper import gaps, walls
 from afo_designer.geometry.rays import Caster
@@ -27,6 +32,7 @@ from afo_designer.geometry.solid import closed_mesh
 from afo_designer.mechanics.handling import Handling, HandlingRefused
 from afo_designer.runs.catalogue import load_machines, load_material, machine_names, material_names
 from afo_designer.shell.mark import Lettering
+from afo_designer.shell.sample import middle_surface
 from afo_designer.shell.shell import form_shell
 
 MACHINES = {machine.id: machine for machine in load_machines()}
@@ -133,10 +139,10 @@ def test_a_powder_beds_estimate_is_the_formulas():
 
 def test_filaments_estimate_is_the_formulas():
     found = estimate(100_000.0, 50.0, 200_000.0, FFF, PETG)
-    hours = 0.3 + 130_000.0 / 5.0 / 3600.0 + 250 * 4.0 / 3600.0
+    hours = 0.3 + 170_000.0 / 3.1 / 3600.0 + 250 * 4.0 / 3600.0
     assert found.build_h == found.charged_h == pytest.approx(hours)
-    assert found.support_g == pytest.approx(30.0 * 1.27)
-    assert found.cost_eur == pytest.approx(0.1651 * 25.0 + hours * 3.0 + 40.0)
+    assert found.support_g == pytest.approx(70.0 * 1.27)
+    assert found.cost_eur == pytest.approx(0.2159 * 25.0 + hours * 3.0 + 40.0)
     names = {one.name for one in found.assumptions}
     assert {"flow_mm3_per_s", "prop_share", "price_eur_per_kg", "worker_rate"} <= names
 
@@ -264,3 +270,43 @@ def test_a_leaf_at_its_limits_has_the_limits_stiffness():
         assert point.kept_by_process == (point.nominal - point.low > point.process_mm)
     outside = critical_points(shell, PA12, 2.0, (0.8, 1.25), 2.5)
     assert {(one.low, one.kept_by_process) for one in outside} == {(None, None)}
+
+
+# --- what mechanics take of it -----------------------------------------------------------------
+
+
+def test_finishing_thins_the_wall_of_mechanics_and_not_the_printed_body():
+    shell = SHELL.shell
+    thinned = replace(shell, finish_mm=-0.1)
+    one, two = middle_surface(shell, 0.5), middle_surface(thinned, 0.5)
+    assert two.thickness == pytest.approx(one.thickness - 0.1, abs=1e-12)
+    assert np.array_equal(one.mesh.vertices, two.mesh.vertices)
+    s = np.linspace(shell.stations.top, shell.stations.end, 9)
+    assert np.array_equal(shell.thickness(s, 0.0 * s), thinned.thickness(s, 0.0 * s))
+    points = critical_points(thinned, PA12, 1.0, (0.8, 1.25), 2.5)
+    nominal = critical_points(shell, PA12, 1.0, (0.8, 1.25), 2.5)
+    assert points[1].nominal == pytest.approx(nominal[1].nominal - 0.1)
+
+
+def test_a_layered_material_is_built_as_mechanics_took_it():
+    machines = tuple(MACHINES.values())
+    direction = forecast_direction(SHELL.shell, CARBON, machines)
+    assert np.linalg.norm(direction) == pytest.approx(1.0)
+    # upright, bending would be carried across the layers
+    assert layer_pulls(bending_lines(SHELL.shell), direction[None])[0] < 0.7
+    law = CARBON.law(direction)
+    assert law.direction == pytest.approx(direction)
+    mesh = closed_mesh(SHELL.shell.solid, 6.0, 0.3)
+    one = SimpleNamespace(name="", mesh=mesh, shell=SHELL.shell)
+    stress = np.ones(len(mesh.vertices))
+    found = examined(one, SHELL.shell, CARBON, machines, Z, mesh.vertices, stress, direction)
+    assert found.orientation.fixed
+    assert found.orientation.build_direction == pytest.approx(direction)
+
+
+def test_materials_alike_in_all_directions_keep_their_law():
+    machines = tuple(MACHINES.values())
+    for material in (PA12, PETG):
+        assert forecast_direction(SHELL.shell, material, machines) is None
+        assert material.law(None) == material.elasticity
+    assert forecast_direction(SHELL.shell, CARBON, ()) is None

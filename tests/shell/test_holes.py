@@ -7,7 +7,7 @@ import pytest
 from known_shells import made
 
 from afo_designer.geometry.parameter import with_value
-from afo_designer.shell.holes import OpeningRefused, round_hole, with_room
+from afo_designer.shell.holes import OpeningRefused, least_bridge, round_hole, with_room
 from afo_designer.shell.openings import shell_openings
 from afo_designer.shell.parameters import ShellParameters
 
@@ -86,3 +86,14 @@ def test_no_rivets_by_default() -> None:
         "calf strap lateral",
         "calf strap medial",
     ]
+
+
+def test_the_least_bridge_is_that_of_the_two_nearest() -> None:
+    shell = made("man", LEAF).shell
+    top = shell.stations.top
+    holes = [
+        round_hole(shell.chart, (top + 30.0 + way, 0.0), 6.0, f"hole {way}") for way in (0.0, 11.0)
+    ]
+    bridge = least_bridge(shell.chart, shell.trim, holes)
+    assert bridge == pytest.approx(5.0, abs=0.4)
+    assert least_bridge(shell.chart, shell.trim, holes[:1]) == pytest.approx(27.0, abs=1.5)

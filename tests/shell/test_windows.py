@@ -83,7 +83,7 @@ def test_they_open_what_was_asked_and_keep_their_bridges(
     rims = [cKDTree(shell.chart.point(*window.loop.T)) for window in found]
     for number, rim in enumerate(rims):
         for other in rims[:number]:
-            assert rim.query(other.data)[0].min() >= asked.bridge_mm - 0.4
+            assert rim.query(other.data)[0].min() >= asked.bridge_mm - 0.15
     others = [opening.loop for opening in shell.openings if opening.kind != WINDOW]
     edge = cKDTree(shell.chart.point(*np.vstack([shell.trim.boundary, *others]).T))
     assert min(edge.query(rim.data)[0].min() for rim in rims) >= asked.edge_mm - 0.3
@@ -116,9 +116,7 @@ def test_more_than_fits_is_refused_with_both_values() -> None:
 
 
 def test_a_calf_without_room_is_refused() -> None:
-    with pytest.raises(
-        OpeningRefused, match=r"40 mm beside edges .* at most 11\.\d % of the 10 cm²"
-    ):
+    with pytest.raises(OpeningRefused, match=r"40 mm beside edges .* at most 0\.0 % of the 10 cm²"):
         ventilated("child", LEAF, pattern="slots", edge_mm=40.0)
 
 

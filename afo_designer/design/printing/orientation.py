@@ -132,15 +132,37 @@ def orient(
     )
     pulls = layer_pulls(body.lines, directions)
     allowed, why = pull_allowed(material)
-    most = float(pulls.min()) + SLACK if allowed is None else allowed
+    if allowed is None:
+        allowed = float(layer_pulls(body.lines, candidates([])).min()) + SLACK
     best: Orientation | None = None
     for machine, attitude in zip(machines, held, strict=True):
-        for one in _in_machine(body, material, machine, attitude, directions, pulls, most, why):
+        for one in _in_machine(body, material, machine, attitude, directions, pulls, allowed, why):
             if best is None or _rank(one) < _rank(best):
                 best = one
+    if best is None and fixed is not None and any(one.fits for one in held):
+        return _beside(body, material, machines, held, fixed)
     if best is None:
-        best = _unheld(body, machines, held, directions, pulls, most, why)
+        best = _unheld(body, machines, held, directions, pulls, allowed, why)
     return replace(best, fixed=fixed is not None, reasons=_reasons(best, material))
+
+
+def _beside(
+    body: Body,
+    material: Material,
+    machines: Sequence[Machine],
+    held: Sequence[Attitude],
+    fixed: FloatArray,
+) -> Orientation | None:
+    """Where the finished part no longer fits as it was chosen to lie: as it lies best now."""
+    best = orient(body, material, machines, held)
+    if best is None:
+        return None
+    apart = np.degrees(np.arccos(min(1.0, abs(float(best.build_direction @ fixed)))))
+    said = (
+        f"Mechanics took layers {apart:.0f} deg from these: as the part came out, no machine "
+        "holds it so."
+    )
+    return replace(best, reasons=(*best.reasons, said))
 
 
 def candidates(held: Sequence[FloatArray]) -> FloatArray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -13,7 +13,7 @@ from afo_designer.design.printing.machine import Machine
 from afo_designer.design.printing.orientation import Body, Orientation, bending_lines, orient
 from afo_designer.design.printing.split import Split, suggest_split
 from afo_designer.geometry.array import FloatArray
-from afo_designer.geometry.attitude import Attitude, best_attitudes, hull_of
+from afo_designer.geometry.attitude import Attitude, Box, best_attitudes, hull_of
 from afo_designer.geometry.caliper import Mask, RayLengths, gaps, walls
 from afo_designer.geometry.rays import Caster
 from afo_designer.geometry.solid import closed_mesh
@@ -29,6 +29,8 @@ ESCAPE_MM = 4.0
 FLANK = 0.7
 # Mesh of a shell that is still to be tuned.
 COARSE_CELL_MM, COARSE_CHORD_MM = 8.0, 0.5
+# Part of a machine's room that such a shell may take: tuning makes walls thicker, leaves wider.
+TUNING_ROOM = 0.985
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +119,21 @@ def forecast_direction(
     own = [one for one in machines if one.process == material.process]
     if not material.layered or not own:
         return None
-    mesh = closed_mesh(shell.solid, COARSE_CELL_MM, COARSE_CHORD_MM)
+    mesh = closed_mesh(replace(shell, mark=None).solid, COARSE_CELL_MM, COARSE_CHORD_MM)
     hull = hull_of(mesh)
-    found = best_attitudes(hull, [one.volume_mm for one in own])
     body = Body(Caster(mesh), hull, bending_lines(shell), mesh.volume)
-    best = orient(body, material, own, found)
+    for room in (TUNING_ROOM, 1.0):
+        smaller = [replace(one, volume_mm=_shrunk(one.volume_mm, room)) for one in own]
+        found = best_attitudes(hull, [one.volume_mm for one in smaller])
+        best = orient(body, material, smaller, found)
+        if best is not None and best.machine is not None:
+            break
     return None if best is None else best.build_direction
+
+
+def _shrunk(box: Box, share: float) -> Box:
+    length, width, height = box
+    return share * length, share * width, share * height
 
 
 def spot(place: FloatArray | None) -> str:

@@ -11,12 +11,39 @@ from afo_designer.apps.wording import MISSING, at, finite, human, items, mapping
 def print_part(record: Mapping[str, Any]) -> dict[str, Any]:
     """Rows on orientation, room, time and price; walls to measure; statements on the material."""
     return {
-        "rows": [row for row in _rows(record) if row[1] != MISSING],
+        "rows": [row for row in _all_rows(record) if row[1] != MISSING],
         "critical": _critical(record),
         "critical_note": _critical_note(record),
-        "reasons": [str(reason) for reason in items(record, "print.recommended.reasons")],
+        "reasons": _reasons(record),
         "statements": _statements(record),
     }
+
+
+def _each(record: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """(name, record of that part alone); one without a name where there is one part."""
+    parts = mapping(at(record, "print.by_part"))
+    whole = mapping(record.get("print"))
+    return [
+        (str(name), {**record, "print": {**whole, **mapping(part)}}) for name, part in parts.items()
+    ] or [("", record)]
+
+
+def _all_rows(record: Mapping[str, Any]) -> list[list[str]]:
+    """[name, value, remark] of every part."""
+    return [
+        [f"{row[0]}, {name}" if name else row[0], *row[1:]]
+        for name, one in _each(record)
+        for row in _rows(one)
+    ]
+
+
+def _reasons(record: Mapping[str, Any]) -> list[str]:
+    """Why every part lies as it is recommended."""
+    return [
+        f"{name}: {reason}" if name else str(reason)
+        for name, one in _each(record)
+        for reason in items(one, "print.recommended.reasons")
+    ]
 
 
 def _rows(record: Mapping[str, Any]) -> list[list[str]]:
@@ -67,8 +94,8 @@ def _lengths(found: Any) -> str:
 
 
 def _held(record: Mapping[str, Any]) -> str:
-    fits = mapping(at(record, "print.fits"))
-    names = [str(name) for name, held in fits.items() if held]
+    found = mapping(at(record, "print.machines"))
+    names = [str(name) for name, one in found.items() if mapping(one).get("fits")]
     return f"it goes into: {', '.join(names)}" if names else "no machine of the list holds it"
 
 
@@ -118,7 +145,9 @@ def _critical(record: Mapping[str, Any]) -> list[list[str]]:
         point = mapping(found)
         where = ", ".join(number(value, 0) for value in point.get("position_mm") or ())
         low, high = finite(point.get("low_mm")), finite(point.get("high_mm"))
-        limits = MISSING if low is None or high is None else f"{low:.2f} to {high:.2f} mm"
+        limits = "none: the stiffness is not the prescription's"
+        if low is not None and high is not None:
+            limits = f"{low:.2f} to {high:.2f} mm"
         kept = point.get("kept_by_process")
         process = number(point.get("process_mm"), 2, "mm")
         said = (

@@ -30,8 +30,8 @@ REACH_MM = 40.0
 STEPS = 3
 # A narrower flat than this is taken for none.
 LEAST_FLAT_MM = 0.2
-# The stop has to be met within this much of where it is meant to be, deg ([D]: 0.25 mm at 60 mm).
-STOP_TOLERANCE_DEG = 0.25
+# The stop has to be met within this much of where it is meant to be, deg ([D]: 0.5 mm at 60 mm).
+STOP_TOLERANCE_DEG = 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,8 @@ SHORT_DEG = {
     "plantarflexion": (-15.0, -10.0, -5.0, 5.0),
     "dorsiflexion": (-5.0, 5.0, 10.0, 15.0),
 }
-MOST_ROUNDS = 4
+# Into dorsiflexion a wall is nearer to buckling, and the ratio belongs to the wall as well.
+MOST_ROUNDS = {"plantarflexion": 4, "dorsiflexion": 8}
 # A uniform leaf that grading starts from is tuned this nearly.
 NEARLY = 0.02
 
@@ -100,7 +101,7 @@ def tune_shell(
         sweeps += 1
         ratio = stiffness_towards(run, way) / linear.stiffness
         met = abs(ratio * linear.stiffness / target - 1.0) <= tolerance
-        if met or sweeps == MOST_ROUNDS or (not tuned.reached and sweeps > 1):
+        if met or sweeps == MOST_ROUNDS[way] or (not tuned.reached and sweeps > 1):
             break
         start = _nearer(levers, tuned)
     stiffness = ratio * linear.stiffness

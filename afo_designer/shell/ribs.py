@@ -14,6 +14,7 @@ from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.shell.bump import Rib, least_blend, least_half_width
 from afo_designer.shell.chart import Chart
+from afo_designer.shell.hinge import NO_HINGE
 from afo_designer.shell.outline import LATERAL, MEDIAL
 from afo_designer.shell.parameters import ShellParameters
 from afo_designer.shell.stations import Stations
@@ -49,11 +50,16 @@ def ribs_of(
     asked = parameters.ribs
     if asked.number == "none":
         return ()
+    if parameters.hinge.kind != NO_HINGE:
+        raise RibsRefused(
+            f'shell.ribs.number = "{asked.number}" and shell.hinge.kind = '
+            f'"{parameters.hinge.kind}": ribs would cross the joint. Choose one of the two.'
+        )
     least = 2.0 * SLANT * least_half_width(asked.height_mm)
     if asked.width_mm < least:
         raise RibsRefused(
-            f"Ribs with shell.ribs.height_mm = {asked.height_mm:g} and shell.ribs.width_mm = "
-            f"{asked.width_mm:g} are steeper than 1:2. Make them {least:.1f} mm wide or more, or "
+            f"Ribs with shell.ribs.height_mm = {asked.height_mm:.3g} and shell.ribs.width_mm = "
+            f"{asked.width_mm:.3g} are steeper than 1:2. Make them {least:.1f} mm wide or more, or "
             f"at most {asked.height_mm * asked.width_mm / least:.2f} mm high."
         )
     s = _run(chart, stations, parameters)
@@ -104,8 +110,8 @@ def _aside(
         if aside[side] < inner:
             raise RibsRefused(
                 f"shell.ribs.number = {asked.number} with shell.ribs.width_mm = "
-                f"{asked.width_mm:g} needs {inner + half:.0f} mm from the midline towards {end}, "
-                f"but there are {least:.0f} mm (shell.ribs.edge_mm = {asked.edge_mm:g} kept). "
+                f"{asked.width_mm:.3g} needs {inner + half:.0f} mm from the midline towards {end}, "
+                f"but there are {least:.0f} mm (shell.ribs.edge_mm = {asked.edge_mm:.3g} kept). "
                 "Choose fewer or narrower ribs, or a wider shell."
             )
     return aside

@@ -164,3 +164,13 @@ def test_what_cannot_be_made_is_refused_with_both_values(
     parameters = scaled(positive.limb, family).shell
     with pytest.raises(RibsRefused, match=says):
         form_shell(positive, replace(parameters, ribs=ribs))
+
+
+def test_no_ribs_across_a_hinge() -> None:
+    positive = positive_of("man")
+    parameters = scaled(positive.limb, "solid").shell
+    both = replace(
+        parameters, ribs=Ribs("two"), hinge=replace(parameters.hinge, kind="printed_pin")
+    )
+    with pytest.raises(RibsRefused, match=r'ribs.number = "two" and .*kind = "printed_pin"'):
+        form_shell(positive, both)

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from afo_designer.design.printing.critical import CriticalPoint
 from afo_designer.design.printing.machine import Machine
 from afo_designer.design.printing.orientation import Orientation
@@ -15,6 +17,16 @@ from afo_designer.mechanics.handling import Finish
 from afo_designer.mechanics.material import Material
 
 LOOSE = "limb frame; no machine of the list prints this material: the maker chooses"
+# What of several parts' estimates is added up.
+ADDED = (
+    "charged_machine_h",
+    "material_g",
+    "support_g",
+    "material_eur",
+    "machine_eur",
+    "labour_eur",
+    "cost_eur",
+)
 
 
 def print_record(
@@ -24,13 +36,17 @@ def print_record(
     finish: Finish,
     critical: Sequence[CriticalPoint],
 ) -> dict[str, Any]:
-    """`orientation` in a sentence, and of the (first) part: machines, overhang, estimate and so on.
+    """`orientation` in a sentence, and of the part: machines, overhang, estimate and so on.
 
-    Where there are several parts, `by_part` has the same for each.
+    Where there are several parts, `by_part` has all of it for each; above it stand the thinnest
+    wall, the estimates added up (the longest build), and else the first part's.
     """
     parts = [_part(one, machines) for one in printed]
+    thinnest = parts[int(np.argmin([one.wall.least for one in printed]))]
     return {
         **parts[0],
+        **({} if len(parts) == 1 else _together(printed, parts)),
+        "wall_by_rays_mm": thinnest["wall_by_rays_mm"],
         "critical_thickness": [
             {
                 "place": one.place,
@@ -79,6 +95,20 @@ def _part(one: Printed, machines: Sequence[Machine]) -> dict[str, Any]:
         "estimate": None if lies is None or lies.estimate is None else _estimate(lies),
         "split": None if one.split is None else _split(one.split),
     }
+
+
+def _together(printed: Sequence[Printed], parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The sentences of all parts, and their estimates as one."""
+    said = [f"{one.name}: {part['orientation']}" for one, part in zip(printed, parts, strict=True)]
+    made = [part["estimate"] for part in parts]
+    if any(one is None for one in made):
+        return {"orientation": " ".join(said), "estimate": None}
+    added = {
+        key: None if any(one[key] is None for one in made) else sum(one[key] for one in made)
+        for key in ADDED
+    }
+    longest = max(made, key=lambda one: float(one["build_h"]))
+    return {"orientation": " ".join(said), "estimate": {**longest, **added}}
 
 
 def _recommended(lies: Orientation) -> dict[str, Any]:

@@ -34,26 +34,27 @@ from campaign import RESULTS, ROOT, commit
 from afo_designer.cast.modification import modify_cast
 from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.design.part import Part
+from afo_designer.design.pipeline import bodies_of
+from afo_designer.design.printing.printed import letter_flanks
+from afo_designer.geometry.caliper import walls
 from afo_designer.geometry.intersection import self_intersections
-from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.parameter import Parameter, leaves
-from afo_designer.geometry.rays import first_hits
+from afo_designer.geometry.rays import Caster
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.geometry.solid import closed_mesh
 from afo_designer.limb.limb import Limb
 from afo_designer.limb.scan import Side
 from afo_designer.runs.catalogue import load_material, load_template, template_names
 from afo_designer.runs.reading import read_limb, read_person
+from afo_designer.shell.mark import Lettering
 from afo_designer.shell.shell import form_shell
 
 ROWS = RESULTS / "parameter_extremes.jsonl"
 MATERIAL = "pa12_mjf"
 NEUTRAL_DEG = 3.0
 PITCH_MM = 8.0
-TRIED = ("cast.", "shell.")
-# A ray begins this far below the skin, and rims' round edges are walls of no thickness.
-BELOW_MM = 1e-3
-FLAT = 0.9
+TRIED = ("cast.", "shell.", "marking.")
+MARK = "0123ABCDL"
 
 
 def plan(family: str, points: int) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -108,26 +109,15 @@ def _flaws(family: str, values: dict[str, Any], step: bool) -> list[str]:
             flaws.append(f"{part.name} open")
         if mesh.volume <= 0.0:
             flaws.append(f"{part.name} inside out")
-        crossings = len(self_intersections(mesh))
-        if crossings:
-            flaws.append(f"{part.name} {crossings} self-intersections")
-        wall = thinnest(mesh)
+        if part.crossings:
+            flaws.append(f"{part.name} {part.crossings} self-intersections")
+        # every triangle is asked, letters' sides apart
+        wall = walls(Caster(mesh), len(mesh.triangles), letter_flanks(part)).least
         if wall < least - 0.01:
             flaws.append(f"{part.name} wall {wall:.2f} mm, material {least:g}")
         if step:
             flaws += _step_flaws(part)
     return flaws
-
-
-def thinnest(mesh: TriMesh) -> float:
-    """Least wall (mm) by rays from the triangles' middles, where the opposite side is parallel."""
-    corners = mesh.corners
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals /= np.linalg.norm(normals, axis=1)[:, None]
-    start = corners.mean(axis=1) - BELOW_MM * normals
-    distance, hit = first_hits(mesh, start, -normals)
-    facing = (hit >= 0) & (np.einsum("ij,ij->i", normals, -normals[hit]) > FLAT)
-    return float(distance[facing].min() + BELOW_MM)
 
 
 def _step_flaws(part: Any) -> list[str]:
@@ -147,10 +137,12 @@ def bodies(family: str, values: dict[str, Any]) -> Iterator[Part]:
     chosen = load_template(family)[0].chosen.with_values(values, "user")
     scaled = chosen.scaled_to(limb.foot_length)
     positive = modify_cast(limb, float(np.radians(NEUTRAL_DEG)), PITCH_MM, scaled.parameters.cast)
-    shell = form_shell(positive, scaled.parameters.shell)
-    for name, one in (("", shell),):
+    lettering = Lettering(MARK, scaled.parameters.marking)
+    shell = form_shell(positive, scaled.parameters.shell, None, lettering)
+    for name, one in bodies_of(shell, positive):
         solid = one.solid
-        yield Part(name, one, solid, closed_mesh(solid), 0)
+        mesh = closed_mesh(solid)
+        yield Part(name, one, solid, mesh, len(self_intersections(mesh)))
 
 
 @cache

@@ -83,8 +83,10 @@ def say_recheck(record: Mapping[str, Any], out: Console) -> None:
     """The verdict first, then what is wrong with files, values and checks, then the part."""
 
     def line(said: str) -> None:
-        if said:
-            out.print(said, markup=False, highlight=False)
+        # what a file from elsewhere says may not move the terminal's cursor
+        shown = "".join(each if each.isprintable() else "?" for each in said)
+        if shown:
+            out.print(shown, markup=False, highlight=False)
 
     name = f"{str(record['side']).upper()}  {record['title']}  {str(record['design_id'])[:8]}"
     line(f"{name}: {_verdict(record)}")

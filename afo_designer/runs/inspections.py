@@ -49,13 +49,14 @@ def read_inspections(
         table = json.loads(content.decode("utf-8"))
         entries = table["inspections"]
         sound = isinstance(entries, list) and all(isinstance(one, dict) for one in entries)
-    except (UnicodeDecodeError, ValueError, RecursionError, KeyError, TypeError):
+        again = _file(entries)
+    except (UnicodeError, ValueError, RecursionError, KeyError, TypeError):
         sound = False
-    if not sound:
+    if not sound or len(entries) > MOST:
         return (), (Finding(BUILT, "changed", "It holds no inspections that can be read."),)
     design = hashlib.sha256((folder / RECORD).read_bytes()).hexdigest() if record_sound else None
     trouble = _broken(entries, design)
-    if not trouble and _file(entries) != content:
+    if not trouble and again != content:
         trouble = "It is not laid out as this program writes it."
     findings = (Finding(BUILT, "changed", trouble),) if trouble else ()
     return tuple(entries), findings

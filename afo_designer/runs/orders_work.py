@@ -16,6 +16,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import afo_designer
 from afo_designer.design.person import person_from_mapping, person_record
 from afo_designer.design.record import plain, software_version
@@ -85,7 +87,10 @@ class DesignWork:
     def finding(self, task: Task, folder: Path, code: int) -> Finding:
         record = _json(folder / OUT / "design.json")
         if record:
-            return design_finding(record, code)
+            finding = design_finding(record, code)
+            for part in finding.figures["print"].get("parts") or ():
+                part["area_mm2"] = stl_area(folder / OUT / f"{part['stem']}.stl")
+            return finding
         answer = _json(folder / "stdout")
         reason = {REFUSED: "input_refused", INFEASIBLE: "infeasible"}.get(code, "usage")
         status = "failed" if code == INFEASIBLE else "refused"
@@ -123,6 +128,18 @@ def design_finding(record: Mapping[str, Any], code: int) -> Finding:
 def _kept(printed: Mapping[str, Any]) -> dict[str, Any]:
     """What the manifest and the nesting need of a record's `print`."""
     return {key: printed[key] for key in PRINTED if key in printed}
+
+
+def stl_area(path: Path) -> float | None:
+    """Surface (mm²) of a binary STL that this program wrote; None where there is none."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    layout = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("rest", "<u2")])
+    corners = np.frombuffer(data, layout, offset=84)["corners"].astype(np.float64)
+    doubled = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    return 0.5 * float(np.linalg.norm(doubled, axis=1).sum())
 
 
 def _by_verdict(record: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -125,11 +125,12 @@ def _record(content: bytes) -> tuple[Mapping[str, Any] | None, str | None]:
     """The record, and why it cannot be one that this program wrote."""
     try:
         table = json.loads(content.decode("utf-8"), parse_constant=_no_constant)
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        again = _text(table)
+    except (UnicodeError, ValueError, RecursionError) as error:
         return None, f"It is not valid JSON ({error!s:.100})."
     if not isinstance(table, dict):
         return None, "It holds no table."
-    if _text(table) != content:
+    if again != content:
         return table, "It is not laid out as this program writes it."
     return table, None
 

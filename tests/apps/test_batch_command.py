@@ -94,6 +94,10 @@ def test_results_manifest_and_sums(demo: Demo, orders: Path) -> None:
     manifest = json.loads((folder / "print" / "manifest.json").read_text("utf-8"))
     [row] = manifest["files"]
     assert (row["file"], row["quantity"], row["colour"], row["side"]) == (name, 2, "black", "left")
+    [part] = demo.design.parts
+    assert row["area_mm2"] == pytest.approx(
+        part.mesh.areas.sum(), rel=1e-4
+    )  # single precision corners
     assert manifest["totals"]["pieces"] == 2
     assert manifest["totals"]["mass_g"] == pytest.approx(2.0 * record["print"]["mass_g"])
     with (folder / "print" / "manifest.csv").open(encoding="utf-8", newline="") as stream:

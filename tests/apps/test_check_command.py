@@ -67,6 +67,13 @@ def test_a_changed_byte_is_named(folder: Path) -> None:
     assert [one["path"] for one in named] == ["note.txt", "report.html", "shell.npz"]
 
 
+def test_a_strangers_words_do_not_move_the_cursor(folder: Path) -> None:
+    (folder / "a\x1b[2Jb").write_text("x")
+    _, out, _ = afo("check", folder)
+    assert "\x1b" not in out
+    assert "added: a?[2Jb: " in out
+
+
 def test_what_is_no_design_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "absent"):
         code, out, err = afo("check", path)

@@ -22,7 +22,6 @@ from afo_designer.runs.workspace import FolderTaken, StorageFailed
 
 SCRIPT = Path(__file__).parents[1] / "fake_work.py"
 CALM = {f"o{n}": {"text": f"text {n}"} for n in range(4)}
-RETURNS = {-signal.SIGKILL, 0}
 
 
 def runner(folder: Path, **options: object) -> subprocess.Popen[str]:
@@ -303,3 +302,21 @@ def test_a_stopped_runner_is_succeeded_and_delivers_nothing_more(
     assert rows(folder) == before
     assert delivered(folder) == delivered(calm)
     assert (folder / NAME).exists()
+
+
+def test_an_interrupted_batch_gives_its_tasks_back(tmp_path: Path, calm: Path) -> None:
+    slow = {"o0": {"text": "text 0"}, "o1": {"text": "text 1", "seconds": 30.0}}
+    folder = make_batch(tmp_path / "b", slow)
+    process = runner(folder, workers=2)
+    end = time.monotonic() + 20.0
+    while not (folder / "orders" / "o0").exists() and time.monotonic() < end:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    process.wait(30)
+    process.stderr.close()
+    found = rows(folder)
+    assert (found["o0"]["state"], found["o1"]["state"]) == ("done", "waiting")
+    assert found["o1"]["strikes"] == found["o1"]["kills"] == 0
+    assert list((folder / ".work").iterdir()) == []
+    assert not _alive(folder)
+    assert "o1,,waiting,,not_finished" in (folder / "results.csv").read_text("utf-8")

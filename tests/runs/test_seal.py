@@ -144,10 +144,12 @@ RECORDS = {
     '{"outputs": [NaN]}': "changed",
     "[" * 100_000: "changed",
     "\xff": "changed",
+    '{"a": ' * 600 + "1" + "}" * 600: "changed",
+    '{"a": "\\ud800"}': "changed",
 }
 
 
-@pytest.mark.parametrize("text", RECORDS, ids=["list", "nan", "deep", "latin"])
+@pytest.mark.parametrize("text", RECORDS, ids=range(len(RECORDS)))
 def test_a_hostile_record_gets_a_sentence(folder: Path, text: str) -> None:
     (folder / RECORD).write_bytes(text.encode("latin-1"))
     (finding,) = held_to_seal(folder).findings

@@ -5,11 +5,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from known_limbs import SCANS, generated_limb, mirrored_limb, true_limb
 
 from afo_designer.geometry.bspline import clamped_knots, fit_surface
 from afo_designer.geometry.solid import BSplineSolid, RimLoop
 from afo_designer.limb.limb import Limb
+
+# Machines are shared and noisy: no test is timed.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 FOOT_LENGTH = 250.0
 SHANK, TURN, FOOT = 300.0, FOOT_LENGTH / 4.0 * np.pi / 2.0, 150.0

@@ -82,8 +82,8 @@ def step_surface(path: Path) -> Iterator[StepSurface]:
         gmsh.option.setNumber("General.NumThreads", 1)
         gmsh.option.setNumber("Mesh.Algorithm", 5)  # Delaunay, the fastest here
         gmsh.option.setNumber("Mesh.MeshSizeMax", 2.0)
-        gmsh.option.setNumber("Mesh.MeshSizeMin", 0.6)
-        gmsh.option.setNumber("Mesh.MeshSizeFromCurvature", 16)
+        gmsh.option.setNumber("Mesh.MeshSizeMin", 0.3)
+        gmsh.option.setNumber("Mesh.MeshSizeFromCurvature", 32)
         gmsh.option.setNumber("Mesh.MeshSizeExtendFromBoundary", 0)
         gmsh.logger.start()
         gmsh.model.occ.importShapes(str(path))

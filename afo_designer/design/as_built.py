@@ -94,21 +94,25 @@ class BuiltSpring:
         return self.dorsiflexion if self.way == "dorsiflexion" else self.plantarflexion
 
     @property
+    def wanted(self) -> float:
+        """The target; the nominal stiffness where the part is held against the nominal one."""
+        return self.nominal if self.whose == NOMINAL or self.target is None else self.target
+
+    @property
+    def wanted_within(self) -> bool:
+        """Whether what is wanted lies in the printed part's own interval."""
+        return self.interval.low <= self.wanted <= self.interval.high
+
+    @property
     def fits(self) -> bool:
+        """Within the limits, which may be wide, and what is wanted within what the part may be."""
         low, high = self.limits
-        return low <= self.achieved <= high
+        return low <= self.achieved <= high and self.wanted_within
 
     @property
     def change_percent(self) -> float:
         """Against the nominal part."""
         return 100.0 * (self.achieved / self.nominal - 1.0)
-
-    @property
-    def target_within(self) -> bool | None:
-        """Whether the target lies in the printed part's own interval; None without one."""
-        if self.target is None:
-            return None
-        return self.interval.low <= self.target <= self.interval.high
 
 
 @dataclass(frozen=True, slots=True)

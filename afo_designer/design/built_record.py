@@ -44,7 +44,8 @@ def _spring(one: BuiltSpring) -> dict[str, Any]:
             "high": one.interval.high,
             "coverage": one.interval.coverage,
         },
-        "target_within_interval": one.target_within,
+        "wanted": one.wanted,
+        "wanted_within_interval": one.wanted_within,
         "limits": {"low": one.limits[0], "high": one.limits[1], "of": one.whose},
         "fits": one.fits,
     }
@@ -83,14 +84,14 @@ def reasons(built: AsBuilt) -> list[str]:
 
 def _of_spring(spring: BuiltSpring) -> list[str]:
     low, high = spring.limits
-    verb = "within" if spring.fits else "outside"
+    verb = "within" if low <= spring.achieved <= high else "outside"
     said = [
         f"{spring.achieved:.2f} N·m/deg in {spring.way} lies {verb} the {low:.2f} to {high:.2f} of "
         f"{spring.whose}; {spring.change_percent:+.1f} % against the nominal stiffness."
     ]
-    if spring.target is not None and not spring.target_within:
+    if not spring.wanted_within:
         said.append(
-            f"The target, {spring.target:.2f} N·m/deg, lies outside what this part may be, "
+            f"What is wanted, {spring.wanted:.2f} N·m/deg, lies outside what this part may be, "
             f"{spring.interval.low:.2f} to {spring.interval.high:.2f}."
         )
     return said

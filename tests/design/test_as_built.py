@@ -99,6 +99,16 @@ def test_a_part_designed_beyond_the_interval_brings_its_own(demo: Demo) -> None:
     assert as_built(own, Measurement(walls)).spring.fits
 
 
+def test_a_wide_prescription_takes_no_part_that_misses_the_target(demo: Demo) -> None:
+    interval = replace(demo.design.prescription.interval, low=0.0, high=9.0)
+    wide = replace(demo.design, prescription=replace(demo.design.prescription, interval=interval))
+    walls = np.array([point.nominal for point in wide.critical])
+    for share, fits in ((0.6, False), (0.98, True), (1.4, False)):
+        found = as_built(wide, Measurement(tuple(map(float, share * walls))))
+        assert found.spring.wanted_within is found.fits is fits
+    assert "lies outside what this part may be" in built_record(found)["reasons"][1]
+
+
 def test_the_promised_way_is_judged(demo: Demo) -> None:
     """The prescription speaks of plantarflexion; the other way has the nominal part's scatter."""
     towards = replace(demo.design.stiffness, way="dorsiflexion", target=None)
@@ -106,7 +116,7 @@ def test_the_promised_way_is_judged(demo: Demo) -> None:
     found = as_built(other, Measurement(tuple(point.nominal for point in other.critical)))
     assert found.spring.achieved == found.spring.dorsiflexion
     assert found.spring.limits == (towards.interval.low, towards.interval.high)
-    assert found.spring.target_within is None
+    assert found.spring.wanted == towards.dorsiflexion
     assert found.fits
     record = built_record(found)
     assert record["stiffness"]["limits"]["of"] == "the nominal part"

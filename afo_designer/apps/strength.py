@@ -95,7 +95,10 @@ def _notes(record: Mapping[str, Any]) -> list[str]:
             "A linear estimate: beyond 10° an extrapolation, so that a failure there only warns."
         )
     if any(case.get("capped") for case in cases):
-        said.append("Capped: floor, shoe or the furthest rotation ends the case, not its moment.")
+        said.append(
+            "Capped: floor, shoe, the furthest rotation or the whole moment of a normal ankle ends "
+            "the case."
+        )
     if any(case.get("direction") == "frontal" for case in cases):
         said.append(
             "Inversion and eversion are forced by a rigid cuff, where straps and skin yield: "

@@ -4,7 +4,9 @@ Moments are the orthosis's on the foot, dorsiflexing positive; rotations are of 
 neutral angle, dorsiflexion positive, so a sagittal case is a point of the moment-angle curve. The
 list is an engineering estimate: no test standard for ankle-foot orthoses was found (ISO 22675 is
 for prostheses). Loading and stumble are capped at the orthosis's own moment at −20 and −25 deg,
-where floor and shoe stop the foot.
+where floor and shoe stop the foot. A rocker, stairs and push-off go to the angle of normal gait or
+to the whole moment of a normal ankle, whichever comes first: an orthosis too stiff to be bent that
+far by walking is not bent that far.
 """
 
 from __future__ import annotations
@@ -22,6 +24,10 @@ LOADING_STOP_DEG, STUMBLE_STOP_DEG = -20.0, -25.0
 """Absolute ankle angles at which floor and shoe stop the foot (engineering estimate)."""
 ROCKER_ANGLE_DEG, STAIRS_ANGLE_DEG, PUSH_OFF_ANGLE_DEG = 12.0, 15.0, -20.0
 """Absolute ankle angles (engineering estimate on Schwartz 2008 and gaitutils norms, read)."""
+ANKLE_MOMENT_PER_KG, STAIRS_MOMENT_PER_KG = 1.23, 1.5
+"""N·m/kg, the whole moment of a normal ankle: in walking at free speed (Schwartz 2008, read), and
+on stairs (upper end of what is reported for ascent, recalled). More would have to come from a load
+that walking does not bring; twice the rocker's is a stumble's (engineering estimate)."""
 STANDING_ROTATION_DEG, STANDING_MOMENT_PER_KG = 5.0, 0.25
 """Long standing: what two legs bear with the body's weight 50 mm before the ankles, .25 N·m/kg
 each, but no further than 5 deg, as in a shoe whose heel is 15 mm lower than the one the orthosis
@@ -48,8 +54,8 @@ class LoadCase:
     Sagittal: dorsiflexion positive; rotation and moment are a point of the curve. Frontal: of the
     foot in the shank, inversion positive, about x through the ankle centre (`shank_turn_deg`); the
     moment is None, because the sagittal curve does not give it: the bench computes it or the case
-    is declared not computed. `capped`: floor, shoe or the doubled rotation limit the case, not its
-    moment. `extrapolated`: the rotation lies beyond the computed points of the curve.
+    is declared not computed. `capped`: floor, shoe, the doubled rotation or the moment of a normal
+    ankle limit the case. `extrapolated`: the rotation lies beyond the computed points of the curve.
     """
 
     name: str
@@ -101,8 +107,12 @@ def load_cases(
         asked, stop = curve.rotation_at(moment), stop_deg - neutral_angle_deg
         return sagittal(name, max(asked, stop), source, capped=asked < stop)
 
-    def at_angle(name: str, angle_deg: float, source: str) -> LoadCase:
-        return sagittal(name, angle_deg - neutral_angle_deg, source)
+    def at_angle(name: str, angle_deg: float, most_per_kg: float, source: str) -> LoadCase:
+        asked, way = angle_deg - neutral_angle_deg, 1.0 if angle_deg > neutral_angle_deg else -1.0
+        reached = way * curve.rotation_at(-way * most_per_kg * mass_kg)
+        rotation = way * min(way * asked, reached)
+        words = f"{source}, at most {most_per_kg:g} N·m/kg"
+        return sagittal(name, rotation, words, capped=reached < way * asked)
 
     norm = LOADING_MOMENT_PER_KG * mass_kg
     # a stop is not bent through 10 deg: it takes the heel's moment, wherever it is then
@@ -112,7 +122,10 @@ def load_cases(
     if curve.one_sided:
         loading = f"{_HERE}: .25 N·m/kg on the stop, to -20 deg"
     stumble = f"{_HERE}: twice the loading moment, to -25 deg"
-    rocker = at_angle("second_rocker", ROCKER_ANGLE_DEG, f"{_HERE}: dorsiflexion to 12 deg")
+    walking, climbing = ANKLE_MOMENT_PER_KG, STAIRS_MOMENT_PER_KG
+    rocker = at_angle(
+        "second_rocker", ROCKER_ANGLE_DEG, walking, f"{_HERE}: dorsiflexion to 12 deg"
+    )
     # a curve that flattens may never reach the doubled moment: the doubled rotation ends it
     twice = curve.rotation_at(STUMBLE_FACTOR * curve.moment_at(rocker.rotation_deg))
     if curve.one_sided:
@@ -129,10 +142,12 @@ def load_cases(
             capped=leaning > STANDING_ROTATION_DEG,
         ),
         rocker,
-        at_angle("stairs", STAIRS_ANGLE_DEG, f"{_HERE}: dorsiflexion to 15 deg"),
+        at_angle("stairs", STAIRS_ANGLE_DEG, climbing, f"{_HERE}: dorsiflexion to 15 deg"),
         at_moment("push_off", asked, PUSH_OFF_ANGLE_DEG, f"{_HERE}: the calf against the stop")
         if curve.one_sided
-        else at_angle("push_off", PUSH_OFF_ANGLE_DEG, f"{_HERE}: plantarflexion to -20 deg"),
+        else at_angle(
+            "push_off", PUSH_OFF_ANGLE_DEG, walking, f"{_HERE}: plantarflexion to -20 deg"
+        ),
         at_moment("stumble", STUMBLE_FACTOR * asked, STUMBLE_STOP_DEG, stumble),
         sagittal(
             "stumble_dorsiflexion",

@@ -16,7 +16,13 @@ from numpy.typing import NDArray
 
 from afo_designer.geometry.array import FloatArray, IntArray
 from afo_designer.geometry.mesh import QuadMesh
-from afo_designer.geometry.sheet import flipped, inside, triangulated_region
+from afo_designer.geometry.sheet import (
+    flipped,
+    inner_edges,
+    inside,
+    split_edges,
+    triangulated_region,
+)
 from afo_designer.geometry.solid import RimLoop
 from afo_designer.shell.region import Region, bisected, least
 from afo_designer.shell.sample import MiddleSurface
@@ -25,6 +31,8 @@ from afo_designer.shell.strip import lacking
 
 # Length of an element at refinement 1, mm, on a spine whose corner is `CORNER_MM` long.
 ELEMENT_MM, CORNER_MM = 7.0, 105.0
+# Edges along the rims are halved until none is longer than this many elements.
+LONGEST, MOST_PASSES = 1.7, 10
 # Round an opening an element is at most this share of its girth.
 GIRTH_SHARE = 1.0 / 12.0
 # A node nearer to a border than this share of its shortest edge is moved onto it.
@@ -56,9 +64,13 @@ def tessellated(
     nodes = np.column_stack([s[sheet.nodes[:, 0]], theta[sheet.nodes[:, 1]]])
     place = np.vstack([*rims, nodes])
     plane = np.vstack([*flat, np.column_stack([u[sheet.nodes[:, 0]], v[sheet.nodes[:, 1]]])])
-    used, local = np.unique(sheet.strip, return_inverse=True)
-    strip = flipped(local.reshape(-1, 3), plane[used], _middle(shell, place[used]))
-    cells = _Cells(place, sheet.quads, used[strip])
+    strip, halved = _even(shell, sheet.strip, plane, place, size)
+    for ends in halved:
+        middle = plane[ends].mean(axis=1)
+        plane = np.vstack([plane, middle])
+        new = [np.interp(middle[:, 0], u, s), np.interp(middle[:, 1], v, theta)]
+        place = np.vstack([place, np.column_stack(new)])
+    cells = _Cells(place, sheet.quads, strip)
     edge = np.zeros(len(place), dtype=np.bool_)
     counts = np.cumsum([0, *(len(rim) for rim in rims)])
     edge[: counts[-1]] = True
@@ -75,6 +87,33 @@ class _Cells:
     place: FloatArray
     quads: IntArray
     triangles: IntArray
+
+
+def _even(
+    shell: Shell, strip: IntArray, plane: FloatArray, place: FloatArray, size: float
+) -> tuple[IntArray, list[IntArray]]:
+    """The triangles along the rims, flipped, and halved where an edge is long.
+
+    Also the edges (k, 2) whose middles follow the given points, pass by pass: between coarse cells
+    and a rim the triangulation fans out over any distance.
+    """
+    halved: list[IntArray] = []
+    points = _middle(shell, place)
+    for _ in range(MOST_PASSES):
+        used, local = np.unique(strip, return_inverse=True)
+        strip = used[flipped(local.reshape(-1, 3), plane[used], points[used])]
+        edges = inner_edges(strip)
+        length = np.linalg.norm(plane[edges[:, 0]] - plane[edges[:, 1]], axis=1)
+        order = np.argsort(-length, kind="stable")
+        long = edges[order[: int(np.sum(length > LONGEST * size))]]
+        if not len(long):
+            break
+        strip, cut = split_edges(strip, long, len(plane))
+        halved.append(cut)
+        # straight in the plane and in space: enough to tell which way to flip
+        plane = np.vstack([plane, plane[cut].mean(axis=1)])
+        points = np.vstack([points, points[cut].mean(axis=1)])
+    return strip, halved
 
 
 def _surface(shell: Shell, cells: _Cells) -> MiddleSurface:

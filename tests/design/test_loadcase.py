@@ -57,6 +57,18 @@ def test_the_cases_by_hand() -> None:
     assert [name for name, case in met.items() if case.capped] == ["standing", "stumble"]
 
 
+def test_a_stiff_orthosis_is_bent_by_the_whole_moment_of_an_ankle_and_no_further() -> None:
+    met = by_name(20.0)
+    assert met["second_rocker"].moment_nm == pytest.approx(-1.23 * 70.0)
+    assert met["stairs"].moment_nm == pytest.approx(-1.5 * 70.0)
+    assert met["push_off"].moment_nm == pytest.approx(1.23 * 70.0)
+    assert met["stumble_dorsiflexion"].moment_nm == pytest.approx(-2.0 * 1.23 * 70.0)
+    assert {"second_rocker", "stairs", "push_off"} <= {n for n, c in met.items() if c.capped}
+    # where it just reaches the angle, both rules agree
+    edge = by_name(1.23 * 70.0 / 9.0)["second_rocker"]
+    assert edge.rotation_deg == pytest.approx(9.0)
+
+
 @given(st.floats(0.05, 6.0), st.floats(-5.0, 5.0), st.floats(12.0, 130.0))
 def test_sagittal_moments_restore_and_stay_within_the_stops(
     stiffness: float, neutral: float, mass: float

@@ -77,7 +77,7 @@ def reasons(built: AsBuilt) -> list[str]:
         verdict = "" if mass.fits else ": pores, powder left inside, or another material"
         said.append(
             f"{mass.measured:.1f} g measured, {mass.accounted:.1f} g {ground} "
-            f"({mass.error_percent:+.1f} %){verdict}."
+            f"({_signed(mass.error_percent)} %){verdict}."
         )
     return said
 
@@ -87,7 +87,7 @@ def _of_spring(spring: BuiltSpring) -> list[str]:
     verb = "within" if low <= spring.achieved <= high else "outside"
     said = [
         f"{spring.achieved:.2f} N·m/deg in {spring.way} lies {verb} the {low:.2f} to {high:.2f} of "
-        f"{spring.whose}; {spring.change_percent:+.1f} % against the nominal stiffness."
+        f"{spring.whose}; {_signed(spring.change_percent)} % against the nominal stiffness."
     ]
     if not spring.wanted_within:
         said.append(
@@ -101,3 +101,8 @@ def measurement_of(table: dict[str, Any]) -> Measurement:
     """The measurement of an entry. Raises `KeyError`, `TypeError` or `ValueError` for another."""
     known = {**table, "thickness_mm": tuple(float(value) for value in table["thickness_mm"])}
     return Measurement(**known)
+
+
+def _signed(percent: float) -> str:
+    """With its sign to a tenth; nothing is +0.0."""
+    return f"{round(percent, 1) + 0.0:+.1f}"

@@ -8,9 +8,11 @@ from demo_run import Demo
 
 from afo_designer.design.as_built import (
     AsBuilt,
+    BuiltWall,
     Measurement,
     MeasurementRefused,
     as_built,
+    printed_model,
 )
 from afo_designer.design.built_record import built_record, measurement_of
 from afo_designer.design.stiffness_interval import WALL_MM
@@ -161,3 +163,19 @@ def test_no_leaf_no_thickness(demo: Demo) -> None:
 def test_a_measurement_comes_back_from_its_record(demo: Demo) -> None:
     given = Measurement((7.0,), 340.0, "HP 5210", "A12", 0.2, "upright", "clinic 7")
     assert measurement_of(built_record(as_built(demo.design, given))["measured"]) == given
+
+
+def test_only_the_wall_changes_and_the_inner_surface_stays(demo: Demo) -> None:
+    """Joints of a hinge, weights and the elastic law are the nominal model's."""
+    model = replace(demo.design.model, joints=("a hinge",))
+    walls = [BuiltWall(point, point.nominal + 0.2) for point in demo.design.critical]
+    printed = printed_model(replace(demo.design, model=model), walls)
+    for name in ("joints", "elasticity", "directors", "element_weight"):
+        assert getattr(printed, name) is getattr(model, name) or np.array_equal(
+            getattr(printed, name), getattr(model, name)
+        )
+    inner = [
+        one.mesh.vertices - 0.5 * one.thickness[:, None] * one.directors for one in (model, printed)
+    ]
+    np.testing.assert_allclose(*inner, atol=1e-12)
+    assert np.all(printed.thickness > model.thickness)

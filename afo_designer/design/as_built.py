@@ -94,21 +94,25 @@ class BuiltSpring:
         return self.dorsiflexion if self.way == "dorsiflexion" else self.plantarflexion
 
     @property
+    def wanted(self) -> float:
+        """The target; the nominal stiffness where the part is held against the nominal one."""
+        return self.nominal if self.whose == NOMINAL or self.target is None else self.target
+
+    @property
+    def wanted_within(self) -> bool:
+        """Whether what is wanted lies in the printed part's own interval."""
+        return self.interval.low <= self.wanted <= self.interval.high
+
+    @property
     def fits(self) -> bool:
+        """Within the limits, which may be wide, and what is wanted within what the part may be."""
         low, high = self.limits
-        return low <= self.achieved <= high
+        return low <= self.achieved <= high and self.wanted_within
 
     @property
     def change_percent(self) -> float:
         """Against the nominal part."""
         return 100.0 * (self.achieved / self.nominal - 1.0)
-
-    @property
-    def target_within(self) -> bool | None:
-        """Whether the target lies in the printed part's own interval; None without one."""
-        if self.target is None:
-            return None
-        return self.interval.low <= self.target <= self.interval.high
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +220,7 @@ def _resolved(design: Design, walls: Sequence[BuiltWall]) -> tuple[BuiltSpring, 
     assert nominal is not None
     held = supports(design.model, design.bench)
     before = solved(design.model, design.bench, held)
-    after = solved(_with_wall(design, walls), design.bench, held)
+    after = solved(printed_model(design, walls), design.bench, held)
     share = after.stiffness / before.stiffness
     shank_mm = float(np.linalg.norm(positive.knee_centre - positive.ankle_centre))
     mesh = next(high for name, _, high in nominal.interval.components if name == "mesh")
@@ -247,7 +251,7 @@ def _held_against(prescription: Prescription, nominal: Stiffness) -> tuple[str, 
     return NOMINAL, nominal.interval.low, nominal.interval.high
 
 
-def _with_wall(design: Design, walls: Sequence[BuiltWall]) -> ShellModel:
+def printed_model(design: Design, walls: Sequence[BuiltWall]) -> ShellModel:
     """The model with the printed wall; where the edge takes from the wall, it takes its share."""
     model = design.model
     s, theta = model.mesh.parameters.T
@@ -256,10 +260,5 @@ def _with_wall(design: Design, walls: Sequence[BuiltWall]) -> ShellModel:
     full = design.shell.thickness(s, theta)
     grown = np.maximum(change * model.thickness / full, -LEAST_SHARE * model.thickness)
     vertices = model.mesh.vertices + 0.5 * grown[:, None] * model.directors
-    return ShellModel(
-        replace(model.mesh, vertices=vertices),
-        model.directors,
-        model.thickness + grown,
-        model.elasticity,
-        model.element_weight,
-    )
+    mesh = replace(model.mesh, vertices=vertices)
+    return replace(model, mesh=mesh, thickness=model.thickness + grown)

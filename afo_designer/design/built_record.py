@@ -44,7 +44,8 @@ def _spring(one: BuiltSpring) -> dict[str, Any]:
             "high": one.interval.high,
             "coverage": one.interval.coverage,
         },
-        "target_within_interval": one.target_within,
+        "wanted": one.wanted,
+        "wanted_within_interval": one.wanted_within,
         "limits": {"low": one.limits[0], "high": one.limits[1], "of": one.whose},
         "fits": one.fits,
     }
@@ -76,21 +77,21 @@ def reasons(built: AsBuilt) -> list[str]:
         verdict = "" if mass.fits else ": pores, powder left inside, or another material"
         said.append(
             f"{mass.measured:.1f} g measured, {mass.accounted:.1f} g {ground} "
-            f"({mass.error_percent:+.1f} %){verdict}."
+            f"({_signed(mass.error_percent)} %){verdict}."
         )
     return said
 
 
 def _of_spring(spring: BuiltSpring) -> list[str]:
     low, high = spring.limits
-    verb = "within" if spring.fits else "outside"
+    verb = "within" if low <= spring.achieved <= high else "outside"
     said = [
         f"{spring.achieved:.2f} N·m/deg in {spring.way} lies {verb} the {low:.2f} to {high:.2f} of "
-        f"{spring.whose}; {spring.change_percent:+.1f} % against the nominal stiffness."
+        f"{spring.whose}; {_signed(spring.change_percent)} % against the nominal stiffness."
     ]
-    if spring.target is not None and not spring.target_within:
+    if not spring.wanted_within:
         said.append(
-            f"The target, {spring.target:.2f} N·m/deg, lies outside what this part may be, "
+            f"What is wanted, {spring.wanted:.2f} N·m/deg, lies outside what this part may be, "
             f"{spring.interval.low:.2f} to {spring.interval.high:.2f}."
         )
     return said
@@ -100,3 +101,8 @@ def measurement_of(table: dict[str, Any]) -> Measurement:
     """The measurement of an entry. Raises `KeyError`, `TypeError` or `ValueError` for another."""
     known = {**table, "thickness_mm": tuple(float(value) for value in table["thickness_mm"])}
     return Measurement(**known)
+
+
+def _signed(percent: float) -> str:
+    """With its sign to a tenth; nothing is +0.0."""
+    return f"{round(percent, 1) + 0.0:+.1f}"

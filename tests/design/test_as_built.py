@@ -8,9 +8,11 @@ from demo_run import Demo
 
 from afo_designer.design.as_built import (
     AsBuilt,
+    BuiltWall,
     Measurement,
     MeasurementRefused,
     as_built,
+    printed_model,
 )
 from afo_designer.design.built_record import built_record, measurement_of
 from afo_designer.design.stiffness_interval import WALL_MM
@@ -99,6 +101,16 @@ def test_a_part_designed_beyond_the_interval_brings_its_own(demo: Demo) -> None:
     assert as_built(own, Measurement(walls)).spring.fits
 
 
+def test_a_wide_prescription_takes_no_part_that_misses_the_target(demo: Demo) -> None:
+    interval = replace(demo.design.prescription.interval, low=0.0, high=9.0)
+    wide = replace(demo.design, prescription=replace(demo.design.prescription, interval=interval))
+    walls = np.array([point.nominal for point in wide.critical])
+    for share, fits in ((0.6, False), (0.98, True), (1.4, False)):
+        found = as_built(wide, Measurement(tuple(map(float, share * walls))))
+        assert found.spring.wanted_within is found.fits is fits
+    assert "lies outside what this part may be" in built_record(found)["reasons"][1]
+
+
 def test_the_promised_way_is_judged(demo: Demo) -> None:
     """The prescription speaks of plantarflexion; the other way has the nominal part's scatter."""
     towards = replace(demo.design.stiffness, way="dorsiflexion", target=None)
@@ -106,7 +118,7 @@ def test_the_promised_way_is_judged(demo: Demo) -> None:
     found = as_built(other, Measurement(tuple(point.nominal for point in other.critical)))
     assert found.spring.achieved == found.spring.dorsiflexion
     assert found.spring.limits == (towards.interval.low, towards.interval.high)
-    assert found.spring.target_within is None
+    assert found.spring.wanted == towards.dorsiflexion
     assert found.fits
     record = built_record(found)
     assert record["stiffness"]["limits"]["of"] == "the nominal part"
@@ -151,3 +163,19 @@ def test_no_leaf_no_thickness(demo: Demo) -> None:
 def test_a_measurement_comes_back_from_its_record(demo: Demo) -> None:
     given = Measurement((7.0,), 340.0, "HP 5210", "A12", 0.2, "upright", "clinic 7")
     assert measurement_of(built_record(as_built(demo.design, given))["measured"]) == given
+
+
+def test_only_the_wall_changes_and_the_inner_surface_stays(demo: Demo) -> None:
+    """Joints of a hinge, weights and the elastic law are the nominal model's."""
+    model = replace(demo.design.model, joints=("a hinge",))
+    walls = [BuiltWall(point, point.nominal + 0.2) for point in demo.design.critical]
+    printed = printed_model(replace(demo.design, model=model), walls)
+    assert printed.joints is model.joints
+    assert printed.elasticity is model.elasticity
+    np.testing.assert_array_equal(printed.element_weight, model.element_weight)
+    np.testing.assert_allclose(printed.directors, model.directors, atol=1e-14)
+    inner = [
+        one.mesh.vertices - 0.5 * one.thickness[:, None] * one.directors for one in (model, printed)
+    ]
+    np.testing.assert_allclose(*inner, atol=1e-12)
+    assert np.all(printed.thickness > model.thickness)

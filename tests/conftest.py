@@ -1,5 +1,6 @@
 """What several layers' tests stand on: a tube from formulas, known limbs, one whole run."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,9 @@ from afo_designer.geometry.bspline import clamped_knots, fit_surface
 from afo_designer.geometry.solid import BSplineSolid, RimLoop
 from afo_designer.limb.limb import Limb
 
+# One thread a process, as the commands have it: xdist's workers start after this and inherit it.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = "1"
 # Machines are shared and noisy: no test is timed.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")

@@ -9,6 +9,7 @@ from afo_designer.cast.step import Relieved
 from afo_designer.design.pipeline import _warnings
 from afo_designer.design.preset import Preset
 from afo_designer.design.record import design_record
+from afo_designer.runs.shell_file import read_shell
 
 
 def test_modifications_are_listed_in_order_with_their_sources(demo: Demo) -> None:
@@ -59,11 +60,12 @@ def test_a_hindfoot_that_does_not_correct_is_not_to_be_turned(demo: Demo) -> Non
     )
     examined = replace(one.person.examination, deformity_correctable=False)
     stiff = replace(one.person, examination=examined)
+    formed = read_shell((demo.folder / "shell.npz").read_bytes())
     said = [
         [
             line
             for line in _warnings(
-                person, one.limb, positive, one.prescription, one.template, one.chosen, one.chosen
+                replace(formed, person=person, positive=positive), one.prescription
             )
             if "not correctable" in line
         ]

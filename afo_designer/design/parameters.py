@@ -14,8 +14,10 @@ from afo_designer.shell.parameters import Marking, ShellParameters
 
 # Foot length (mm) of the adult that the millimetres of templates are written for.
 ADULT_FOOT_MM = 250.0
-# Lengths that follow a smaller foot; clearance, walls and the malleoli's room do not. A larger foot
-# changes nothing: the shoe and the strap stay as they are (engineering choice).
+# Lengths that follow a smaller foot, the wall that bends among them: a leaf smaller in all its
+# sizes is softer by their cube, about as a child is lighter, and an adult's wall folds on a
+# toddler's heel. Clearance, the other walls and the malleoli's room do not. A larger foot changes
+# nothing: the shoe and the strap stay as they are (engineering choice).
 SCALED = (
     "cast.relief.navicular_mm",
     "cast.relief.fifth_metatarsal_base_mm",
@@ -34,6 +36,7 @@ SCALED = (
     "shell.calf.corner_radius_mm",
     "shell.calf.flare_mm",
     "shell.calf.flare_length_mm",
+    "shell.leaf.thickness_mm",
     "shell.leaf.width_mm",
     "shell.leaf.trim_anterior_mm",
     "shell.heel.wall_height_mm",
@@ -51,6 +54,8 @@ SCALED = (
     "shell.shin.above_malleoli_mm",
     "shell.shin.overlap_mm",
     "shell.shin.strap_width_mm",
+    "tuning.thickness_low_mm",
+    "tuning.thickness_high_mm",
     "tuning.width_low_mm",
     "tuning.width_high_mm",
 )

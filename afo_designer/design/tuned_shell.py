@@ -13,15 +13,16 @@ from afo_designer.cast.positive import PositiveModel
 from afo_designer.design.deformation import away_from
 from afo_designer.design.grading import GRADES, REFINEMENT, Graded, grade
 from afo_designer.design.infeasible import DesignInfeasible
-from afo_designer.design.levers import levers_of
+from afo_designer.design.levers import THICKNESS, levers_of
 from afo_designer.design.parameters import Chosen
 from afo_designer.design.rig import shell_model
 from afo_designer.design.trials import Trials, solved
 from afo_designer.design.tuning import Lever, Tuned, tune
-from afo_designer.mechanics.bench import Bench
+from afo_designer.mechanics.bench import Bench, bench_flaw
 from afo_designer.mechanics.element import Law
 from afo_designer.mechanics.gradient import Linear
 from afo_designer.mechanics.model import ShellModel
+from afo_designer.mechanics.solve import Status
 from afo_designer.mechanics.sweep import Sweep, sweep
 from afo_designer.shell.shell import Shell
 
@@ -34,6 +35,8 @@ SHORT_DEG = {
 }
 # Into dorsiflexion a wall is nearer to buckling, and the ratio belongs to the wall as well.
 MOST_ROUNDS = {"plantarflexion": 4, "dorsiflexion": 8}
+# How nearly (mm) the thickest wall that does not fold is found, and how far tuning keeps below it.
+WALL_STEP_MM = 0.1
 # A uniform leaf that grading starts from is tuned this nearly.
 NEARLY = 0.02
 
@@ -74,9 +77,58 @@ def tune_shell(
 
     `target` in N·m/deg, `way` one of `SHORT_DEG`.
     `large`: in large rotations; otherwise the linear stiffness. `allowed`: the stress that a
-    graded leaf has to keep, MPa per rad of the shank. Raises `DesignInfeasible` where the
-    mechanics fail, with the reason and the place or angle.
+    graded leaf has to keep, MPa per rad of the shank. Where the thickest wall folds on a small or
+    sharply bent limb, tuning goes up to the thickest that does not. Raises `DesignInfeasible` where
+    the mechanics fail, with the reason and the place or angle.
     """
+
+    def tuned(asked: Chosen) -> TunedShell:
+        return _tuned(
+            shell, positive, bench, law, asked, target, large=large, allowed=allowed, way=way
+        )
+
+    try:
+        return tuned(chosen)
+    except DesignInfeasible:
+        limit = _thickest(shell, positive, bench, law, chosen)
+        if limit is None:
+            raise
+        return tuned(chosen.with_values({"tuning.thickness_high_mm": limit}, "tuned"))
+
+
+def _thickest(
+    shell: Shell, positive: PositiveModel, bench: Bench, law: Law, chosen: Chosen
+) -> float | None:
+    """The thickest wall (mm) whose mesh is sound; None where walls are not what is at fault."""
+    limits = chosen.parameters.tuning
+    low, high = limits.thickness_low_mm, limits.thickness_high_mm
+    trials = Trials(shell, positive, bench, law)
+
+    def folds(wall: float) -> bool:
+        model = shell_model(trials.shell_of({THICKNESS: wall}), bench, law)
+        return bench_flaw(model, bench)[0] is Status.INVERTED
+
+    if chosen.source(f"shell.leaf.{THICKNESS}") == "user" or folds(low) or not folds(high):
+        return None
+    while high - low > WALL_STEP_MM:
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if folds(middle) else (middle, high)
+    return max(limits.thickness_low_mm, low - WALL_STEP_MM)
+
+
+def _tuned(
+    shell: Shell,
+    positive: PositiveModel,
+    bench: Bench,
+    law: Law,
+    chosen: Chosen,
+    target: float,
+    *,
+    large: bool,
+    allowed: float,
+    way: str,
+) -> TunedShell:
+    """`tune_shell` with the walls that the parameters allow."""
     tolerance = chosen.parameters.tuning.tolerance_percent / 100.0
     large = large and swept(shell)
     levers = levers_of(shell, positive, chosen)

@@ -14,7 +14,7 @@ from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.rounding import rounding_radius
 from afo_designer.geometry.solid import BSplineSolid, RimLoop
 from afo_designer.shell.bump import Rib
-from afo_designer.shell.chart import Chart, chart_positive, offset_surface
+from afo_designer.shell.chart import Chart, ChartRefused, chart_positive, offset_surface
 from afo_designer.shell.edge import checked_edge
 from afo_designer.shell.hinge import NO_HINGE, HingeAxis, place_hinge, seated
 from afo_designer.shell.mark import Lettering, Mark, lay_mark
@@ -65,9 +65,22 @@ class Shell:
         loops = [RimLoop(self.set_in(self.trim.boundary, hole=False), hole=False)]
         holes = (opening.loop for opening in self.openings)
         loops += [RimLoop(self.set_in(loop, hole=True), hole=True) for loop in holes]
+        self._refuse_beyond(loops[0].parameters)
         outer, radius = self.outer_surface, self.parameters.edge.radius_mm
         reliefs = () if self.mark is None else self.mark.reliefs(outer, self.chart.outward)
         return BSplineSolid(self.chart.surface, outer, tuple(loops), radius, reliefs)
+
+    def _refuse_beyond(self, rim: FloatArray) -> None:
+        """Raises `ChartRefused` where the edge runs off the charted limb."""
+        low, high = np.array(self.chart.surface.domain).T
+        if (rim < low).any() or (rim > high).any():
+            reach, most = np.degrees(np.abs(rim[:, 1]).max()), np.degrees(high[1])
+            raise ChartRefused(
+                f"The edge reaches {reach:.0f} deg round the limb and from {rim[:, 0].min():.0f} "
+                f"to {rim[:, 0].max():.0f} mm down it; it may reach {most:.0f} deg, and from "
+                f"{low[0]:.0f} to {high[0]:.0f} mm. Lower shell.calf.wrap_deg, "
+                "shell.shin.overlap_mm or shell.footplate.toe_allowance_mm."
+            )
 
     @property
     def least_edge_wall(self) -> float:

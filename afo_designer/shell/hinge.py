@@ -40,6 +40,8 @@ LEAST_WHOLE = np.radians(34.0)
 HOLLOW_SHARE = 0.04
 # Nor any shoulder of a seat than this share: the chart's splines could not follow it ([D]).
 SHOULDER_SHARE = 0.032
+# Behind these angles the points of a seat go back to their rays, so that none of its flank is bare.
+ON_RAYS, OFF_RAYS = np.radians(58.0), np.radians(82.0)
 # Sections are seen from the spine at this many times as many rays as they have points.
 FINER = 4
 # Seats are searched for their height on a grid this fine, mm.
@@ -172,11 +174,12 @@ def seated(chart: Chart, axis: HingeAxis) -> Chart:
         rise = share * np.maximum(height - side * along, 0.0)
         return points + (side * rise)[..., None] * axis.direction
 
-    return _mapped(chart, moved, axis)
+    return _mapped(chart, moved, axis, on_rays=True)
 
 
 def lifted(chart: Chart, axis: HingeAxis, height_mm: float) -> Chart:
     """The chart lifted off itself where the ears lie: the outer part's inner surface."""
+    axis = replace(axis, whole=_whole(chart, axis))
 
     def moved(points: FloatArray, theta: FloatArray) -> FloatArray:
         return points + height_mm * seat_share(axis, points, theta)[..., None] * normals
@@ -184,7 +187,7 @@ def lifted(chart: Chart, axis: HingeAxis, height_mm: float) -> Chart:
     (s, theta) = _lines(chart)
     cross = np.cross(chart.surface.grid(s, theta, ds=1), chart.surface.grid(s, theta, dtheta=1))
     normals = chart.outward * unit(cross)
-    return _mapped(chart, moved, axis)
+    return _mapped(chart, moved, axis, on_rays=False)
 
 
 def seat_share(axis: HingeAxis, points: FloatArray, theta: FloatArray) -> FloatArray:
@@ -206,42 +209,54 @@ def _lines(chart: Chart) -> tuple[FloatArray, FloatArray]:
 
 
 def _mapped(
-    chart: Chart, moved: Callable[[FloatArray, FloatArray], FloatArray], axis: HingeAxis
+    chart: Chart,
+    moved: Callable[[FloatArray, FloatArray], FloatArray],
+    axis: HingeAxis,
+    on_rays: bool,
 ) -> Chart:
     s, theta = _lines(chart)
     skin = chart.surface.grid(s, theta)
     points = moved(skin, theta[None, :])
     beside = seat_share(axis, skin, theta[None, :]).max(axis=1) > 0.0
     foot = axis.fall_mm / FALL_SHARE
-    points[beside] = _faired(chart, s[beside], skin[beside], points[beside], foot)
+    back = 1.0 - smoothstep((np.abs(theta) - ON_RAYS) / (OFF_RAYS - ON_RAYS))
+    share = back if on_rays else np.zeros_like(theta)
+    points[beside] = _faired(chart, s[beside], skin[beside], points[beside], foot, share)
     surface = fit_surface(s, theta, points, chart.surface.knots_s, chart.surface.knots_theta)
     return replace(chart, surface=surface)
 
 
 def _faired(
-    chart: Chart, s: FloatArray, skin: FloatArray, points: FloatArray, foot: float
+    chart: Chart,
+    s: FloatArray,
+    skin: FloatArray,
+    points: FloatArray,
+    foot: float,
+    on_rays: FloatArray,
 ) -> FloatArray:
     """Sections (n, m, 3) at stations s without sharp shoulders and hollows; nowhere under `skin`.
 
-    Points have left the rays of their own angles, so every section is seen anew from the spine.
+    Points have left the rays of their own angles, so every section is seen anew from the spine;
+    by the share `on_rays` (m,) they go back to where the skin had them.
     """
-    centre, (_, outward, lateral) = chart.spine.centre(s)[:, None], chart.spine.axes(s)
-    axes = np.stack([outward, lateral], axis=1)
+    centre = chart.spine.centre(s)[:, None]
+    axes = np.stack(chart.spine.axes(s), axis=1)
 
-    def polar(at: FloatArray) -> tuple[FloatArray, FloatArray]:
-        out, across = np.moveaxis(np.einsum("nmi,nki->nmk", at - centre, axes), -1, 0)
-        return np.arctan2(across, out), np.hypot(across, out)
+    def polar(at: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        off, out, across = np.moveaxis(np.einsum("nmi,nki->nmk", at - centre, axes), -1, 0)
+        return np.arctan2(across, out), np.hypot(across, out), off
 
-    angle, radius = polar(points)
+    angle, radius, off = polar(points)
+    before, bare, _ = polar(skin)
     even = np.linspace(angle.min(), angle.max(), FINER * points.shape[1])
     seen = _rows(even, angle, radius)
-    fair = np.maximum(
-        rounded(seen, even, SHOULDER_SHARE * foot), np.minimum(seen, _rows(even, *polar(skin)))
-    )
-    fair = bridged(fair, even, HOLLOW_SHARE * foot)
-    rise = _rows(angle, np.broadcast_to(even, fair.shape), fair - seen)
-    rays = np.cos(angle)[..., None] * axes[:, None, 0] + np.sin(angle)[..., None] * axes[:, None, 1]
-    return np.asarray(points + rise[..., None] * rays)
+    fair = rounded(seen, even, SHOULDER_SHARE * foot)
+    fair = np.maximum(fair, np.minimum(seen, _rows(even, before, bare)))
+    rise = bridged(fair, even, HOLLOW_SHARE * foot) - seen
+    at = angle + on_rays * (before - angle)
+    reach = _rows(at, angle, radius) + _rows(at, np.broadcast_to(even, rise.shape), rise)
+    own = np.stack([_rows(at, angle, off), reach * np.cos(at), reach * np.sin(at)], axis=-1)
+    return np.asarray(centre + np.einsum("nmk,nki->nmi", own, axes))
 
 
 def _rows(at: FloatArray, x: FloatArray, y: FloatArray) -> FloatArray:

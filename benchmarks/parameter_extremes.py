@@ -10,7 +10,9 @@ wall by rays at least the material's, and a STEP file that the kernel calls vali
 leaves it out). A row per body is appended to benchmarks/results/parameter_extremes.jsonl; those of
 this commit are not made again. `--every N` takes each Nth body of either kind: the sample.
 
-Met: sound, or refused with a sentence that names a parameter by its key.
+Met: sound, or refused with a sentence that names a parameter by its key, or failed by a check that
+names those which shape the place (`afo design` then ends with code 4, the parts marked as not for
+print).
 """
 
 from __future__ import annotations
@@ -32,10 +34,12 @@ import numpy as np
 from campaign import RESULTS, ROOT, commit
 
 from afo_designer.cast.modification import modify_cast
+from afo_designer.design.checks.min_wall import CHORD_MM
 from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.design.part import Part
 from afo_designer.design.pipeline import bodies_of
 from afo_designer.design.printing.printed import letter_flanks
+from afo_designer.design.remedy import remedy
 from afo_designer.geometry.caliper import walls
 from afo_designer.geometry.intersection import self_intersections
 from afo_designer.geometry.parameter import Parameter, leaves
@@ -83,7 +87,8 @@ def judged(name: str, values: dict[str, Any], step: bool) -> dict[str, Any]:
     begun = time.perf_counter()
     try:
         row["flaws"] = _flaws(family, values, step)
-        row["outcome"] = "flawed" if row["flaws"] else "sound"
+        named = all("shell." in flaw or "cast." in flaw for flaw in row["flaws"])
+        row["outcome"] = ("failed by name" if named else "flawed") if row["flaws"] else "sound"
     except (InputRefused, DesignInfeasible) as refusal:
         named = any(leaf in str(refusal) for leaf in _names(family))
         row |= {"outcome": "refused" if named else "refused without a name", "said": str(refusal)}
@@ -110,11 +115,15 @@ def _flaws(family: str, values: dict[str, Any], step: bool) -> list[str]:
         if mesh.volume <= 0.0:
             flaws.append(f"{part.name} inside out")
         if part.crossings:
-            flaws.append(f"{part.name} {part.crossings} self-intersections")
+            pairs = np.unique(self_intersections(mesh))
+            middle = np.median(mesh.corners[pairs].mean(axis=1), axis=0)
+            said = remedy(part.shell, middle)
+            flaws.append(f"{part.name} {part.crossings} self-intersections. {said}")
         # every triangle is asked, letters' sides apart
-        wall = walls(Caster(mesh), len(mesh.triangles), letter_flanks(part)).least
-        if wall < least - 0.01:
-            flaws.append(f"{part.name} wall {wall:.2f} mm, material {least:g}")
+        wall = walls(Caster(mesh), len(mesh.triangles), letter_flanks(part))
+        if wall.least < least - CHORD_MM and wall.place is not None:
+            said = remedy(part.shell, wall.place)
+            flaws.append(f"{part.name} wall {wall.least:.2f} mm, material {least:g}. {said}")
         if step:
             flaws += _step_flaws(part)
     return flaws
@@ -166,7 +175,7 @@ def rows_so_far() -> list[dict[str, Any]]:
 
 def summary(rows: list[dict[str, Any]]) -> bool:
     counts = Counter(row["outcome"] for row in rows)
-    bad = [row for row in rows if row["outcome"] not in ("sound", "refused")]
+    bad = [row for row in rows if row["outcome"] not in ("sound", "refused", "failed by name")]
     commits = ", ".join(sorted({row["commit"] for row in rows}))
     print(f"\n{len(rows)} bodies, commits {commits}: {dict(counts.most_common())}")
     for family in sorted({row["family"] for row in rows}):

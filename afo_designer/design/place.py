@@ -23,6 +23,11 @@ def place_name(shell: Shell, position: ArrayLike) -> str:
     return f"{_part(shell, s)}, {_side(shell, s, point)}"
 
 
+def part_name(shell: Shell, position: ArrayLike) -> str:
+    """The part of the orthosis alone."""
+    return _part(shell, shell.chart.spine.station_of(np.asarray(position, dtype=np.float64)))
+
+
 def coordinates(position: FloatArray) -> str:
     """A point (3,) in words, whole millimetres of the limb frame."""
     x, y, z = position

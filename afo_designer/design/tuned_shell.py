@@ -15,6 +15,7 @@ from afo_designer.design.grading import GRADES, REFINEMENT, Graded, grade
 from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.design.levers import THICKNESS, levers_of
 from afo_designer.design.parameters import Chosen
+from afo_designer.design.remedy import remedy
 from afo_designer.design.rig import shell_model
 from afo_designer.design.trials import Trials, solved
 from afo_designer.design.tuning import Lever, Tuned, tune
@@ -22,7 +23,7 @@ from afo_designer.mechanics.bench import Bench, bench_flaw
 from afo_designer.mechanics.element import Law
 from afo_designer.mechanics.gradient import Linear
 from afo_designer.mechanics.model import ShellModel
-from afo_designer.mechanics.solve import Status
+from afo_designer.mechanics.solve import ShellRefused, Status
 from afo_designer.mechanics.sweep import Sweep, sweep
 from afo_designer.shell.shell import Shell
 
@@ -89,10 +90,13 @@ def tune_shell(
 
     try:
         return tuned(chosen)
-    except DesignInfeasible:
+    except DesignInfeasible as failed:
         limit = _thickest(shell, positive, bench, law, chosen)
         if limit is None:
-            raise
+            cause = failed.__cause__
+            if not isinstance(cause, ShellRefused) or cause.place is None:
+                raise
+            raise DesignInfeasible(f"{failed} {remedy(shell, cause.place)}") from cause
         return tuned(chosen.with_values({"tuning.thickness_high_mm": limit}, "tuned"))
 
 

@@ -35,6 +35,8 @@ SHEET_MARGIN_MM = 8.0
 SHEET_BLEND_MM = 22.0
 # The chart goes on this far past the plate's tip, so that no rim meets the chart's end.
 FRONT_MARGIN_MM = 10.0
+# The plate keeps this far below the foot's axis, from which the chart sees it.
+LEAST_DROP_MM = 6.0
 RAY_STEP_MM = 3.0
 RAY_STEP_RAD = np.radians(2.5)
 KNOT_STEP_MM = 7.0
@@ -192,6 +194,12 @@ def _radii(
 
     # The sheet under the toes: rays to z = plate(x); on the straight foot axis x stays constant.
     drop = centre[:, 2] - positive.plate.height(centre[:, 0])
+    if drop[toe_share[:, 0] > 0.0].min(initial=np.inf) < LEAST_DROP_MM:
+        raise ChartRefused(
+            f"The footplate rises to {drop.min():.0f} mm below the foot's axis at its tip; at "
+            f"least {LEAST_DROP_MM:g} mm have to be left. Lower cast.toe_spring_deg or "
+            "shell.footplate.toe_allowance_mm."
+        )
     widest = {
         side: side * spine.lateral_y * -centre[:, 1]
         + np.maximum(outline.reach(centre[:, 0], side), 12.0)

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from known_shells import made
 
 from afo_designer.design.checks import (
     buckling,
@@ -33,6 +34,7 @@ from afo_designer.design.checks.tape import tape_checks
 from afo_designer.design.fit import Opening
 from afo_designer.design.person import Tape
 from afo_designer.geometry.caliper import RayLengths
+from afo_designer.geometry.mesh import TriMesh
 from afo_designer.limb.landmarks import Landmarks
 from afo_designer.runs.catalogue import load_material
 from afo_designer.shell.parameters import Leaf, ShellParameters
@@ -50,11 +52,20 @@ def verdicts(rules, **finished) -> dict[str, Check]:
 
 
 def part(closed: bool, crossings: int, count: int, wall: float) -> dict[str, Check]:
-    mesh = SimpleNamespace(is_closed=closed, triangles=range(count))
+    shell = made("man", "posterior_leaf_spring").shell
+    spot = shell.chart.point(shell.stations.ankle, 0.0)
+    # two triangles through each other, wherever crossings are claimed
+    across = spot + 5.0 * np.array(
+        [[-1, -1, 0], [1, -1, 0], [0, 1, 0], [0, -1, -1], [0, -1, 1], [0, 1, 0.1]]
+    )
+    pair = TriMesh(across, np.arange(6).reshape(2, 3))
+    there = {name: getattr(pair, name) for name in ("corners", "areas", "triangle_normals")}
+    triangles = pair.triangles if crossings else range(count)
+    mesh = SimpleNamespace(is_closed=closed, **{**there, "triangles": triangles})
     one = SimpleNamespace(mesh=mesh, crossings=crossings)
-    rays = RayLengths(np.array([wall]), np.zeros((1, 3)), np.zeros(1, int), np.ones(1))
+    rays = RayLengths(np.array([wall]), spot[None], np.zeros(1, int), np.ones(1))
     printed = SimpleNamespace(wall=rays)
-    return verdicts(PART, parts=(one,), printed=(printed,), material=MATERIAL)
+    return verdicts(PART, parts=(one,), printed=(printed,), material=MATERIAL, shell=shell)
 
 
 def test_every_rule_says_what_it_protects_and_whence_its_limit() -> None:
@@ -95,6 +106,9 @@ def test_a_good_part_passes() -> None:
 def test_a_bad_part_fails_where_it_is_bad(name: str, arguments: tuple) -> None:
     checks = part(*arguments)
     assert [check.id for check in checks.values() if check.verdict == "fail"] == [name]
+    if name in ("self_intersections", "min_wall"):
+        assert "leaf at the ankle, midline" in checks[name].message
+        assert "change shell.leaf.thickness_mm" in checks[name].message
 
 
 @pytest.mark.parametrize(

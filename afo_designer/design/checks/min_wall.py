@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from afo_designer.design.checks.check import Check, Rule, judged
 from afo_designer.design.checks.finished import Finished
 from afo_designer.design.printing.printed import spot
+from afo_designer.design.remedy import remedy
 
 # A mesh's facets cut this much off a curved wall (mm): the chord error that the mesh is allowed.
 CHORD_MM = 0.05
@@ -21,7 +22,10 @@ def judge(finished: Finished) -> Iterator[Check]:
         f"surface has less than {part.wall.quantile(0.05):.2f} mm. Against what "
         f"{finished.material.process} prints reliably."
     )
-    yield judged("min_wall", wall, least, "mm", wall >= least - CHORD_MM, message)
+    good = wall >= least - CHORD_MM
+    if not good and part.wall.place is not None:
+        message = f"{message} {remedy(finished.shell, part.wall.place)}"
+    yield judged("min_wall", wall, least, "mm", good, message)
 
 
 RULE = Rule(

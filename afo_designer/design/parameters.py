@@ -64,12 +64,15 @@ BAND, STRAP, STRAP_CENTRE = (
     "shell.straps.calf_strap_width_mm",
     "shell.straps.calf_strap_below_top_mm",
 )
-# On no limb is a calf band lower, or a leaf narrower (science.md §7, recalled).
+# On no limb is a calf band lower, or a leaf narrower or thinner (science.md §7, recalled).
 LEAST = {
     BAND: 45.0,
     "shell.calf.top_above_malleoli_mm": 25.0,
+    "shell.leaf.thickness_mm": 2.0,
     "shell.leaf.width_mm": 25.0,
     "shell.shin.strap_width_mm": 20.0,
+    "tuning.thickness_low_mm": 2.0,
+    "tuning.thickness_high_mm": 5.0,
     "tuning.width_low_mm": 25.0,
 }
 

@@ -33,6 +33,8 @@ TRIM_STEP_MM = 0.02
 MOST_SETTLED = 8
 # Step of a wall's differences; the wall is linear in its level and in every grade.
 WALL_STEP = 0.05
+# Below it a wall (from 1.5 mm) or a grade (0.5 to 2) is varied upwards.
+LOW_VALUE = 1.6
 
 
 class Trials:
@@ -108,11 +110,13 @@ class Trials:
     def wall_rate(self, values: dict[str, float], key: str, model: ShellModel) -> FloatArray:
         """∂h/∂value (n,) at the model's vertices."""
         s, theta = model.mesh.parameters.T
-        walls = [
-            self.shell_of({**values, key: values[key] + step}).thickness(s, theta)
-            for step in (-WALL_STEP, 0.0)
-        ]
-        return np.asarray((walls[1] - walls[0]) / WALL_STEP)
+        # away from the nearer end of what the parameter may be; the wall is linear in it
+        step = WALL_STEP if values[key] < LOW_VALUE else -WALL_STEP
+        here, there = (
+            self.shell_of({**values, key: values[key] + by}).thickness(s, theta)
+            for by in (0.0, step)
+        )
+        return np.asarray((there - here) / step)
 
 
 def solved(model: ShellModel, bench: Bench, like: Supports | None = None) -> Linear:

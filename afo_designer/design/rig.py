@@ -13,9 +13,13 @@ from afo_designer.geometry.refusal import InputRefused
 from afo_designer.mechanics.bench import Bench, Cuff, HalfSpace
 from afo_designer.mechanics.element import Law
 from afo_designer.mechanics.model import ShellModel
+from afo_designer.mechanics.solve import Status, flaw
 from afo_designer.shell.region import Region
 from afo_designer.shell.sample import middle_surface
 from afo_designer.shell.shell import Shell
+
+# A hinged mesh with a folded sliver is laid anew this much finer: another one has none ([D]).
+MESHED_ANEW = (1.0, 1.06, 1.12)
 
 # A surrogate foot holds the sole from where the heel's midline is this far above the plate's inner
 # surface: the flat part and the beginning of the heel's curve.
@@ -102,6 +106,11 @@ def _behind(x: float) -> HalfSpace:
 def shell_model(shell: Shell, bench: Bench, elasticity: Law, refinement: float = 1.0) -> ShellModel:
     """The finite-element model of a shell of an elastic law, its mesh conforming to a bench."""
     if shell.hinge is not None:
-        return hinged_model(shell, shell.hinge, regions(bench), elasticity, refinement)
+        parts = regions(bench)
+        for finer in MESHED_ANEW:
+            model = hinged_model(shell, shell.hinge, parts, elasticity, refinement * finer)
+            if flaw(model)[0] is not Status.INVERTED:
+                break
+        return model
     middle = middle_surface(shell, refinement, regions(bench))
     return ShellModel(middle.mesh, middle.directors, middle.thickness, elasticity, middle.solid)

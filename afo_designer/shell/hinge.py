@@ -19,6 +19,7 @@ from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.bspline import fit_surface
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.shell.chart import THETA_MAX, Chart
+from afo_designer.shell.hollows import bridged, rounded
 from afo_designer.shell.outline import LATERAL, MEDIAL
 from afo_designer.shell.parameters import Hinge as HingeParameters
 
@@ -33,6 +34,16 @@ BEYOND_EAR = 0.45
 FALL_SHARE = 0.13
 # Between these angles from the midline a seat's fall fades out: the stop lies on the limb itself.
 SEAT_FROM, SEAT_WHOLE = np.radians(18.0), np.radians(52.0)
+# Where a malleolus stands far back the fall is done before the flat seat, but never within this.
+LEAST_WHOLE = np.radians(34.0)
+# No hollow round a seat is sharper than this share of the foot's length: as `FALL_SHARE` leaves it.
+HOLLOW_SHARE = 0.04
+# Nor any shoulder of a seat than this share: the chart's splines could not follow it ([D]).
+SHOULDER_SHARE = 0.032
+# Behind these angles the points of a seat go back to their rays, so that none of its flank is bare.
+ON_RAYS, OFF_RAYS = np.radians(58.0), np.radians(82.0)
+# Sections are seen from the spine at this many times as many rays as they have points.
+FINER = 4
 # Seats are searched for their height on a grid this fine, mm.
 SEARCH_MM = 1.0
 
@@ -48,7 +59,8 @@ class HingeAxis:
     `direction` points to the lateral side; `back` and `up` (3,) are square to it and to each other.
     `flat_mm`: radius of the flat seats; `fall_mm`: length over which they fall back. `seats`:
     (lateral, medial) heights of the flat seats along the axis from `centre`, mm, both positive.
-    `opening` (rad): how far the stop stands open in the orthosis's own pose.
+    `opening` (rad): how far the stop stands open in the orthosis's own pose. `whole`: (lateral,
+    medial) |θ| from which on a seat is whole; nearer to the midline it falls back.
     """
 
     centre: FloatArray
@@ -59,6 +71,7 @@ class HingeAxis:
     fall_mm: float
     seats: tuple[float, float]
     opening: float = 0.0
+    whole: tuple[float, float] = (SEAT_WHOLE, SEAT_WHOLE)
 
     def __post_init__(self) -> None:
         for name in ("centre", "direction", "back", "up"):
@@ -105,7 +118,7 @@ def place_hinge(positive: PositiveModel, chart: Chart, parameters: HingeParamete
     fall = FALL_SHARE * positive.limb.foot_length
     opening = _stop_opening(parameters, float(np.degrees(positive.ankle_angle)))
     bare = HingeAxis(centre, direction, back, up, flat, fall, (0.0, 0.0), opening)
-    return replace(bare, seats=_seats(chart, bare))
+    return replace(bare, seats=_seats(chart, bare), whole=_whole(chart, bare))
 
 
 def _stop_opening(parameters: HingeParameters, neutral_deg: float) -> float:
@@ -137,6 +150,20 @@ def _seats(chart: Chart, axis: HingeAxis) -> tuple[float, float]:
     return heights[0], heights[1]
 
 
+def _whole(chart: Chart, axis: HingeAxis) -> tuple[float, float]:
+    """|θ| on either side from which on the seat is whole: before what is to be flat begins."""
+    s, theta = _lines(chart)
+    behind, above, along = axis.flat(chart.surface.grid(s, theta))
+    shoulder = 0.5 * SHOULDER_SHARE / FALL_SHARE * axis.fall_mm
+    near = np.hypot(behind, above) < axis.flat_mm + shoulder
+    found = []
+    for side in (LATERAL, MEDIAL):
+        on = (near & (side * along > 0.0)).any(axis=0) & (side * theta > SEAT_FROM)
+        first = np.abs(theta[on]).min() if on.any() else SEAT_WHOLE
+        found.append(float(np.clip(first, LEAST_WHOLE, SEAT_WHOLE)))
+    return found[0], found[1]
+
+
 def seated(chart: Chart, axis: HingeAxis) -> Chart:
     """The chart brought out to the flat seats over both malleoli."""
 
@@ -147,11 +174,12 @@ def seated(chart: Chart, axis: HingeAxis) -> Chart:
         rise = share * np.maximum(height - side * along, 0.0)
         return points + (side * rise)[..., None] * axis.direction
 
-    return _mapped(chart, moved)
+    return _mapped(chart, moved, axis, on_rays=True)
 
 
 def lifted(chart: Chart, axis: HingeAxis, height_mm: float) -> Chart:
     """The chart lifted off itself where the ears lie: the outer part's inner surface."""
+    axis = replace(axis, whole=_whole(chart, axis))
 
     def moved(points: FloatArray, theta: FloatArray) -> FloatArray:
         return points + height_mm * seat_share(axis, points, theta)[..., None] * normals
@@ -159,13 +187,14 @@ def lifted(chart: Chart, axis: HingeAxis, height_mm: float) -> Chart:
     (s, theta) = _lines(chart)
     cross = np.cross(chart.surface.grid(s, theta, ds=1), chart.surface.grid(s, theta, dtheta=1))
     normals = chart.outward * unit(cross)
-    return _mapped(chart, moved)
+    return _mapped(chart, moved, axis, on_rays=False)
 
 
 def seat_share(axis: HingeAxis, points: FloatArray, theta: FloatArray) -> FloatArray:
     """The seats' share, none on the midline nor on the far side of the limb."""
     side = np.where(theta > 0.0, LATERAL, MEDIAL)
-    beside = smoothstep((np.abs(theta) - SEAT_FROM) / (SEAT_WHOLE - SEAT_FROM))
+    whole = np.where(theta > 0.0, *axis.whole)
+    beside = smoothstep((np.abs(theta) - SEAT_FROM) / (whole - SEAT_FROM))
     return np.where(side * axis.flat(points)[2] > 0.0, beside * axis.share(points), 0.0)
 
 
@@ -179,8 +208,58 @@ def _lines(chart: Chart) -> tuple[FloatArray, FloatArray]:
     )
 
 
-def _mapped(chart: Chart, moved: Callable[[FloatArray, FloatArray], FloatArray]) -> Chart:
+def _mapped(
+    chart: Chart,
+    moved: Callable[[FloatArray, FloatArray], FloatArray],
+    axis: HingeAxis,
+    on_rays: bool,
+) -> Chart:
     s, theta = _lines(chart)
-    points = moved(chart.surface.grid(s, theta), theta[None, :])
+    skin = chart.surface.grid(s, theta)
+    points = moved(skin, theta[None, :])
+    beside = seat_share(axis, skin, theta[None, :]).max(axis=1) > 0.0
+    foot = axis.fall_mm / FALL_SHARE
+    back = 1.0 - smoothstep((np.abs(theta) - ON_RAYS) / (OFF_RAYS - ON_RAYS))
+    share = back if on_rays else np.zeros_like(theta)
+    points[beside] = _faired(chart, s[beside], skin[beside], points[beside], foot, share)
     surface = fit_surface(s, theta, points, chart.surface.knots_s, chart.surface.knots_theta)
     return replace(chart, surface=surface)
+
+
+def _faired(
+    chart: Chart,
+    s: FloatArray,
+    skin: FloatArray,
+    points: FloatArray,
+    foot: float,
+    on_rays: FloatArray,
+) -> FloatArray:
+    """Sections (n, m, 3) at stations s without sharp shoulders and hollows; nowhere under `skin`.
+
+    Points have left the rays of their own angles, so every section is seen anew from the spine;
+    by the share `on_rays` (m,) they go back to where the skin had them.
+    """
+    centre = chart.spine.centre(s)[:, None]
+    axes = np.stack(chart.spine.axes(s), axis=1)
+
+    def polar(at: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        off, out, across = np.moveaxis(np.einsum("nmi,nki->nmk", at - centre, axes), -1, 0)
+        return np.arctan2(across, out), np.hypot(across, out), off
+
+    angle, radius, off = polar(points)
+    before, bare, _ = polar(skin)
+    even = np.linspace(angle.min(), angle.max(), FINER * points.shape[1])
+    seen = _rows(even, angle, radius)
+    fair = rounded(seen, even, SHOULDER_SHARE * foot)
+    fair = np.maximum(fair, np.minimum(seen, _rows(even, before, bare)))
+    rise = bridged(fair, even, HOLLOW_SHARE * foot) - seen
+    at = angle + on_rays * (before - angle)
+    reach = _rows(at, angle, radius) + _rows(at, np.broadcast_to(even, rise.shape), rise)
+    own = np.stack([_rows(at, angle, off), reach * np.cos(at), reach * np.sin(at)], axis=-1)
+    return np.asarray(centre + np.einsum("nmk,nki->nmi", own, axes))
+
+
+def _rows(at: FloatArray, x: FloatArray, y: FloatArray) -> FloatArray:
+    """Every row of y over x, linearly between, at `at` (one row for all, or one each)."""
+    wanted = np.broadcast_to(at, (len(x), at.shape[-1]))
+    return np.array([np.interp(*row) for row in zip(wanted, x, y, strict=True)])

@@ -27,9 +27,10 @@ from afo_designer.shell.thickness import with_bumps
 from afo_designer.shell.trim import SAMPLE_MM, even_loop
 
 CALF, FOOT = "calf", "foot"
-# The edges of the stop stand this far apart where it is closed, mm ([D]: what prints vary by, a
-# third of a degree; beside the midline the calf part's wall begins to lift, and its edge tilts).
-SPARE_MM = 0.3
+# The edges of the stop stand this far apart where it is closed, mm ([D]: what prints vary by;
+# beside the midline the calf part's wall begins to lift, and its edge tilts), on a small foot
+# less: by this angle.
+SPARE_MM, SPARE_ANGLE = 0.3, np.radians(1.0 / 3.0)
 # Grid (mm) on which the regions' borders are found.
 GRID_MM = 1.0
 # Fillet between ear and part, as a share of the ear's radius.
@@ -134,7 +135,8 @@ def _field(
         lift = RELIEF_MM * smoothstep(aside / RELIEF_OVER_MM)
         rise = np.radians(hinge.dorsiflexion_deg) + FRONT_SPARE - FRONT_FALL
         front = above * np.cos(rise) + behind * np.sin(rise)
-        back = above * np.cos(axis.opening) - behind * np.sin(axis.opening) - lift - SPARE_MM
+        spare = min(SPARE_MM, SPARE_ANGLE * float(behind[np.abs(above) < GRID_MM].max()))
+        back = above * np.cos(axis.opening) - behind * np.sin(axis.opening) - lift - spare
         own = np.minimum(back, front)
     return _either(_both(whole, own, fillet), ear, fillet)
 

@@ -30,6 +30,17 @@ def bridged(radius: FloatArray, theta: FloatArray, ball: float = HOLLOW_RADIUS_M
     return np.maximum(radius, closed)
 
 
+def rounded(radius: FloatArray, theta: FloatArray, ball: float) -> FloatArray:
+    """Radii (n, m) over even angles θ (m,), no corner that stands out sharper than `ball` mm.
+
+    The other way about than `bridged`: erosion, then dilation (a morphological opening).
+    """
+    step = float(theta[1] - theta[0])
+    reach = int(np.ceil(np.arcsin(min(1.0, ball / float(radius.min() - ball))) / step))
+    shrunk = _swept(radius, step, reach, ball, -1.0)
+    return np.minimum(radius, _swept(shrunk, step, reach, ball, 1.0))
+
+
 def _swept(radius: FloatArray, step: float, reach: int, ball: float, sign: float) -> FloatArray:
     """Farthest (sign +) or nearest (sign −) end of the discs around all neighbours on every ray."""
     best = radius + sign * ball

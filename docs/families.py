@@ -107,7 +107,12 @@ def said(chosen: Chosen, rows: Sequence[dict[str, Any]]) -> str:
 
 def _span(rows: Sequence[dict[str, Any]]) -> str:
     known = [row["stiffness"] for row in rows if row["stiffness"] is not None]
-    return f"{min(known):.2g} to {max(known):.2g}" if known else NONE
+    return f"{_two(min(known))} to {_two(max(known))}" if known else NONE
+
+
+def _two(value: float) -> str:
+    """Two figures, whole numbers from a hundred on."""
+    return f"{value:.2g}" if value < 99.5 else f"{value:.0f}"
 
 
 def _grid(rows: Sequence[dict[str, Any]], material: str) -> list[str]:

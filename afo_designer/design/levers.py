@@ -70,9 +70,9 @@ def widest_leaf(shell: Shell, positive: PositiveModel) -> float:
 
 def span(limits: Tuning, shell: Shell) -> str:
     """The levers' ranges in words."""
-    wall = f"{limits.thickness_low_mm:g} to {limits.thickness_high_mm:g} mm of wall"
+    wall = f"{limits.thickness_low_mm:.3g} to {limits.thickness_high_mm:.3g} mm of wall"
     if shell.hinge is not None:
         return wall
     if shell.parameters.leaf.edge == "width":
-        return f"{wall} and {limits.width_low_mm:g} to {limits.width_high_mm:g} mm of width"
-    return f"{wall} and {limits.trim_low_mm:g} to {limits.trim_high_mm:g} mm of ankle trim"
+        return f"{wall} and {limits.width_low_mm:.3g} to {limits.width_high_mm:.3g} mm of width"
+    return f"{wall} and {limits.trim_low_mm:.3g} to {limits.trim_high_mm:.3g} mm of ankle trim"

@@ -165,12 +165,14 @@ def _storm(
             ends.pop(0)
             process.kill()
             process.wait()
-            time.sleep(0.5)
+            time.sleep(
+                0.5
+            )  # the kernel ends the children after their parent: none may be left by now
             orphans += len(processes(folder))
             again = time.monotonic()
             process = start()
             while process.poll() is None and not processes(folder):
-                time.sleep(0.01)
+                time.sleep(0.01)  # polls another process's children: there is no event to wait for
             resumes.append(time.monotonic() - again)
         elif moments and now > moments[0]:
             running = processes(folder)
@@ -179,7 +181,7 @@ def _storm(
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(draw.choice(running), signal.SIGKILL)
                     landed += 1
-        time.sleep(0.02)
+        time.sleep(0.02)  # polls the clock and another process: kills come at drawn moments
     return {
         "code": process.returncode,
         "stormy_s": time.monotonic() - begun,
@@ -345,7 +347,7 @@ def vanished(folder: Path, count: int) -> Row:
     one = tasks(20, 0.2)
     tried = make_batch(folder / "b", one)
     process = runner(tried, workers=WORKERS)
-    time.sleep(1.5)
+    time.sleep(1.5)  # into the middle of the work: the jobs take longer together
     tried.rename(folder / "away")
     code = process.wait(60)
     made_again = tried.exists()
@@ -366,13 +368,13 @@ def two_runners(folder: Path, count: int) -> Row:
     succeeded = locked = fenced = finished = 0
     _await_token(tried, 1)
     for _ in range(ROUNDS):
-        time.sleep(draw.uniform(0.3, 1.0))
+        time.sleep(draw.uniform(0.3, 1.0))  # a drawn moment of the owner's work is what is tried
         os.kill(owner.pid, signal.SIGSTOP)
         token = _token(tried)
         other = runner(tried, workers=WORKERS, stale_seconds=0.5)
         while other.poll() is None and _token(tried) == token:
-            time.sleep(0.02)
-        time.sleep(draw.uniform(0.0, 0.5))
+            time.sleep(0.02)  # polls another process: there is no event to wait for
+        time.sleep(draw.uniform(0.0, 0.5))  # and of the successor's
         os.kill(owner.pid, signal.SIGCONT)
         if other.poll() is not None:  # stopped inside a transaction: it cannot be succeeded
             locked += other.returncode != 0
@@ -411,7 +413,7 @@ def _token(folder: Path) -> int:
 
 def _await_token(folder: Path, token: int) -> None:
     while _token(folder) < token:
-        time.sleep(0.02)
+        time.sleep(0.02)  # polls another process: there is no event to wait for
 
 
 # -- what the runner costs -------------------------------------------------------------------------

@@ -8,6 +8,7 @@ short sweep gives it and a second one confirms it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from afo_designer.cast.positive import PositiveModel
 from afo_designer.design.deformation import away_from
@@ -82,12 +83,7 @@ def tune_shell(
     sharply bent limb, tuning goes up to the thickest that does not. Raises `DesignInfeasible` where
     the mechanics fail, with the reason and the place or angle.
     """
-
-    def tuned(asked: Chosen) -> TunedShell:
-        return _tuned(
-            shell, positive, bench, law, asked, target, large=large, allowed=allowed, way=way
-        )
-
+    tuned = partial(_tuned, shell, positive, bench, law, target, large, allowed, way)
     try:
         return tuned(chosen)
     except DesignInfeasible as failed:
@@ -125,12 +121,11 @@ def _tuned(
     positive: PositiveModel,
     bench: Bench,
     law: Law,
-    chosen: Chosen,
     target: float,
-    *,
     large: bool,
     allowed: float,
     way: str,
+    chosen: Chosen,
 ) -> TunedShell:
     """`tune_shell` with the walls that the parameters allow."""
     tolerance = chosen.parameters.tuning.tolerance_percent / 100.0

@@ -18,8 +18,9 @@ _RATIO_FREE_BYTES = 1_000_000
 _MAX_DIRECTORY_BYTES = 1_000_000
 _CHUNK = 1 << 16
 _NESTED = (".zip", ".3mf", ".7z", ".rar", ".gz", ".bz2", ".xz", ".tar", ".jar")
-# What zipfile raises for a damaged or foreign entry; NotImplementedError is its word for a
-# compression that it does not know.
+# What zipfile raises for a damaged or foreign entry. One of them is the standard library's word for
+# a compression that it cannot read, caught here and refused like the others: nothing of ours is
+# left unwritten.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 

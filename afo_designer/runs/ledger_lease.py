@@ -123,6 +123,7 @@ def await_owner(
         if waited >= stale_seconds:
             say(f"The runner before (process {seen.split()[0]}) stands still; it is succeeded.")
             return
+        # another process's sign of life is looked for: there is no event to wait for
         time.sleep(min(0.1, stale_seconds / 10.0))
 
 

@@ -65,6 +65,18 @@ def kernel() -> None:
         pytest.skip("the geometry kernel cannot be loaded here: apt package libgl1")
 
 
+def read_back(folder: Path, points: np.ndarray) -> list[float]:
+    """Solids, faces, validity, tolerance, largest distance of points: by a process of its own."""
+    np.save(folder / "points.npy", points)
+    answer = subprocess.run(
+        [sys.executable, "-c", READ_BACK, folder / "afo.step", folder / "points.npy"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [float(word) for word in answer.stdout.split()]
+
+
 @pytest.mark.parametrize("lateral", [1.0, -1.0])
 def test_round_trip_keeps_one_valid_solid_on_the_mesh(
     bent_tube, kernel, tmp_path: Path, lateral: float
@@ -76,14 +88,8 @@ def test_round_trip_keeps_one_valid_solid_on_the_mesh(
     assert report.faces <= 20  # 60 is the contract's limit
     assert report.max_tolerance <= 1e-3
     assert report.volume == pytest.approx(mesh.volume, rel=2e-3)
-    np.save(tmp_path / "points.npy", mesh.vertices[:: len(mesh.vertices) // 25])
-    answer = subprocess.run(
-        [sys.executable, "-c", READ_BACK, tmp_path / "afo.step", tmp_path / "points.npy"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    solids, faces, valid, tolerance, distance = map(float, answer.stdout.split())
+    points = mesh.vertices[:: len(mesh.vertices) // 25]
+    solids, faces, valid, tolerance, distance = read_back(tmp_path, points)
     assert (solids, faces, valid) == (1, report.faces, 1)
     assert tolerance <= 1e-3
     assert distance <= 0.03  # the vertices of the mesh lie on the solid, rims included
@@ -106,14 +112,8 @@ def test_letters_are_upright_faces_of_the_same_solid(
     report = write_step(solid, tmp_path / "afo.step", "AFO test", volume=mesh.volume)
     assert report.relief_faces == 8 + 2  # the frame's sides, its top and the island within it
     assert report.faces == report.relief_faces + 8
-    np.save(tmp_path / "points.npy", relief.top(*contours[0].T))
-    answer = subprocess.run(
-        [sys.executable, "-c", READ_BACK, tmp_path / "afo.step", tmp_path / "points.npy"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    solids, faces, valid, tolerance, distance = map(float, answer.stdout.split())
+    points = relief.top(*contours[0].T)
+    solids, faces, valid, tolerance, distance = read_back(tmp_path, points)
     assert (solids, faces, valid) == (1, report.faces, 1)
     assert tolerance <= 1e-3
     assert distance <= 1e-3

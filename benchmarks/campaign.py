@@ -354,16 +354,16 @@ def _spread(numbered: list[tuple[int, Case]], count: int | None) -> list[tuple[i
     return sorted([*rare, *(rest[place] for place in dict.fromkeys(places.tolist()))])[:count]
 
 
-def _read(path: Path) -> Iterator[dict[str, Any]]:
-    """The rows so far; of several for one leg the last counts."""
+def rows_so_far(path: Path, key: str = "name") -> Iterator[dict[str, Any]]:
+    """The rows of a file, by their key; of several of one key the last counts."""
     rows: dict[str, dict[str, Any]] = {}
     if path.exists():
         for line in path.read_text("utf-8").splitlines():
             try:
                 row = json.loads(line)
             except ValueError:
-                continue  # half a line of a campaign that was stopped: that leg is run again
-            rows[row["name"]] = row
+                continue  # half a line of a campaign that was stopped: it is run again
+            rows[row[key]] = row
     yield from (rows[name] for name in sorted(rows))
 
 
@@ -403,7 +403,7 @@ def main() -> int:
     if not options.summary:
         folder.mkdir(exist_ok=True)
         _go_on(path, folder, options)
-    rows = [row for row in _read(path) if fnmatch.fnmatch(row["name"], options.only)]
+    rows = [row for row in rows_so_far(path) if fnmatch.fnmatch(row["name"], options.only)]
     if not rows:
         print(f"{path} holds no rows.")
         return 1
@@ -415,7 +415,7 @@ def _go_on(path: Path, folder: Path, options: argparse.Namespace) -> None:
     """Measures the legs that have no row yet."""
     done = {
         row["name"]
-        for row in _read(path)
+        for row in rows_so_far(path)
         if not (options.again and fnmatch.fnmatch(row["name"], options.again))
         and (good(row) or not options.again_bad)
     }

@@ -19,11 +19,12 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from campaign import rows_so_far
 from reposing import limb_of
 
 from afo_designer.cast.modification import modify_cast
@@ -138,13 +139,7 @@ def cast_of(body: str, family: str) -> PositiveModel:
     return _CASTS[at]
 
 
-def read_rows(path: Path = ROWS) -> list[dict[str, Any]]:
-    if not path.exists():
-        return []
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line]
-
-
-def summary(rows: list[dict[str, Any]]) -> str:
+def summary(rows: Iterable[dict[str, Any]]) -> str:
     """A line for each family, body and material."""
     groups: dict[tuple[str, str, str], list[float | None]] = {}
     for row in rows:
@@ -167,7 +162,7 @@ def main() -> int:
     options = parser.parse_args()
     if not options.summary:
         ROWS.parent.mkdir(exist_ok=True)
-        known = set() if options.again else {row["key"] for row in read_rows()}
+        known = set() if options.again else {row["key"] for row in rows_so_far(ROWS, "key")}
         materials = MATERIALS[:1] if options.sample else MATERIALS
         bodies = ("child", "man") if options.sample else tuple(BODIES)
         for family in options.family or template_names():
@@ -176,7 +171,7 @@ def main() -> int:
                     with ROWS.open("a", encoding="utf-8") as out:
                         out.write(json.dumps(row) + "\n")
                 print(f"{family}, {body}", file=sys.stderr, flush=True)
-    print(summary(read_rows()))
+    print(summary(rows_so_far(ROWS, "key")))
     return 0
 
 

@@ -28,7 +28,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from campaign import RESULTS, ROOT, Ran, commit, person_toml, run, stature
+from campaign import RESULTS, ROOT, Ran, commit, person_toml, rows_so_far, run, stature
 from shared_legs import Case, cases
 
 from afo_designer.runs.catalogue import template_names
@@ -121,22 +121,10 @@ def accepted(folder: Path) -> list[str]:
     return lines if done.returncode in (0, 1) else [done.stderr.strip()[-200:]]
 
 
-def rows_so_far() -> dict[str, dict[str, Any]]:
-    rows: dict[str, dict[str, Any]] = {}
-    if ROWS.exists():
-        for line in ROWS.read_text("utf-8").splitlines():
-            try:
-                row = json.loads(line)
-            except ValueError:
-                continue  # half a line of a run that was stopped
-            rows[row["name"]] = row
-    return rows
-
-
 def go_on(options: argparse.Namespace) -> None:
     """Makes the designs that have no row of this commit yet."""
     FOLDERS.mkdir(parents=True, exist_ok=True)
-    done = {name for name, row in rows_so_far().items() if row["commit"] == options.commit}
+    done = {row["name"] for row in rows_so_far(ROWS) if row["commit"] == options.commit}
     todo = [
         order
         for order in orders(options)
@@ -200,7 +188,7 @@ def main() -> int:
     options.scans = options.scans.resolve()
     if not options.summary:
         go_on(options)
-    rows = [row for name, row in rows_so_far().items() if fnmatch.fnmatch(name, options.only)]
+    rows = [row for row in rows_so_far(ROWS) if fnmatch.fnmatch(row["name"], options.only)]
     if not rows:
         print(f"{ROWS} holds no rows.")
         return 1

@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from campaign import RESULTS, ROOT, commit
+from campaign import RESULTS, ROOT, commit, rows_so_far
 
 from afo_designer.cast.modification import modify_cast
 from afo_designer.design.checks.min_wall import CHORD_MM
@@ -161,18 +161,6 @@ def demo_limb() -> Limb:
     return read_limb(scan, Side(person.side), None, None, person.height_mm)
 
 
-def rows_so_far() -> list[dict[str, Any]]:
-    rows = {}
-    if ROWS.exists():
-        for line in ROWS.read_text("utf-8").splitlines():
-            try:
-                row = json.loads(line)
-            except ValueError:
-                continue  # half a line of a run that was stopped
-            rows[row["name"]] = row
-    return list(rows.values())
-
-
 def summary(rows: list[dict[str, Any]]) -> bool:
     counts = Counter(row["outcome"] for row in rows)
     bad = [row for row in rows if row["outcome"] not in ("sound", "refused", "failed by name")]
@@ -188,7 +176,7 @@ def summary(rows: list[dict[str, Any]]) -> bool:
 
 
 def go_on(options: argparse.Namespace) -> None:
-    done = {row["name"] for row in rows_so_far() if row["commit"] == options.commit}
+    done = {row["name"] for row in rows_so_far(ROWS) if row["commit"] == options.commit}
     wanted = []
     for family in template_names():
         if options.family in (None, family):
@@ -224,7 +212,7 @@ def main() -> int:
     RESULTS.mkdir(parents=True, exist_ok=True)
     if not options.summary:
         go_on(options)
-    rows = [row for row in rows_so_far() if options.family in (None, row["family"])]
+    rows = [row for row in rows_so_far(ROWS) if options.family in (None, row["family"])]
     return 0 if rows and summary(rows) else 1
 
 

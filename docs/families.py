@@ -101,7 +101,9 @@ def said(chosen: Chosen, rows: Sequence[dict[str, Any]]) -> str:
     return (
         f"N·m/deg, tangent at neutral {plane}, linear, sliding cuff, sole clamped{stop}; over "
         f"{wall} and {edge} (an adult's; lengths follow a smaller foot, and a leaf keeps behind "
-        "the malleoli). An isolated brace on a rigid foot, physically unvalidated: ±25–30 %."
+        "the malleoli). A material that is softer across its layers is taken as in them: an upper "
+        "bound, where a design is computed with its layers. An isolated brace on a rigid foot, "
+        "physically unvalidated: ±25–30 %."
     )
 
 

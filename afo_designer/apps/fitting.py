@@ -21,7 +21,6 @@ from afo_designer.apps.wording import (
 
 # Shares of the worn length at which widths are written: heel and ball.
 MARKED = (0.16, 0.64)
-CURVE = ("off_mm", "stiffness", "low", "high")
 GRIND_NEVER = (
     "Never off the flat of the wall: the wall counts by its cube.",
     "Both edges alike, a millimetre at a time; measure the leaf at its narrowest after each pass.",

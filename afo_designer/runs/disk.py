@@ -14,8 +14,6 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-CHUNK = 1 << 20
-
 
 class Disk:
     """The durable operations. Subclasses in tests override `before` alone."""

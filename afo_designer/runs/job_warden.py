@@ -16,12 +16,14 @@ import resource
 import select
 import signal
 import sys
-from typing import Any
+import time
+from typing import Any, NoReturn
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000  # linux/sched.h
 MEGABYTE = 1 << 20
 LOOK_MS = 100  # between two looks at the group's memory; a page fault fills about 0.3 GB meanwhile
+REAP_SECONDS = 0.5  # the runner waits a second for the whole
 NOT_STARTED = 127
 
 
@@ -40,8 +42,7 @@ def main() -> None:
     told = {"network": network, **_watch(job, life, spec["memory_mb"] * MEGABYTE)}
     with contextlib.suppress(OSError):
         os.write(status, (json.dumps(told) + "\n").encode())
-    _kill(_descendants(os.getpid()))  # those that left the group for a session of their own
-    os.killpg(0, signal.SIGKILL)
+    _end_group()
 
 
 def _leave_network(libc: Any) -> str:
@@ -88,8 +89,7 @@ def _watch(job: int, life: int, memory: int) -> dict[str, Any]:
     while True:
         ready = dict(poll.poll(LOOK_MS))
         if life in ready:
-            _kill(_descendants(os.getpid()))
-            os.killpg(0, signal.SIGKILL)
+            _end_group()
         if handle in ready:
             break
         used = sum(_resident(pid) for pid in _descendants(os.getpid()))
@@ -104,6 +104,21 @@ def _watch(job: int, life: int, memory: int) -> dict[str, Any]:
     if os.WIFSIGNALED(ended):
         return {**answer, "code": None, "signal": os.WTERMSIG(ended)}
     return {**answer, "code": os.WEXITSTATUS(ended), "signal": None}
+
+
+def _end_group() -> NoReturn:
+    """Kills everything below the warden, those of other sessions too, sees it gone, then itself.
+
+    A killed process may still be at its last write when the next one reads its folder.
+    """
+    end = time.monotonic() + REAP_SECONDS
+    with contextlib.suppress(ChildProcessError):
+        while time.monotonic() < end:
+            _kill(_descendants(os.getpid()))
+            if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                time.sleep(0.002)
+    os.killpg(0, signal.SIGKILL)
+    raise AssertionError("SIGKILL came back")
 
 
 def _descendants(root: int) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,7 +18,7 @@ from afo_designer.shell.bump import Rib
 from afo_designer.shell.chart import Chart, ChartRefused, chart_positive, offset_surface
 from afo_designer.shell.edge import checked_edge
 from afo_designer.shell.hinge import NO_HINGE, HingeAxis, place_hinge, seated
-from afo_designer.shell.mark import Lettering, Mark, lay_mark
+from afo_designer.shell.mark import Lettering, Lines, Mark, calf_lines, lay_mark
 from afo_designer.shell.opening import SLOT, WINDOW, Opening
 from afo_designer.shell.openings import shell_openings
 from afo_designer.shell.outline import Outline, plate_outline
@@ -173,15 +174,25 @@ def _barring(shell: Shell) -> tuple[tuple[Opening, ...], FloatArray | None]:
 
 def marked(shell: Shell, lettering: Lettering) -> Shell:
     """The shell with a mark; raises `MarkRefused` where it finds no room."""
+    marking = lettering.marking
+    lines = partial(calf_lines, shell.trim, shell.stations, shell.parameters, marking)
+    return lettered(shell, lettering, lines, f"marking.place {marking.place!r}")
+
+
+def lettered(
+    shell: Shell, lettering: Lettering, lines: Lines, where: str, *, upright: bool = False
+) -> Shell:
+    """The shell with a mark as `lay_mark` lays it."""
     mark = lay_mark(
         shell.chart,
         shell.outer_surface,
         shell.trim,
-        shell.stations,
         shell.thickness,
         shell.openings,
-        shell.parameters,
         lettering,
+        lines,
+        where,
+        upright=upright,
     )
     return replace(shell, mark=mark)
 

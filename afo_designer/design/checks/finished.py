@@ -30,7 +30,7 @@ class Finished:
     `stiffness` is None where the orthosis claims nothing in the sagittal plane (`tuning.goal`).
     `skin` is None where contact was not computed; `parts`: one or more bodies, `motion` how hinged
     ones turn, `ventilation` what windows open, `printed` what a print service meets of each,
-    `machines` the printers looked at; `least_wall` (mm) the thinnest designed wall inside the trim;
+    `machines` the printers looked at;
     `overridden` says that the prescriber goes on past clinical stops.
     """
 
@@ -49,7 +49,6 @@ class Finished:
     ventilation: Ventilation | None
     printed: tuple[Printed, ...]
     machines: tuple[Machine, ...]
-    least_wall: float
     fit: Fit
     openings: tuple[Opening, ...]
     shoe: Shoe

@@ -32,7 +32,7 @@ from afo_designer.design.hinge_motion import HingeMotion, hinge_motion
 from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.design.measured import measured_frontal, measured_sagittal
 from afo_designer.design.parameters import Chosen
-from afo_designer.design.part import Part, together
+from afo_designer.design.part import Body, Part, together
 from afo_designer.design.person import Person
 from afo_designer.design.prescription import Prescription, prescribe
 from afo_designer.design.preset import Preset
@@ -56,7 +56,8 @@ from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.intersection import self_intersections
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.refusal import InputRefused
-from afo_designer.geometry.solid import BSplineSolid, closed_mesh
+from afo_designer.geometry.solid import closed_mesh
+from afo_designer.geometry.turned import turned_mesh
 from afo_designer.limb.limb import Limb
 from afo_designer.mechanics.bench import Bench
 from afo_designer.mechanics.material import Material
@@ -65,6 +66,7 @@ from afo_designer.mechanics.stiffness import BenchResult
 from afo_designer.shell.edge import edge_notes
 from afo_designer.shell.hinged import shell_parts
 from afo_designer.shell.mark import Lettering, MarkRefused, wall_under
+from afo_designer.shell.pin import PIN, pin_of
 from afo_designer.shell.shell import Shell, form_shell
 from afo_designer.shell.shin import form_shin
 
@@ -140,7 +142,7 @@ class Design:
 
 Progress = Callable[[str], None]
 # (the part's name, its body and the body's closed mesh)
-PartReady = Callable[[str, BSplineSolid, TriMesh], None]
+PartReady = Callable[[str, Body, TriMesh], None]
 
 
 def design_afo(
@@ -294,6 +296,7 @@ def _checked_out(
 
     progress("part")
     parts = tuple(_made(name, one, part_ready) for name, one in bodies_of(shell, positive))
+    parts += _pins(shell, part_ready)
 
     progress("verification")
     if tuned is not None:
@@ -402,6 +405,16 @@ def _made(name: str, shell: Shell, ready: PartReady) -> Part:
     mesh = closed_mesh(solid)
     ready(name, solid, mesh)
     return Part(name, shell, solid, mesh, len(self_intersections(mesh)))
+
+
+def _pins(shell: Shell, ready: PartReady) -> tuple[Part, ...]:
+    """The printed pins of a hinge, two of the same; none where there are none."""
+    pin = pin_of(shell)
+    if pin is None:
+        return ()
+    solid, mesh, other = pin.solid(0), turned_mesh(pin.solid(0)), turned_mesh(pin.solid(1))
+    ready(PIN, solid, mesh)
+    return (Part(PIN, None, solid, mesh, len(self_intersections(mesh)), (other,)),)
 
 
 def _printed(part: Part, formed: Formed, model: ShellModel, verified: Verified) -> Printed:

@@ -22,6 +22,7 @@ import numpy as np
 
 FACE_TOLERANCE_MM = 1e-6  # faces lie on their own surfaces
 READ_DEFLECTION_MM = 0.1  # of the mesh that a file read back is measured by
+SMALL_MM, SMALL_DEFLECTION_MM = 50.0, 3e-3  # the same for a pin, whose diagonal is less
 READ_BYTES = 8_000_000_000  # of memory that reading a file may take
 VOLUME_AGREEMENT = 0.004  # twice what the contract allows, for the kernel's coarse mesh
 
@@ -46,12 +47,30 @@ def main(source: str, target: str, answer: str) -> int:
 
 
 def _export(data: dict[str, Any], target: str) -> dict[str, Any]:
-    builder = _Builder(data)
-    shape = builder.solid()
+    if "profile" in data:
+        shape, reliefs = _turned(data), 0
+    else:
+        builder = _Builder(data)
+        shape, reliefs = builder.solid(), builder.relief_faces
     report = _checked(shape, float(data["volume"]), float(data["mesh_deflection"]))
-    report["relief_faces"] = builder.relief_faces
+    report["relief_faces"] = reliefs
     _write(shape, target, str(data["product_name"]), float(data["profile_zone"]))
     return report
+
+
+def _turned(data: dict[str, Any]) -> Any:
+    """The solid that a profile (n, 3), from the axis to the axis, sweeps about it."""
+    from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeFace, BRepBuilderAPI_MakePolygon
+    from OCP.BRepPrimAPI import BRepPrimAPI_MakeRevol
+    from OCP.gp import gp_Ax1, gp_Dir, gp_Pnt
+
+    outline = BRepBuilderAPI_MakePolygon()
+    for point in data["profile"].tolist():
+        outline.Add(gp_Pnt(*point))
+    outline.Close()
+    axis = gp_Ax1(gp_Pnt(*data["origin"].tolist()), gp_Dir(*data["axis"].tolist()))
+    face = BRepBuilderAPI_MakeFace(outline.Wire()).Face()
+    return BRepPrimAPI_MakeRevol(face, axis).Shape()
 
 
 class _Builder:
@@ -408,10 +427,21 @@ def _read(source: str, target: str) -> dict[str, Any]:
     faces = _found(shape, TopAbs_FACE)
     if not faces:
         raise KernelRefused("it holds no face")
-    points, corners = _meshed(shape, faces, READ_DEFLECTION_MM)
+    small = _diagonal(shape) < SMALL_MM
+    points, corners = _meshed(shape, faces, SMALL_DEFLECTION_MM if small else READ_DEFLECTION_MM)
     np.savez(target, vertices=points, triangles=corners)
     valid = bool(BRepCheck_Analyzer(shape).IsValid())
     return {"faces": len(faces), "solids": len(_found(shape, TopAbs_SOLID)), "valid": valid}
+
+
+def _diagonal(shape: Any) -> float:
+    """Of the shape's box, mm."""
+    from OCP.Bnd import Bnd_Box
+    from OCP.BRepBndLib import BRepBndLib
+
+    box = Bnd_Box()
+    BRepBndLib.Add_s(shape, box)
+    return float(np.sqrt(box.SquareExtent()))
 
 
 def _meshed(shape: Any, faces: list[Any], deflection: float) -> tuple[Any, Any]:

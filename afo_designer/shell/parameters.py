@@ -218,10 +218,10 @@ class Hinge:
     kind: str = choice(
         "none",
         ("none", "standard", "printed_pin"),
-        "a joint bought in (screws through both ears), pins printed to the orthosis, or no hinge",
+        "a joint bought in (screws through both ears), two pins printed apart, or no hinge",
     )
     diameter_mm: float = quantity(6.0, "mm", 4.0, 12.0, "screw, or printed pin, across")
-    play_mm: float = quantity(0.4, "mm", 0.1, 1.0, "hole wider than screw or pin")
+    play_mm: float = quantity(0.4, "mm", 0.1, 1.0, "hole wider than screw or pin (0.4 for pins)")
     ear_radius_mm: float = quantity(14.0, "mm", 8.0, 25.0, "ears round the hinge's axis")
     gap_mm: float = quantity(
         0.6, "mm", 0.5, 2.0, "between the ears: parts printed apart, powder out (reliability §5)"

@@ -103,13 +103,21 @@ class Footplate:
 
 @dataclass(frozen=True, slots=True)
 class Straps:
-    """Slots for straps: opening = strap + 2 mm, at least 8 mm from any edge."""
+    """Straps: slots 2 mm longer than a strap is wide, loops, or rivets for the calf strap."""
 
+    fastening: str = choice(
+        "slots",
+        ("slots", "loops", "rivets"),
+        "of the calf strap: through a slot on either side; through a pair of slots, under a bridge "
+        "that stands out; or riveted (shell.rivets)",
+    )
     calf_strap_width_mm: float = quantity(40.0, "mm", 0.0, 50.0, "calf strap; 0: no slots")
     calf_strap_below_top_mm: float = quantity(34.0, "mm", 15.0, 80.0, "its centre below the top")
     instep_strap_width_mm: float = quantity(0.0, "mm", 0.0, 50.0, "instep strap at 45°; 0: none")
     slot_width_mm: float = quantity(5.0, "mm", 3.0, 10.0, "opening across a slot")
     slot_edge_mm: float = quantity(9.0, "mm", 8.0, 30.0, "material between slot and edge")
+    loop_width_mm: float = quantity(10.0, "mm", 8.0, 20.0, "a loop's bridge along the strap")
+    loop_height_mm: float = quantity(4.0, "mm", 2.0, 5.0, "how far a loop stands out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +131,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Ribs:
-    """Ribs on the outer face, over the ankle and up the leaf, that keep a thin wall from buckling.
+    """Ribs or folds over the ankle and up the leaf that keep a thin wall from buckling.
 
     Beside the edges and to two thirds of the height (bench study of rigid polypropylene
     orthoses, mechanics.md §2, read in an excerpt); the other sizes are this project's choice.
@@ -134,8 +142,13 @@ class Ribs:
         ("none", "one", "two", "three"),
         "one along the posterior midline, two beside the edges, or all three",
     )
-    height_mm: float = quantity(3.0, "mm", 0.5, 6.0, "a rib's height above the wall")
-    width_mm: float = quantity(26.0, "mm", 8.0, 60.0, "a rib's width from foot to foot")
+    form: str = choice(
+        "ribs",
+        ("ribs", "corrugation"),
+        "solid ribs on the outer face, or folds of an even wall, hollow towards the skin",
+    )
+    height_mm: float = quantity(3.0, "mm", 0.5, 6.0, "a rib's or fold's height above the wall")
+    width_mm: float = quantity(26.0, "mm", 8.0, 60.0, "its width from foot to foot")
     edge_mm: float = quantity(3.0, "mm", 0.0, 40.0, "least wall between a rib's foot and the edge")
     top_share: float = quantity(
         0.67, "1", 0.3, 0.95, "where ribs end, of the way from the sole to the proximal edge"

@@ -18,15 +18,17 @@ from afo_designer.shell.bump import Rib
 from afo_designer.shell.chart import Chart, ChartRefused, chart_positive, offset_surface
 from afo_designer.shell.edge import checked_edge
 from afo_designer.shell.hinge import NO_HINGE, HingeAxis, place_hinge, seated
+from afo_designer.shell.holes import with_room
 from afo_designer.shell.mark import Lettering, Lines, Mark, calf_lines, lay_mark
 from afo_designer.shell.opening import SLOT, WINDOW, Opening
 from afo_designer.shell.openings import shell_openings
 from afo_designer.shell.outline import Outline, plate_outline
 from afo_designer.shell.parameters import Leaf, ShellParameters
-from afo_designer.shell.ribs import ribs_of
+from afo_designer.shell.ribs import CORRUGATION, folded, ribs_of
 from afo_designer.shell.side_wall import flared_walls
 from afo_designer.shell.standoff import stood_off
 from afo_designer.shell.stations import Stations, place_stations
+from afo_designer.shell.strap_loops import looped
 from afo_designer.shell.thickness import ThicknessField, thickness_field, with_bumps
 from afo_designer.shell.trim import TrimRegion, trim_region
 from afo_designer.shell.windows import calf_field, calf_windows
@@ -132,7 +134,11 @@ def form_shell(
         chart = seated(chart, hinge)
     trim = trim_region(positive, chart, stations, outline, parameters)
     openings = shell_openings(chart, trim, stations, parameters)
+    chart, loops = looped(chart, trim, stations, parameters)
+    openings = (*openings, *with_room(chart, trim, loops, openings, change="shell.straps"))
     ribs = ribs_of(positive, chart, trim, stations, parameters)
+    if parameters.ribs.form == CORRUGATION:
+        chart, ribs = folded(chart, ribs), ()
     thickness = with_bumps(thickness_field(stations, parameters), chart.surface, ribs)
     shell = Shell(chart, outline, stations, trim, openings, thickness, parameters, hinge)
     return windowed(shell if lettering is None else marked(shell, lettering))
@@ -225,6 +231,8 @@ def with_leaf(shell: Shell, positive: PositiveModel, leaf: Leaf) -> Shell:
     made = {opening.name for opening in openings}
     given = (one for one in shell.openings if one.kind != SLOT and one.name not in made)
     kept = [bump for bump in wall.bumps if not isinstance(bump, Rib)]
-    ribs = ribs_of(positive, shell.chart, trim, shell.stations, parameters)
+    ribs: tuple[Rib, ...] = ()
+    if parameters.ribs.form != CORRUGATION:
+        ribs = ribs_of(positive, shell.chart, trim, shell.stations, parameters)
     wall = with_bumps(replace(wall, bumps=()), shell.chart.surface, [*ribs, *kept])
     return replace(changed, trim=trim, openings=(*openings, *given), thickness=wall)

@@ -33,23 +33,26 @@ def strap_slots(
 ) -> tuple[Opening, ...]:
     """The finished opening of every slot.
 
-    Calf: one slot beside each anterior edge of the band. Instep: one on each wall where the trim
-    line runs at 45°, parallel to it, so that the strap crosses the instep at 45°.
+    Calf, where its strap goes through slots: one beside each anterior edge of the band. Instep: one
+    on each wall where the trim line runs at 45°, parallel to it, so that the strap crosses the
+    instep at 45°.
     """
     straps = parameters.straps
     slots = []
     set_in = straps.slot_edge_mm + 0.5 * straps.slot_width_mm
     for side in (LATERAL, MEDIAL):
-        if straps.calf_strap_width_mm > 0.0:
+        if straps.calf_strap_width_mm > 0.0 and straps.fastening == "slots":
             centre = stations.top + straps.calf_strap_below_top_mm
             width = straps.calf_strap_width_mm
-            loop = _slot(chart, trim, side, centre, width, set_in, straps.slot_width_mm)
-            slots.append(_named(_with_room(chart, trim, loop, "calf"), "calf", side))
+            slot = straps.slot_width_mm
+            loop = slot_at(chart, trim, side, centre, width, set_in, slot, "calf")
+            slots.append(_named(loop, "calf", side))
         if straps.instep_strap_width_mm > 0.0:
             centre = _station_at_45(chart, trim, stations, side)
             width = straps.instep_strap_width_mm
-            loop = _slot(chart, trim, side, centre, width, set_in, straps.slot_width_mm)
-            slots.append(_named(_with_room(chart, trim, loop, "instep"), "instep", side))
+            slot = straps.slot_width_mm
+            loop = slot_at(chart, trim, side, centre, width, set_in, slot, "instep")
+            slots.append(_named(loop, "instep", side))
     return tuple(slots)
 
 
@@ -64,8 +67,9 @@ def slot_beside(
 ) -> Opening:
     """A slot of the default width parallel to the trim of a side, `edge_mm` of wall beside it."""
     width = Straps().slot_width_mm
-    loop = _slot(chart, trim, side, station, strap_width, edge_mm + 0.5 * width, width)
-    return _named(_with_room(chart, trim, loop, strap), strap, side)
+    set_in = edge_mm + 0.5 * width
+    loop = slot_at(chart, trim, side, station, strap_width, set_in, width, strap)
+    return _named(loop, strap, side)
 
 
 def _named(loop: FloatArray, strap: str, side: float) -> Opening:
@@ -94,7 +98,7 @@ def _with_room(chart: Chart, trim: TrimRegion, loop: FloatArray, strap: str) -> 
     return loop
 
 
-def _slot(
+def slot_at(
     chart: Chart,
     trim: TrimRegion,
     side: float,
@@ -102,10 +106,15 @@ def _slot(
     strap_width: float,
     set_in: float,
     slot_width: float,
+    strap: str,
 ) -> FloatArray:
-    """A stadium parallel to the trim line of a side, `set_in` mm inside it at a station."""
+    """A stadium parallel to the trim line of a side, `set_in` mm inside it at a station.
+
+    Raises `SlotRefused` where it comes too near to the edge; `strap` is its name.
+    """
     centre, across, beside = beside_trim(chart, trim, side, station, set_in)
-    return _stadium(chart, centre, beside, across, strap_width + STRAP_PLAY_MM, slot_width)
+    loop = _stadium(chart, centre, beside, across, strap_width + STRAP_PLAY_MM, slot_width)
+    return _with_room(chart, trim, loop, strap)
 
 
 def _stadium(

@@ -125,10 +125,14 @@ class Design:
     @property
     def status(self) -> Status:
         verdicts = {check.verdict for check in self.checks}
-        family = family_named(self.template.name, self.template.family)
-        if "fail" in verdicts or not self.prescription.stands(self.override, family):
+        if "fail" in verdicts or not self.prescription.stands(self.override, self.family):
             return Status.FAILED
         return Status.WARNINGS if "warn" in verdicts or self.warnings else Status.OK
+
+    @property
+    def family(self) -> str:
+        """The family of devices that the template is advised on as."""
+        return family_named(self.template.name, self.template.family)
 
     @property
     def part(self) -> TriMesh:

@@ -44,6 +44,7 @@ from afo_designer.design.printing.printed import (
     fits_by_machine,
     forecast_direction,
 )
+from afo_designer.design.remedy import wall_notes
 from afo_designer.design.rig import bench_for, shell_model
 from afo_designer.design.shoe import Shoe, fit_shoe
 from afo_designer.design.skin import SkinPressure
@@ -470,4 +471,5 @@ def _warnings(formed: Formed, prescription: Prescription) -> tuple[str, ...]:
             "(adult 250 mm)."
         )
     said += edge_notes(formed.shell.parameters, formed.shell.least_edge_wall)
+    said += wall_notes(formed.shell)
     return tuple(dict.fromkeys(said))

@@ -14,6 +14,7 @@ from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.rounding import rounding_radius
 from afo_designer.geometry.solid import BSplineSolid, RimLoop
 from afo_designer.shell.bump import Rib
+from afo_designer.shell.ceiling import ceiling_over
 from afo_designer.shell.chart import Chart, ChartRefused, chart_positive, offset_surface
 from afo_designer.shell.edge import checked_edge
 from afo_designer.shell.hinge import NO_HINGE, HingeAxis, place_hinge, seated
@@ -133,6 +134,7 @@ def form_shell(
     openings = shell_openings(chart, trim, stations, parameters)
     ribs = ribs_of(positive, chart, trim, stations, parameters)
     thickness = with_bumps(thickness_field(stations, parameters), chart.surface, ribs)
+    thickness = replace(thickness, ceiling=ceiling_over(chart.surface, chart.outward))
     shell = Shell(chart, outline, stations, trim, openings, thickness, parameters, hinge)
     return windowed(shell if lettering is None else marked(shell, lettering))
 
@@ -179,7 +181,10 @@ def with_leaf(shell: Shell, positive: PositiveModel, leaf: Leaf) -> Shell:
     """The same shell over the same chart with another leaf."""
     parameters = replace(shell.parameters, leaf=leaf)
     wall = thickness_field(shell.stations, parameters)
-    wall = replace(wall, bumps=shell.thickness.bumps, surface=shell.thickness.surface)
+    before_wall = shell.thickness
+    wall = replace(
+        wall, bumps=before_wall.bumps, surface=before_wall.surface, ceiling=before_wall.ceiling
+    )
     changed = replace(shell, parameters=parameters, thickness=wall)
     before = shell.parameters.leaf
     if all(getattr(leaf, key) == getattr(before, key) for key in TRIMMING):

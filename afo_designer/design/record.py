@@ -455,6 +455,8 @@ def _skin(design: Design) -> dict[str, Any]:
             "free_zones": {},
             "reason": REASON
             if design.stiffness is None
+            else "Contact with the limb is computed in large rotations only, which a hinge is not."
+            if design.motion is not None
             else "Contact with the limb is computed in large rotations only, not by --fast.",
         }
     return {

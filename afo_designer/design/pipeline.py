@@ -57,7 +57,6 @@ from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.geometry.solid import BSplineSolid, closed_mesh
 from afo_designer.limb.limb import Limb
-from afo_designer.limb.scan import Side
 from afo_designer.mechanics.bench import Bench
 from afo_designer.mechanics.material import Material
 from afo_designer.mechanics.model import ShellModel
@@ -126,10 +125,14 @@ class Design:
     @property
     def status(self) -> Status:
         verdicts = {check.verdict for check in self.checks}
-        family = family_named(self.template.name, self.template.family)
-        if "fail" in verdicts or not self.prescription.stands(self.override, family):
+        if "fail" in verdicts or not self.prescription.stands(self.override, self.family):
             return Status.FAILED
         return Status.WARNINGS if "warn" in verdicts or self.warnings else Status.OK
+
+    @property
+    def family(self) -> str:
+        """The family of devices that the template is advised on as."""
+        return family_named(self.template.name, self.template.family)
 
     @property
     def part(self) -> TriMesh:
@@ -300,7 +303,9 @@ def _checked_out(
     fit = measure_fit(shell, positive)
     motion = None
     if shell.hinge is not None:
-        motion = hinge_motion(shell, shell.hinge, positive, model, found.verified, material)
+        motion = hinge_motion(
+            shell, shell.hinge, positive, model, found.sagittal, found.verified, material
+        )
     printed = tuple(_printed(part, formed, model, found.verified) for part in parts)
     shoe = fit_shoe(together(parts), positive, person.footwear)
     fitting = fitting_of(
@@ -330,7 +335,6 @@ def _checked_out(
         motion=motion,
         printed=printed,
         machines=formed.machines,
-        least_wall=_least_wall(shell),
         fit=fit,
         openings=openings(shell, positive),
         shoe=shoe,
@@ -432,16 +436,6 @@ def _passive_range(person: Person) -> float | None:
     return None if degrees is None else float(np.radians(degrees))
 
 
-def _least_wall(shell: Shell) -> float:
-    """Thinnest wall (mm) over the stations inside the trim, edges apart."""
-    s = np.linspace(shell.stations.top, shell.stations.end, 500)
-    medial, lateral = shell.trim.sides(s)
-    share = np.linspace(0.0, 1.0, 25)
-    theta = np.outer(medial, 1 - share) + np.outer(lateral, share)
-    least = float(shell.thickness(s[:, None], theta).min())
-    return least if shell.mark is None else min(least, wall_under(shell.mark, shell.thickness))
-
-
 def _keep_wall(shell: Shell, material: Material) -> None:
     """Raises `MarkRefused` where letters would be sunk in too deep for the material."""
     mark = shell.mark
@@ -477,8 +471,3 @@ def _warnings(formed: Formed, prescription: Prescription) -> tuple[str, ...]:
         )
     said += edge_notes(formed.shell.parameters, formed.shell.least_edge_wall)
     return tuple(dict.fromkeys(said))
-
-
-def side_letter(side: Side) -> str:
-    """L or R, as it is marked on the part."""
-    return side.value[0].upper()

@@ -160,7 +160,7 @@ def design_record(design: Design, identity: str) -> dict[str, Any]:
             {
                 "person": person_record(design.person),
                 "prescription": {
-                    **prescription_record(design.prescription),
+                    **prescription_record(design.prescription, design.family),
                     "override": design.override,
                 },
                 "gait": designed_outlook(design.person, design.prescription, design.stiffness),

@@ -103,11 +103,6 @@ def _flats(hull: ConvexHull) -> FloatArray:
     return np.array(chosen)
 
 
-def best_attitude(hull: Hull, box: Box) -> Attitude:
-    """The attitude of the least excess in a box; see `best_attitudes`."""
-    return best_attitudes(hull, (box,))[0]
-
-
 def best_attitudes(hull: Hull, boxes: Sequence[Box]) -> list[Attitude]:
     """For each box of length, width and height (mm) the attitude of the least excess found.
 

@@ -135,11 +135,6 @@ class BSplineSolid:
         grid[:, 0], grid[:, -1] = low, high
         return grid
 
-    def rim_grid(self, loop: RimLoop, segments: int) -> FloatArray:
-        """(n, segments + 1, 3): the half-round edge at the loop's samples, material on the left."""
-        curve = self.rim_curve(loop)
-        return self.rim(curve, curve.x[:-1], segments)
-
 
 def closed_mesh(solid: BSplineSolid, cell_mm: float = 2.0, chord_mm: float = 0.05) -> TriMesh:
     """The solid's surface as a closed, outward mesh of at most `TRIANGLE_LIMIT` triangles.

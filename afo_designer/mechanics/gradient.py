@@ -195,13 +195,6 @@ def both_slopes(
     return rates[:, 0] * NM_PER_DEG, rates[:, 1]
 
 
-def stress_slopes(
-    linear: Linear, aggregate: Aggregate, variations: Sequence[Variation]
-) -> FloatArray:
-    """d(aggregate)/dp, MPa per radian per unit, along every variation."""
-    return both_slopes(linear, aggregate, variations)[1]
-
-
 def volume_of(linear: Linear) -> float:
     """Volume (mm³) of the whole wall, rigid parts included."""
     return float(np.real(_volume(linear.model, linear.model.nodes, linear.model.fibres)))

@@ -29,9 +29,7 @@ class Finished:
     `stiffness` is None where the orthosis claims nothing in the sagittal plane (`tuning.goal`).
     `skin` is None where contact was not computed; `parts`: one or more bodies, `motion` how hinged
     ones turn, `printed` what a print service meets of each, `machines` the printers looked at;
-    `least_wall` (mm) the thinnest designed wall inside the trim; `overridden` says that the
-    prescriber goes on past clinical
-    stops.
+    `overridden` says that the prescriber goes on past clinical stops.
     """
 
     limb: Limb
@@ -48,7 +46,6 @@ class Finished:
     motion: HingeMotion | None
     printed: tuple[Printed, ...]
     machines: tuple[Machine, ...]
-    least_wall: float
     fit: Fit
     openings: tuple[Opening, ...]
     shoe: Shoe

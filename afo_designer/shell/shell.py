@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from afo_designer.cast.positive import PositiveModel
-from afo_designer.geometry.array import FloatArray, unit
+from afo_designer.geometry.array import FloatArray, cross, unit
 from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.rounding import rounding_radius
@@ -98,7 +98,7 @@ class Shell:
         s, theta = loop.T
         points = self.chart.point(s, theta)
         along = unit(np.roll(points, -1, axis=0) - np.roll(points, 1, axis=0))
-        into = unit(np.cross(self.chart.surface.normal(s, theta), along))
+        into = unit(cross(self.chart.surface.normal(s, theta), along))
         # Left of a loop that runs counter-clockwise in the (s, θ) plane lies its inside.
         turning = np.sum(s * np.roll(theta, -1) - np.roll(s, -1) * theta)
         if (turning > 0.0) == hole:

@@ -51,6 +51,7 @@ from afo_designer.design.skin import SkinPressure
 from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.template import Template
 from afo_designer.design.tuned_shell import TunedShell, resolved, tune_shell, untuned
+from afo_designer.design.ventilation import Ventilation, borne_by, ventilated, ventilation
 from afo_designer.design.verification import Verified, stress_allowed
 from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.intersection import self_intersections
@@ -111,6 +112,7 @@ class Design:
     skin: SkinPressure | None
     parts: tuple[Part, ...]
     motion: HingeMotion | None
+    ventilation: Ventilation | None
     fit: Fit
     shoe: Shoe
     fitting: Fitting
@@ -126,10 +128,14 @@ class Design:
     @property
     def status(self) -> Status:
         verdicts = {check.verdict for check in self.checks}
-        family = family_named(self.template.name, self.template.family)
-        if "fail" in verdicts or not self.prescription.stands(self.override, family):
+        if "fail" in verdicts or not self.prescription.stands(self.override, self.family):
             return Status.FAILED
         return Status.WARNINGS if "warn" in verdicts or self.warnings else Status.OK
+
+    @property
+    def family(self) -> str:
+        """The family of devices that the template is advised on as."""
+        return family_named(self.template.name, self.template.family)
 
     @property
     def part(self) -> TriMesh:
@@ -204,23 +210,33 @@ def design_afo(
 
     progress("tuning")
     bench = bench_for(shell, positive)
-    tuned, target = None, prescription.target_stiffness
+    law, target = material.law(build_direction), prescription.target_stiffness
     if goal == "dorsiflexion":
         target = person.choices.stiffness_nm_per_deg or 0.0
-    if goal == "dorsiflexion" and not target > 0.0:
-        tuned = untuned(shell, bench, material.law(build_direction), scaled, large=not fast)
-    elif goal != "none":
-        tuned = tune_shell(
-            shell,
+
+    def solve(one: Shell) -> TunedShell | None:
+        if goal == "none":
+            return None
+        if goal == "dorsiflexion" and not target > 0.0:
+            return untuned(one, bench, law, scaled, large=not fast)
+        return tune_shell(
+            one,
             positive,
             bench,
-            material.law(build_direction),
+            law,
             scaled,
             target,
             large=not fast,
             allowed=stress_allowed(material, prescription.neutral_angle_deg),
             way=_way(chosen),
         )
+
+    def borne_at(one: Shell, tuned: TunedShell | None) -> tuple[ShellModel, FloatArray]:
+        model = shell_model(one, bench, law) if tuned is None else tuned.model
+        neutral = prescription.neutral_angle_deg
+        return model, borne_by(one, tuned, bench, model, material, person, neutral)
+
+    shell, tuned = ventilated(shell, solve, borne_at)
     formed = Formed(
         person=person,
         template=template,
@@ -303,6 +319,7 @@ def _checked_out(
         motion = hinge_motion(
             shell, shell.hinge, positive, model, found.sagittal, found.verified, material
         )
+    vented = ventilation(shell, model, found.verified, material, person)
     printed = tuple(_printed(part, formed, model, found.verified) for part in parts)
     shoe = fit_shoe(together(parts), positive, person.footwear)
     fitting = fitting_of(
@@ -330,6 +347,7 @@ def _checked_out(
         skin=found.skin,
         parts=parts,
         motion=motion,
+        ventilation=vented,
         printed=printed,
         machines=formed.machines,
         fit=fit,
@@ -357,6 +375,7 @@ def _checked_out(
         skin=found.skin,
         parts=parts,
         motion=motion,
+        ventilation=vented,
         fit=fit,
         machines=fits_by_machine(printed, formed.machines),
         printed=printed,

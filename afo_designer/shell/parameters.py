@@ -172,6 +172,10 @@ class Windows:
     edge_mm: float = quantity(
         10.0, "mm", 6.0, 40.0, "least wall between a window and edge, slot, rivet or mark"
     )
+    # a round hole trebles the stress beside it (Kirsch 1898, recalled)
+    stress_share_percent: float = quantity(
+        33.0, "%", 5.0, 100.0, "what the wall beside a window may bear of what it is allowed"
+    )
 
 
 @dataclass(frozen=True, slots=True)

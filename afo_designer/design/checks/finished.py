@@ -16,6 +16,7 @@ from afo_designer.design.printing.printed import Printed
 from afo_designer.design.shoe import Shoe
 from afo_designer.design.skin import SkinPressure
 from afo_designer.design.stiffness import Stiffness
+from afo_designer.design.ventilation import Ventilation
 from afo_designer.design.verification import Verified
 from afo_designer.limb.limb import Limb
 from afo_designer.mechanics.material import Material
@@ -28,7 +29,8 @@ class Finished:
 
     `stiffness` is None where the orthosis claims nothing in the sagittal plane (`tuning.goal`).
     `skin` is None where contact was not computed; `parts`: one or more bodies, `motion` how hinged
-    ones turn, `printed` what a print service meets of each, `machines` the printers looked at;
+    ones turn, `ventilation` what windows open, `printed` what a print service meets of each,
+    `machines` the printers looked at;
     `overridden` says that the prescriber goes on past clinical stops.
     """
 
@@ -44,6 +46,7 @@ class Finished:
     skin: SkinPressure | None
     parts: tuple[Part, ...]
     motion: HingeMotion | None
+    ventilation: Ventilation | None
     printed: tuple[Printed, ...]
     machines: tuple[Machine, ...]
     fit: Fit

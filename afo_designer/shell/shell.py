@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from afo_designer.cast.positive import PositiveModel
-from afo_designer.geometry.array import FloatArray, unit
+from afo_designer.geometry.array import FloatArray, cross, unit
 from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.rounding import rounding_radius
 from afo_designer.geometry.solid import BSplineSolid, RimLoop
+from afo_designer.shell.bare_wall import checked_hollows
 from afo_designer.shell.bump import Rib
 from afo_designer.shell.ceiling import ceiling_over
 from afo_designer.shell.chart import Chart, ChartRefused, chart_positive, offset_surface
@@ -98,7 +99,7 @@ class Shell:
         s, theta = loop.T
         points = self.chart.point(s, theta)
         along = unit(np.roll(points, -1, axis=0) - np.roll(points, 1, axis=0))
-        into = unit(np.cross(self.chart.surface.normal(s, theta), along))
+        into = unit(cross(self.chart.surface.normal(s, theta), along))
         # Left of a loop that runs counter-clockwise in the (s, θ) plane lies its inside.
         turning = np.sum(s * np.roll(theta, -1) - np.roll(s, -1) * theta)
         if (turning > 0.0) == hole:
@@ -135,7 +136,9 @@ def form_shell(
     openings = shell_openings(chart, trim, stations, parameters)
     ribs = ribs_of(positive, chart, trim, stations, parameters)
     thickness = with_bumps(thickness_field(stations, parameters), chart.surface, ribs)
-    thickness = replace(thickness, ceiling=ceiling_over(chart.surface, chart.outward))
+    ceiling = ceiling_over(chart.surface, chart.outward)
+    checked_hollows(positive, chart, trim, ceiling)
+    thickness = replace(thickness, ceiling=ceiling)
     shell = Shell(chart, outline, stations, trim, openings, thickness, parameters, hinge)
     return windowed(shell if lettering is None else marked(shell, lettering))
 

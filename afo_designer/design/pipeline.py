@@ -44,6 +44,7 @@ from afo_designer.design.printing.printed import (
     fits_by_machine,
     forecast_direction,
 )
+from afo_designer.design.remedy import wall_notes
 from afo_designer.design.rig import bench_for, shell_model
 from afo_designer.design.shoe import Shoe, fit_shoe
 from afo_designer.design.skin import SkinPressure
@@ -129,10 +130,14 @@ class Design:
     @property
     def status(self) -> Status:
         verdicts = {check.verdict for check in self.checks}
-        family = family_named(self.template.name, self.template.family)
-        if "fail" in verdicts or not self.prescription.stands(self.override, family):
+        if "fail" in verdicts or not self.prescription.stands(self.override, self.family):
             return Status.FAILED
         return Status.WARNINGS if "warn" in verdicts or self.warnings else Status.OK
+
+    @property
+    def family(self) -> str:
+        """The family of devices that the template is advised on as."""
+        return family_named(self.template.name, self.template.family)
 
     @property
     def part(self) -> TriMesh:
@@ -494,4 +499,5 @@ def _warnings(formed: Formed, prescription: Prescription) -> tuple[str, ...]:
             "(adult 250 mm)."
         )
     said += edge_notes(formed.shell.parameters, formed.shell.least_edge_wall)
+    said += wall_notes(formed.shell)
     return tuple(dict.fromkeys(said))

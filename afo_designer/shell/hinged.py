@@ -19,6 +19,7 @@ from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.contour import zero_loops
 from afo_designer.geometry.sheet import inside
 from afo_designer.shell.bump import Boss, least_blend
+from afo_designer.shell.ceiling import ceiling_over
 from afo_designer.shell.chart import Chart
 from afo_designer.shell.hinge import HingeAxis, HingeRefused, lifted
 from afo_designer.shell.holes import round_hole, with_room
@@ -66,6 +67,8 @@ def hinged(shell: Shell, axis: HingeAxis) -> tuple[tuple[str, Shell], tuple[str,
     rise = float(shell.thickness(shell.stations.ankle, 0.0)) + hinge.gap_mm
     outer = lifted(shell.chart, axis, rise)
     foot, calf = _cut(shell, shell.chart, axis, FOOT), _cut(shell, outer, axis, CALF)
+    lifted_wall = replace(calf.thickness, ceiling=ceiling_over(outer.surface, outer.outward))
+    calf = replace(calf, thickness=lifted_wall)
     if hinge.boss_mm > 0.0:
         bosses = [
             Boss(

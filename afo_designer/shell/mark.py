@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from scipy.spatial import cKDTree
 
-from afo_designer.geometry.array import FloatArray, frozen, unit
+from afo_designer.geometry.array import FloatArray, cross, frozen, unit
 from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.geometry.relief import Relief, lifted
@@ -108,8 +108,8 @@ def reading_patch(face: BSplineSurface, outward: float, at: FloatArray, about: b
     s, theta = at
     down = unit(face(s, theta, ds=1))
     normal = outward * face.normal(s, theta)
-    first = np.cross(normal, down) if about else down
-    return Patch(face, at, first, np.cross(normal, first))
+    first = cross(normal, down) if about else down
+    return Patch(face, at, first, cross(normal, first))
 
 
 def lay_mark(

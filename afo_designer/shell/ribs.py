@@ -40,8 +40,6 @@ SIDES = {
 
 
 CORRUGATION = "corrugation"
-# A fold's sharpest bend times the wall stays below this (architecture.md, "Watch the chart", 7).
-MOST_BEND = 0.8
 
 
 class RibsRefused(InputRefused):

@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from afo_designer.cast.positive import PositiveModel
-from afo_designer.geometry.array import FloatArray, unit
+from afo_designer.geometry.array import FloatArray, cross, unit
 from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.rounding import rounding_radius
 from afo_designer.geometry.solid import BSplineSolid, RimLoop
+from afo_designer.shell.bare_wall import checked_hollows
 from afo_designer.shell.bump import Rib
+from afo_designer.shell.ceiling import ceiling_over
 from afo_designer.shell.chart import Chart, ChartRefused, chart_positive, offset_surface
 from afo_designer.shell.edge import checked_edge
 from afo_designer.shell.hinge import NO_HINGE, HingeAxis, place_hinge, seated
@@ -99,7 +101,7 @@ class Shell:
         s, theta = loop.T
         points = self.chart.point(s, theta)
         along = unit(np.roll(points, -1, axis=0) - np.roll(points, 1, axis=0))
-        into = unit(np.cross(self.chart.surface.normal(s, theta), along))
+        into = unit(cross(self.chart.surface.normal(s, theta), along))
         # Left of a loop that runs counter-clockwise in the (s, θ) plane lies its inside.
         turning = np.sum(s * np.roll(theta, -1) - np.roll(s, -1) * theta)
         if (turning > 0.0) == hole:
@@ -140,6 +142,9 @@ def form_shell(
     if parameters.ribs.form == CORRUGATION:
         chart, ribs = folded(chart, ribs), ()
     thickness = with_bumps(thickness_field(stations, parameters), chart.surface, ribs)
+    ceiling = ceiling_over(chart.surface, chart.outward)
+    checked_hollows(positive, chart, trim, ceiling)
+    thickness = replace(thickness, ceiling=ceiling)
     shell = Shell(chart, outline, stations, trim, openings, thickness, parameters, hinge)
     return windowed(shell if lettering is None else marked(shell, lettering))
 
@@ -221,7 +226,10 @@ def with_leaf(shell: Shell, positive: PositiveModel, leaf: Leaf) -> Shell:
     """The same shell over the same chart with another leaf."""
     parameters = replace(shell.parameters, leaf=leaf)
     wall = thickness_field(shell.stations, parameters)
-    wall = replace(wall, bumps=shell.thickness.bumps, surface=shell.thickness.surface)
+    before_wall = shell.thickness
+    wall = replace(
+        wall, bumps=before_wall.bumps, surface=before_wall.surface, ceiling=before_wall.ceiling
+    )
     changed = replace(shell, parameters=parameters, thickness=wall)
     before = shell.parameters.leaf
     if all(getattr(leaf, key) == getattr(before, key) for key in TRIMMING):

@@ -16,7 +16,7 @@ from afo_designer.shell.outline import LATERAL, MEDIAL
 from afo_designer.shell.parameters import ShellParameters
 from afo_designer.shell.patch import beside_trim, walk
 from afo_designer.shell.ribs import folded
-from afo_designer.shell.slots import STRAP_PLAY_MM, SlotRefused, slot_at
+from afo_designer.shell.slots import STRAP_PLAY_MM, SlotRefused, calf_slot
 from afo_designer.shell.stations import Stations
 from afo_designer.shell.trim import TrimRegion
 
@@ -44,21 +44,10 @@ def looped(
     bridges, openings = [], []
     for side, word in ((LATERAL, "lateral"), (MEDIAL, "medial")):
         bridges.append(_bridge(chart, trim, stations, parameters, side))
-        away = straps.slot_edge_mm + 0.5 * straps.slot_width_mm
-        for place in ("front", "rear"):
-            loop = slot_at(
-                chart,
-                trim,
-                side,
-                stations.top + straps.calf_strap_below_top_mm,
-                straps.calf_strap_width_mm,
-                away,
-                straps.slot_width_mm,
-                "calf",
-            )
+        for number, place in enumerate(("front", "rear")):
+            behind = number * (straps.slot_width_mm + straps.loop_width_mm)
+            loop = calf_slot(chart, trim, stations, parameters, side, behind)
             openings.append(Opening(f"calf strap {word} {place}", loop, LOOP))
-            away += straps.slot_width_mm + straps.loop_width_mm
-
     return folded(chart, bridges), tuple(openings)
 
 

@@ -142,11 +142,6 @@ class Ribs:
         ("none", "one", "two", "three"),
         "one along the posterior midline, two beside the edges, or all three",
     )
-    form: str = choice(
-        "ribs",
-        ("ribs", "corrugation"),
-        "solid ribs on the outer face, or folds of an even wall, hollow towards the skin",
-    )
     height_mm: float = quantity(3.0, "mm", 0.5, 6.0, "a rib's or fold's height above the wall")
     width_mm: float = quantity(26.0, "mm", 8.0, 60.0, "its width from foot to foot")
     edge_mm: float = quantity(3.0, "mm", 0.0, 40.0, "least wall between a rib's foot and the edge")
@@ -155,6 +150,11 @@ class Ribs:
     )
     bottom_share: float = quantity(
         0.9, "1", 0.0, 1.0, "where they end below, of the way from the malleoli to the sole"
+    )
+    form: str = choice(
+        "ribs",
+        ("ribs", "corrugation"),
+        "solid ribs on the outer face, or folds of an even wall, hollow towards the skin",
     )
 
 

@@ -30,7 +30,7 @@ from afo_designer.shell.ribs import CORRUGATION, folded, ribs_of
 from afo_designer.shell.side_wall import flared_walls
 from afo_designer.shell.standoff import stood_off
 from afo_designer.shell.stations import Stations, place_stations
-from afo_designer.shell.strap_loops import looped
+from afo_designer.shell.strap_loops import strap_loops
 from afo_designer.shell.thickness import ThicknessField, thickness_field, with_bumps
 from afo_designer.shell.trim import TrimRegion, trim_region
 from afo_designer.shell.windows import calf_field, calf_windows
@@ -45,6 +45,7 @@ class Shell:
 
     `finish_mm`: what finishing adds to the printed wall, both faces together; mechanics have the
     finished wall, the body that is printed the nominal one.
+    `folds`: where the wall is bent out of the limb's shape, over straps or for stiffness.
     With a `hinge` it is made in two parts (`hinged`), of which it is the whole before the cut.
     """
 
@@ -58,6 +59,7 @@ class Shell:
     hinge: HingeAxis | None = None
     mark: Mark | None = None
     finish_mm: float = 0.0
+    folds: tuple[Rib, ...] = ()
 
     @property
     def outer_surface(self) -> BSplineSurface:
@@ -136,16 +138,19 @@ def form_shell(
         chart = seated(chart, hinge)
     trim = trim_region(positive, chart, stations, outline, parameters)
     openings = shell_openings(chart, trim, stations, parameters)
-    chart, loops = looped(chart, trim, stations, parameters)
+    bridges, loops = strap_loops(chart, trim, stations, parameters)
     openings = (*openings, *with_room(chart, trim, loops, openings, change="shell.straps"))
-    ribs = ribs_of(positive, chart, trim, stations, parameters)
+    ribs, folds = ribs_of(positive, chart, trim, stations, parameters), bridges
     if parameters.ribs.form == CORRUGATION:
-        chart, ribs = folded(chart, ribs), ()
+        ribs, folds = (), (*bridges, *ribs)
+    chart = folded(chart, folds)
     thickness = with_bumps(thickness_field(stations, parameters), chart.surface, ribs)
     ceiling = ceiling_over(chart.surface, chart.outward)
     checked_hollows(positive, chart, trim, ceiling)
     thickness = replace(thickness, ceiling=ceiling)
-    shell = Shell(chart, outline, stations, trim, openings, thickness, parameters, hinge)
+    shell = Shell(
+        chart, outline, stations, trim, openings, thickness, parameters, hinge, folds=folds
+    )
     return windowed(shell if lettering is None else marked(shell, lettering))
 
 

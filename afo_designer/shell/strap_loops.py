@@ -15,7 +15,6 @@ from afo_designer.shell.opening import LOOP, Opening
 from afo_designer.shell.outline import LATERAL, MEDIAL
 from afo_designer.shell.parameters import ShellParameters
 from afo_designer.shell.patch import beside_trim, walk
-from afo_designer.shell.ribs import folded
 from afo_designer.shell.slots import STRAP_PLAY_MM, SlotRefused, calf_slot
 from afo_designer.shell.stations import Stations
 from afo_designer.shell.trim import TrimRegion
@@ -30,17 +29,17 @@ BEYOND_SLOT_MM = 4.0
 TIP_MM = 2.0
 
 
-def looped(
+def strap_loops(
     chart: Chart, trim: TrimRegion, stations: Stations, parameters: ShellParameters
-) -> tuple[Chart, tuple[Opening, ...]]:
-    """The chart with a bridge on either side of the calf band, and the slots beside the bridges.
+) -> tuple[tuple[Rib, ...], tuple[Opening, ...]]:
+    """A bridge on either side of the calf band, and the slots beside the bridges.
 
-    The same chart and no slots where no loops are asked for. Raises `SlotRefused` where they find
+    Neither where no loops are asked for. Raises `SlotRefused` where they find
     no room, with the length met and the one needed.
     """
     straps = parameters.straps
     if straps.fastening != LOOPS or not straps.calf_strap_width_mm > 0.0:
-        return chart, ()
+        return (), ()
     bridges, openings = [], []
     for side, word in ((LATERAL, "lateral"), (MEDIAL, "medial")):
         bridges.append(_bridge(chart, trim, stations, parameters, side))
@@ -48,7 +47,7 @@ def looped(
             behind = number * (straps.slot_width_mm + straps.loop_width_mm)
             loop = calf_slot(chart, trim, stations, parameters, side, behind)
             openings.append(Opening(f"calf strap {word} {place}", loop, LOOP))
-    return folded(chart, bridges), tuple(openings)
+    return tuple(bridges), tuple(openings)
 
 
 def _bridge(

@@ -15,8 +15,10 @@ from afo_designer.design.person import Person, person_from_mapping
 from afo_designer.design.preset import Preset
 from afo_designer.design.rig import BenchChange
 from afo_designer.design.variant import Stages, Variant
+from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.parameter import with_value
 from afo_designer.geometry.refusal import InputRefused
+from afo_designer.limb.landmarks import Source
 from afo_designer.limb.limb import Limb
 from afo_designer.limb.locate import locate_limb
 from afo_designer.limb.scan import Side
@@ -227,22 +229,20 @@ def with_constants(material: Material, changed: Mapping[str, float]) -> Material
 
 
 def with_landmarks(limb: Limb, shifts: Mapping[str, float]) -> Limb:
-    """The limb located again with all its landmarks given, some of them moved.
+    """The limb located again with an error in some of its landmarks, the others as they were found.
 
-    `shifts`: mm along the limb frame's axes by key "landmarks.NAME.x_mm". The others keep their
-    places, so that the error of one is not drawn into its neighbours. Raises `LandmarkRefused`
-    for one that the limb does not show, or that leaves the skin.
+    `shifts`: mm along the limb frame's axes by key "landmarks.NAME.x_mm". Raises `LandmarkRefused`
+    for one that the scan does not show.
     """
-    given = {name: mark.position.copy() for name, mark in limb.landmarks.items()}
+    moved: dict[str, FloatArray] = {}
     for key, value in shifts.items():
         name, _, axis = key.removeprefix(LANDMARKS).partition(".")
-        if name not in given:
-            raise LandmarkAbsent(f"{key}: the scan does not show the {name.replace('_', ' ')}.")
-        given[name][AXES.index(axis)] += value
-    to_scan = limb.frame_from_scan.inverse
-    picks = {name: to_scan.apply(place) for name, place in given.items()}
-    return locate_limb(limb.scan, limb.side, picks, insist=True)
-
-
-class LandmarkAbsent(InputRefused):
-    """A study moves a landmark that the scan does not show."""
+        moved.setdefault(name, np.zeros(3))[AXES.index(axis)] = value
+    given = {
+        name: limb.frame_from_scan.inverse.apply(mark.position)
+        for name, mark in limb.landmarks.items()
+        if mark.source is Source.GIVEN
+    }
+    to_scan = limb.frame_from_scan.inverse.rotation
+    errors = {name: to_scan @ shift for name, shift in moved.items()}
+    return locate_limb(limb.scan, limb.side, given, insist=True, moved=errors)

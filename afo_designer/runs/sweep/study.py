@@ -165,30 +165,20 @@ def read_study(path: Path) -> Study:
 
 
 def _line(text: str, place: str) -> int:
-    """The line on which a dotted place of the file stands, 0 where it is not found."""
-    if not place:
-        return 0
-    section, _, rest = place.partition(".")
-    last = rest.rpartition(".")[2]
-    inside, best = False, 0
+    """The line of a dotted place of the file, or of what it stands in; 0 where neither is found."""
+    section, best, found = "", "", 0
     for number, line in enumerate(text.splitlines(), 1):
-        head = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
+        head = re.match(r"\s*\[+([^\]=]+)\]+", line)
         if head:
-            name = head.group(1).replace('"', "").replace("'", "")
-            inside = name == section or name.startswith(f"{section}.")
-            if inside and not best:
-                best = number
-            if name == place:
-                return number
-        elif inside and rest:
-            key = line.partition("=")[0].strip().replace('"', "").replace("'", "")
-            if key in (rest, last) or (rest and f'"{rest}"' in line):
-                return number
-    if best == 0:
-        for number, line in enumerate(text.splitlines(), 1):
-            if line.strip().startswith(section):
-                return number
-    return best
+            section = name = re.sub(r"[\s\"']", "", head.group(1))
+        elif "=" in line:
+            key = re.sub(r"[\s\"']", "", line.partition("=")[0])
+            name = f"{section}.{key}" if section else key
+        else:
+            continue
+        if (place == name or place.startswith(f"{name}.")) and len(name) > len(best):
+            best, found = name, number
+    return found
 
 
 def study_from_mapping(mapping: Mapping[str, Any], folder: Path = Path()) -> Study:

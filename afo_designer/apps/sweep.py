@@ -18,9 +18,10 @@ from afo_designer.runs.sweep.study import Study
 SHOWN_REASONS = 5
 
 
-def sweep_settings(workers: int | None) -> Settings:
-    """Settings from the command line; an absent number of workers is the processors'."""
-    return Settings(workers or len(os.sched_getaffinity(0)))
+def sweep_settings(workers: int | None, scheduler: str) -> Settings:
+    """Settings from the command line; an absent number of workers is the processors' here."""
+    here = 0 if scheduler else len(os.sched_getaffinity(0))
+    return Settings(workers or here, scheduler=scheduler)
 
 
 def plan_document(study: Study) -> dict[str, Any]:

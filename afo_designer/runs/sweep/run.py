@@ -18,7 +18,7 @@ from afo_designer.runs.batch import Batch, Settings, Standing, owned_ledger
 from afo_designer.runs.disk import Disk
 from afo_designer.runs.ledger import NAME, Ledger, create_ledger, utc
 from afo_designer.runs.ledger_lease import refuse_network
-from afo_designer.runs.orders_work import code_digest
+from afo_designer.runs.program import code_digest
 from afo_designer.runs.sweep.evaluator import DesignEvaluator, Evaluator, Outcome
 from afo_designer.runs.sweep.job import ROWS, outcome_of
 from afo_designer.runs.sweep.plan import planned

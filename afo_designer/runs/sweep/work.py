@@ -13,7 +13,7 @@ from afo_designer.design.responses import Stage
 from afo_designer.runs.batch import OUT
 from afo_designer.runs.job import Command, Limits
 from afo_designer.runs.ledger import Finding, Task
-from afo_designer.runs.orders_work import code_digest
+from afo_designer.runs.program import code_digest
 from afo_designer.runs.sweep.evaluator import OK
 from afo_designer.runs.sweep.job import ROWS
 from afo_designer.runs.sweep.plan import Planned, planned
@@ -79,7 +79,7 @@ class SweepWork:
         (folder / SPEC).write_text(json.dumps(spec), "utf-8")
         words = [sys.executable, "-P", "-m", "afo_designer.runs.sweep.job"]
         files = [str(self._study.paths[name]) for name in self._names]
-        return Command((*words, str(folder / SPEC), str(folder / OUT), *files))
+        return Command((*words, str(folder / SPEC), str(folder / OUT), *files), inputs=tuple(files))
 
     def spec_of(self, task: Task) -> dict[str, Any]:
         """What a job has to know beside the files."""

@@ -63,7 +63,8 @@ def check_strain(strain: Strain) -> None:
     if strain.volume.min() <= 0.0 or strain.squeezed < LEAST[1] or strain.drawn > MOST[1]:
         raise StrainRefused(
             f"Bringing the scan to the angles asked for would {_words(strain)} (at most to "
-            f"{100 * LEAST[1]:.0f} and {100 * MOST[1]:.0f} %): scan the leg nearer to them."
+            f"{100 * LEAST[1]:.0f} and {100 * MOST[1]:.0f} %): scan the leg nearer to them, or "
+            "bring cast.pose.inversion_deg and cast.pose.toe_out_deg nearer to as_scanned."
         )
 
 

@@ -201,8 +201,9 @@ def _radii(
     if drop[toe_share[:, 0] > 0.0].min(initial=np.inf) < LEAST_DROP_MM:
         raise ChartRefused(
             f"The footplate rises to {drop.min():.0f} mm below the foot's axis at its tip; at "
-            f"least {LEAST_DROP_MM:g} mm have to be left. Lower cast.toe_spring_deg or "
-            "shell.footplate.toe_allowance_mm."
+            f"least {LEAST_DROP_MM:g} mm have to be left. Lower cast.toe_spring_deg "
+            f"({positive.parameters.toe_spring_deg:.3g} deg) to "
+            f"{_most_spring(positive, centre):.1f}, or shell.footplate.toe_allowance_mm."
         )
     widest = {
         side: side * spine.lateral_y * -centre[:, 1]
@@ -219,3 +220,12 @@ def _radii(
     weight = skin_weight + sheet_weight
     mixed = skin_weight * np.where(good, hit, 0.0) + sheet_weight * sheet
     return mixed / np.where(weight > 0.0, weight, 1.0), weight, good & wanted, missed
+
+
+def _most_spring(positive: PositiveModel, centre: FloatArray) -> float:
+    """The greatest toe spring (deg) under which the plate's end keeps below the spine's."""
+    plate, (x, _, z) = positive.plate, centre[-1]
+    run = float(plate.rise(x)) / np.tan(plate.toe_angle)
+    most = np.arctan((z - plate.level - LEAST_DROP_MM) / run)
+    spring = positive.parameters.toe_spring_deg
+    return max(float(np.degrees(most - plate.toe_angle)) + spring, 0.0)

@@ -14,6 +14,7 @@ from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.rounding import rounding_radius
 from afo_designer.geometry.solid import BSplineSolid, RimLoop
+from afo_designer.shell.bare_wall import checked_hollows
 from afo_designer.shell.bump import Rib
 from afo_designer.shell.ceiling import ceiling_over
 from afo_designer.shell.chart import Chart, ChartRefused, chart_positive, offset_surface
@@ -135,7 +136,9 @@ def form_shell(
     openings = shell_openings(chart, trim, stations, parameters)
     ribs = ribs_of(positive, chart, trim, stations, parameters)
     thickness = with_bumps(thickness_field(stations, parameters), chart.surface, ribs)
-    thickness = replace(thickness, ceiling=ceiling_over(chart.surface, chart.outward))
+    ceiling = ceiling_over(chart.surface, chart.outward)
+    checked_hollows(positive, chart, trim, ceiling)
+    thickness = replace(thickness, ceiling=ceiling)
     shell = Shell(chart, outline, stations, trim, openings, thickness, parameters, hinge)
     return windowed(shell if lettering is None else marked(shell, lettering))
 

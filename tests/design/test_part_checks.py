@@ -17,6 +17,8 @@ from afo_designer.design.checks import (
 )
 from afo_designer.design.checks.check import Check
 from afo_designer.design.hinge_motion import HingeMotion
+from afo_designer.design.person import person_from_mapping
+from afo_designer.design.prescription import prescribe
 from afo_designer.runs.catalogue import load_material
 from afo_designer.shell.holes import round_hole
 from afo_designer.shell.shin import form_shin
@@ -37,23 +39,35 @@ MOTION = HingeMotion(
 )
 
 
+PERSON = person_from_mapping(
+    {
+        "person": {"height_mm": 1750.0, "mass_kg": 78.0, "side": "left"},
+        "examination": {"dorsiflexor_mmt": "0"},
+    }
+)
+
+
 def judged(rule, **finished) -> dict[str, Check]:
     return {check.id: check for check in rule.RULE.judge(SimpleNamespace(**finished))}
 
 
-def turning(**changes) -> dict[str, Check]:
-    motion = replace(MOTION, **changes)
-    rules = (hinge_axis, hinge_motion, hinge_pressure)
-    return {
-        name: check
-        for rule in rules
-        for name, check in judged(rule, motion=motion, material=MATERIAL).items()
+def turning(swing_deg: float = -0.1, **changes) -> dict[str, Check]:
+    """`swing_deg`: how far below neutral the foot hangs."""
+    case = SimpleNamespace(name="swing", rotation_deg=swing_deg)
+    finished = {
+        "motion": replace(MOTION, **changes),
+        "material": MATERIAL,
+        "person": PERSON,
+        "prescription": prescribe(PERSON),
+        "verified": SimpleNamespace(cases=(SimpleNamespace(case=case),)),
     }
+    rules = (hinge_axis, hinge_motion, hinge_pressure)
+    return {name: check for rule in rules for name, check in judged(rule, **finished).items()}
 
 
 def test_a_sound_hinge_passes_and_none_is_not_judged() -> None:
     assert {check.verdict for check in turning().values()} == {"pass"}
-    assert len(turning()) == 5
+    assert len(turning()) == 6
     for rule in (hinge_axis, hinge_motion, hinge_pressure):
         assert judged(rule, motion=None, material=MATERIAL) == {}
 
@@ -65,6 +79,7 @@ def test_a_sound_hinge_passes_and_none_is_not_judged() -> None:
         ({"free_deg": 10.0}, "hinge_motion_free", "fail", "do not touch"),
         ({"early": True}, "hinge_motion_stop", "fail", "before the stop's angle"),
         ({"late": True}, "hinge_motion_stop", "fail", "do not meet"),
+        ({"swing_deg": -6.0}, "hinge_motion_swing", "fail", "raise shell.hinge.stop_angle_deg"),
         ({"stop_mpa": 100.0}, "hinge_pressure_stop", "warn", "600 N in stumble"),
         ({"bearing_mpa": 100.0}, "hinge_pressure_hole", "fail", "400 N in stumble"),
     ],

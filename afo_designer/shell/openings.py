@@ -16,6 +16,9 @@ def shell_openings(
 ) -> tuple[Opening, ...]:
     """Slots, then rivets' holes; raises where one finds no room beside edges and the others."""
     slots = strap_slots(chart, trim, stations, parameters)
-    keys = "shell.rivets.below_top_mm, spacing_mm, edge_mm or per_side"
+    keys = (
+        "shell.rivets.below_top_mm, spacing_mm, edge_mm or per_side, or "
+        "shell.straps.calf_strap_width_mm"
+    )
     rivets = rivet_holes(chart, trim, stations, parameters)
     return (*slots, *with_room(chart, trim, rivets, slots, change=keys))

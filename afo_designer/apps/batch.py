@@ -47,9 +47,10 @@ def named(only: str | None) -> frozenset[str] | None:
 
 
 class BatchProgress:
-    """A bar on a terminal: ended of all, what runs, what failed."""
+    """A bar on a terminal: ended of all, what runs, what failed; `what` they are called."""
 
-    def __init__(self) -> None:
+    def __init__(self, what: str = "orders") -> None:
+        self._what = what
         self._bar: Progress | None = None
         self._shown = sys.stderr.isatty()
 
@@ -60,7 +61,7 @@ class BatchProgress:
         counts = standing.counts
         if self._bar is None:
             self._bar = Progress(
-                TextColumn("orders"),
+                TextColumn(self._what),
                 BarColumn(),
                 MofNCompleteColumn(),
                 TimeRemainingColumn(),

@@ -519,6 +519,56 @@ def batch(
     return code
 
 
+@app.command(epilog="Example: afo sweep examples/leaf.toml -o outputs/leaf --workers 2")
+def sweep(
+    study: Annotated[Path, typer.Argument(help="A study (TOML): base, factors, plan, responses.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the results.")],
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", min=1, help="Jobs side by side; else one a processor."),
+    ] = None,
+    scheduler: Annotated[
+        str,
+        typer.Option("--scheduler", help="Run the jobs on a Dask cluster: tcp://HOST:8786."),
+    ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check the study and say what it would compute.")
+    ] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """A design of experiments over any parameter; a folder begun before is gone on with."""
+    from afo_designer.apps import sweep as words
+    from afo_designer.apps.batch import BatchProgress
+    from afo_designer.apps.sweep_charts import sweep_pictures
+    from afo_designer.runs.sweep.run import run_sweep
+    from afo_designer.runs.sweep.study import read_study
+
+    checked = read_study(study)
+    if dry_run:
+        return words.tell_plan(checked, as_json)
+    progress = BatchProgress("chunks")
+    try:
+        swept = run_sweep(
+            checked,
+            output,
+            words.sweep_settings(workers, scheduler),
+            sweep_pictures,
+            progress,
+            lambda said: console.stderr().print(said, markup=False),
+        )
+    finally:
+        progress.close()
+    code = ExitCode.BATCH_FAILURES if swept.failed else ExitCode.DONE
+    for remark in swept.remarks:
+        console.stderr().print(remark, style="yellow", markup=False)
+    if as_json:
+        console.print_json(words.sweep_document(swept, str(output), int(code)))
+    else:
+        words.say_sweep(swept, str(output), console.stdout())
+    return code
+
+
 @app.command(epilog="Example: afo templates --json")
 def templates(as_json: Json = False, debug: Debug = False) -> int:
     """The families there are, with every parameter, its unit, range and default."""

@@ -179,32 +179,14 @@ def design_afo(
     goal = chosen.parameters.tuning.goal
     if goal == "sagittal" and not prescription.target_stiffness > 0.0:
         raise DesignInfeasible(f"{prescription.status.value.capitalize()}.")
-    if person.side != limb.side.value:
-        raise SideMismatch(
-            f"The person file says {person.side}, the scan was taken as a {limb.side.value} leg. "
-            "Correct person.side, or leave --side out."
-        )
+    check_side(limb, person)
 
     progress("cast modification")
     scaled = chosen.scaled_to(limb.foot_length)
-    positive = modify_cast(
-        limb,
-        float(np.radians(prescription.neutral_angle_deg)),
-        person.footwear.heel_height_difference_mm,
-        scaled.parameters.cast,
-        _passive_range(person),
-        () if preset is None else preset.offsets,
-    )
+    positive = cast_of(limb, person, prescription, scaled, preset)
 
     progress("shell")
-    finish = material.handling.finish(scaled.parameters.printing.finish, material.name)
-    shell = form_shell(
-        positive,
-        scaled.parameters.shell,
-        prescription.course.insole_length_mm,
-        None if mark is None else Lettering(mark, scaled.parameters.marking),
-    )
-    shell = replace(shell, finish_mm=finish.finish_thickness_change_mm)
+    shell = shell_of(positive, prescription, scaled, material, mark)
     _keep_wall(shell, material)
     build_direction = forecast_direction(shell, material, machines)
 
@@ -228,7 +210,7 @@ def design_afo(
             target,
             large=not fast,
             allowed=stress_allowed(material, prescription.neutral_angle_deg),
-            way=_way(chosen),
+            way=way_of(chosen),
         )
 
     def borne_at(one: Shell, tuned: TunedShell | None) -> tuple[ShellModel, FloatArray]:
@@ -257,6 +239,47 @@ def design_afo(
     return _checked_out(formed, prescription, bench, tuned, progress, part_ready)
 
 
+def check_side(limb: Limb, person: Person) -> None:
+    """Raises `SideMismatch` for a scan of one leg and an order of the other."""
+    if person.side != limb.side.value:
+        raise SideMismatch(
+            f"The person file says {person.side}, the scan was taken as a {limb.side.value} leg. "
+            "Correct person.side, or leave --side out."
+        )
+
+
+def cast_of(
+    limb: Limb, person: Person, prescription: Prescription, scaled: Chosen, preset: Preset | None
+) -> PositiveModel:
+    """Stage 2 alone; `scaled` are the parameters brought to the foot's size."""
+    return modify_cast(
+        limb,
+        float(np.radians(prescription.neutral_angle_deg)),
+        person.footwear.heel_height_difference_mm,
+        scaled.parameters.cast,
+        _passive_range(person),
+        () if preset is None else preset.offsets,
+    )
+
+
+def shell_of(
+    positive: PositiveModel,
+    prescription: Prescription,
+    scaled: Chosen,
+    material: Material,
+    mark: str | None = None,
+) -> Shell:
+    """Stage 3 alone: the shell before tuning, its wall finished as the material's finish says."""
+    finish = material.handling.finish(scaled.parameters.printing.finish, material.name)
+    shell = form_shell(
+        positive,
+        scaled.parameters.shell,
+        prescription.course.insole_length_mm,
+        None if mark is None else Lettering(mark, scaled.parameters.marking),
+    )
+    return replace(shell, finish_mm=finish.finish_thickness_change_mm)
+
+
 def check_out(
     formed: Formed,
     progress: Progress = lambda stage: None,
@@ -280,7 +303,7 @@ def check_out(
             formed.sweeps,
             formed.graded,
             large=not formed.fast,
-            way=_way(formed.chosen),
+            way=way_of(formed.chosen),
         )
     return _checked_out(formed, prescription, bench, tuned, progress, part_ready)
 
@@ -304,7 +327,7 @@ def _checked_out(
     if tuned is not None:
         model = tuned.model
         found = measured_sagittal(
-            tuned, positive, bench, material, person, prescription, progress, _way(formed.chosen)
+            tuned, positive, bench, material, person, prescription, progress, way_of(formed.chosen)
         )
     else:
         model = shell_model(shell, bench, formed.law)
@@ -390,7 +413,7 @@ def _checked_out(
     )
 
 
-def _way(chosen: Chosen) -> str:
+def way_of(chosen: Chosen) -> str:
     """The way whose stiffness is promised."""
     return "dorsiflexion" if chosen.parameters.tuning.goal == "dorsiflexion" else "plantarflexion"
 

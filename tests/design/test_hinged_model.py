@@ -86,6 +86,12 @@ def test_a_stop_that_stands_open_bears_the_moment_by_its_lever(man):
     moment = max(one.moment_nm for one in found.cases if one.case.name == "stumble")
     behind = shell.hinge.flat(linear.model.mesh.vertices[linear.model.stop.first])[0]
     assert 1000.0 * moment / behind.max() < motion.stop_n < 1000.0 * moment / behind.min()
+    flat = 4.5 - 2.0 * man.parameters.edge.radius_mm
+    assert motion.flat_mm == pytest.approx(flat, abs=0.01)
+    assert motion.stop_mpa == pytest.approx(
+        motion.stop_n / man.parameters.hinge.stop_width_mm / motion.flat_mm
+    )
+    assert motion.bearing_mpa == pytest.approx(motion.hinge_n / (6.0 * 4.5))
 
 
 def test_finishing_thins_the_mesh_of_a_hinge_too(man):

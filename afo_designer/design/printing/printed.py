@@ -82,7 +82,7 @@ def examined(
     flanks = letter_flanks(part)
     facing = gaps(caster, skip=flanks)
     lines = bending_lines(shell)
-    if isinstance(part.solid, TurnedSolid):
+    if part.shell is None and isinstance(part.solid, TurnedSolid):
         lines, build_direction = part.solid.axis[None], None
     own = [one for one in machines if one.process == material.process]
     escape = max((one.escape_mm for one in own), default=ESCAPE_MM)

@@ -78,6 +78,12 @@ class Heel:
     """The heel cup."""
 
     wall_height_mm: float = quantity(25.0, "mm", 10.0, 50.0, "height of the heel-cup walls")
+    side_thickness_mm: float | str = quantity_or(
+        "leaf", "mm", 1.5, 8.0, "wall of the heel's sides, at most the leaf's; leaf: the leaf's own"
+    )
+    strip_width_mm: float = quantity(
+        32.0, "mm", 10.0, 80.0, "how wide the leaf keeps its wall behind the heel"
+    )
 
 
 @dataclass(frozen=True, slots=True)

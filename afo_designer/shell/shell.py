@@ -15,6 +15,7 @@ from afo_designer.geometry.rounding import rounding_radius
 from afo_designer.geometry.solid import BSplineSolid, RimLoop
 from afo_designer.shell.bump import Rib
 from afo_designer.shell.chart import Chart, ChartRefused, chart_positive, offset_surface
+from afo_designer.shell.cup import cup_of
 from afo_designer.shell.edge import checked_edge
 from afo_designer.shell.hinge import NO_HINGE, HingeAxis, place_hinge, seated
 from afo_designer.shell.mark import Lettering, Mark, lay_mark
@@ -26,7 +27,7 @@ from afo_designer.shell.ribs import ribs_of
 from afo_designer.shell.side_wall import flared_walls
 from afo_designer.shell.standoff import stood_off
 from afo_designer.shell.stations import Stations, place_stations
-from afo_designer.shell.thickness import ThicknessField, thickness_field, with_bumps
+from afo_designer.shell.thickness import ThicknessField, thickness_field, with_bumps, with_cup
 from afo_designer.shell.trim import TrimRegion, trim_region
 from afo_designer.shell.windows import calf_windows
 
@@ -132,7 +133,9 @@ def form_shell(
     trim = trim_region(positive, chart, stations, outline, parameters)
     openings = shell_openings(chart, trim, stations, parameters)
     ribs = ribs_of(positive, chart, trim, stations, parameters)
-    thickness = with_bumps(thickness_field(stations, parameters), chart.surface, ribs)
+    cup = cup_of(chart, stations, parameters, positive.limb.foot_length)
+    thickness = with_cup(thickness_field(stations, parameters), chart.surface, cup)
+    thickness = with_bumps(thickness, chart.surface, ribs)
     shell = Shell(chart, outline, stations, trim, openings, thickness, parameters, hinge)
     return windowed(shell if lettering is None else marked(shell, lettering))
 
@@ -179,10 +182,10 @@ def with_leaf(shell: Shell, positive: PositiveModel, leaf: Leaf) -> Shell:
     """The same shell over the same chart with another leaf."""
     parameters = replace(shell.parameters, leaf=leaf)
     wall = thickness_field(shell.stations, parameters)
-    wall = replace(wall, bumps=shell.thickness.bumps, surface=shell.thickness.surface)
+    before = shell.thickness
+    wall = replace(wall, bumps=before.bumps, surface=before.surface, cup=before.cup)
     changed = replace(shell, parameters=parameters, thickness=wall)
-    before = shell.parameters.leaf
-    if all(getattr(leaf, key) == getattr(before, key) for key in TRIMMING):
+    if all(getattr(leaf, key) == getattr(shell.parameters.leaf, key) for key in TRIMMING):
         return changed
     trim = trim_region(positive, shell.chart, shell.stations, shell.outline, parameters)
     openings = shell_openings(shell.chart, trim, shell.stations, parameters)

@@ -40,7 +40,6 @@ SCALED = (
     "shell.leaf.width_mm",
     "shell.leaf.trim_anterior_mm",
     "shell.heel.wall_height_mm",
-    "shell.heel.strip_width_mm",
     "shell.footplate.toe_allowance_mm",
     "shell.footplate.wall_height_mm",
     "shell.footplate.wall_end_behind_heads_mm",

@@ -46,6 +46,7 @@ from afo_designer.design.printing.printed import (
 )
 from afo_designer.design.rig import bench_for, shell_model
 from afo_designer.design.shoe import Shoe, fit_shoe
+from afo_designer.design.shoe_size import room_of
 from afo_designer.design.skin import SkinPressure
 from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.template import Template
@@ -195,7 +196,7 @@ def design_afo(
     shell = form_shell(
         positive,
         scaled.parameters.shell,
-        prescription.course.insole_length_mm,
+        room_of(person.footwear).length_mm,
         None if mark is None else Lettering(mark, scaled.parameters.marking),
     )
     shell = replace(shell, finish_mm=finish.finish_thickness_change_mm)

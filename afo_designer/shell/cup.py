@@ -60,12 +60,11 @@ class Cup:
 def cup_of(
     chart: Chart, stations: Stations, parameters: ShellParameters, foot: float
 ) -> Cup | None:
-    """The cup of a charted limb whose foot is `foot` mm long; None where the leaf's wall goes on."""
+    """The cup of a charted limb whose foot is `foot` mm long; None for the leaf's wall."""
     heel = parameters.heel
     if isinstance(heel.side_thickness_mm, str):
         return None
+    strip = heel.strip_share * parameters.leaf.width_mm
     way = stations.sole - stations.root
     upper = (stations.root + FROM * way, stations.root + TO * way)
-    return Cup(
-        chart.spine, heel.side_thickness_mm, 0.5 * heel.strip_width_mm, FLANK * foot, upper
-    )
+    return Cup(chart.spine, heel.side_thickness_mm, 0.5 * strip, FLANK * foot, upper)

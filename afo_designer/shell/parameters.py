@@ -81,8 +81,8 @@ class Heel:
     side_thickness_mm: float | str = quantity_or(
         "leaf", "mm", 1.5, 8.0, "wall of the heel's sides, at most the leaf's; leaf: the leaf's own"
     )
-    strip_width_mm: float = quantity(
-        32.0, "mm", 10.0, 80.0, "how wide the leaf keeps its wall behind the heel"
+    strip_share: float = quantity(
+        0.75, "1", 0.3, 1.5, "how much of leaf.width_mm keeps the leaf's wall behind the heel"
     )
 
 
@@ -96,7 +96,7 @@ class Footplate:
         "to beyond the toes, to the fold under them, just behind the metatarsal heads, or where "
         "the walls end",
     )
-    toe_allowance_mm: float = quantity(10.0, "mm", 0.0, 20.0, "plate beyond the longest toe")
+    toe_allowance_mm: float = quantity(1.5, "mm", 0.0, 20.0, "plate beyond the longest toe")
     wall_height_mm: float = quantity(22.0, "mm", 5.0, 60.0, "height of the walls at the midfoot")
     wall_end_behind_heads_mm: float = quantity(
         8.0, "mm", 2.0, 60.0, "where the walls end, behind the metatarsal heads"

@@ -115,12 +115,15 @@ class Shell:
 def form_shell(
     positive: PositiveModel,
     parameters: ShellParameters,
-    insole_length: float | None = None,
+    room_mm: float | None = None,
     lettering: Lettering | None = None,
 ) -> Shell:
-    """The shell of a family over a positive model, marked with `lettering` where that is given."""
+    """The shell of a family over a positive model, marked with `lettering` where that is given.
+
+    `room_mm`: how long the person's shoe is inside, from the counter to the insole's end.
+    """
     checked_edge(parameters)
-    outline = plate_outline(positive, parameters, insole_length)
+    outline = plate_outline(positive, parameters, room_mm)
     chart = chart_positive(positive, outline)
     stations = place_stations(positive, chart, parameters, outline)
     chart = stood_off(chart, stations, parameters, positive.limb.foot_length)
@@ -133,11 +136,18 @@ def form_shell(
     trim = trim_region(positive, chart, stations, outline, parameters)
     openings = shell_openings(chart, trim, stations, parameters)
     ribs = ribs_of(positive, chart, trim, stations, parameters)
-    cup = cup_of(chart, stations, parameters, positive.limb.foot_length)
-    thickness = with_cup(thickness_field(stations, parameters), chart.surface, cup)
-    thickness = with_bumps(thickness, chart.surface, ribs)
+    wall = _wall(positive, chart, stations, parameters)
+    thickness = with_bumps(wall, chart.surface, ribs)
     shell = Shell(chart, outline, stations, trim, openings, thickness, parameters, hinge)
     return windowed(shell if lettering is None else marked(shell, lettering))
+
+
+def _wall(
+    positive: PositiveModel, chart: Chart, stations: Stations, parameters: ShellParameters
+) -> ThicknessField:
+    """The wall without bumps."""
+    cup = cup_of(chart, stations, parameters, positive.limb.foot_length)
+    return with_cup(thickness_field(stations, parameters), chart.surface, cup)
 
 
 def windowed(shell: Shell) -> Shell:
@@ -181,9 +191,8 @@ def flared(chart: Chart, stations: Stations, parameters: ShellParameters) -> Cha
 def with_leaf(shell: Shell, positive: PositiveModel, leaf: Leaf) -> Shell:
     """The same shell over the same chart with another leaf."""
     parameters = replace(shell.parameters, leaf=leaf)
-    wall = thickness_field(shell.stations, parameters)
-    before = shell.thickness
-    wall = replace(wall, bumps=before.bumps, surface=before.surface, cup=before.cup)
+    wall = _wall(positive, shell.chart, shell.stations, parameters)
+    wall = with_bumps(wall, shell.chart.surface, shell.thickness.bumps)
     changed = replace(shell, parameters=parameters, thickness=wall)
     if all(getattr(leaf, key) == getattr(shell.parameters.leaf, key) for key in TRIMMING):
         return changed

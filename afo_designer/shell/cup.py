@@ -20,9 +20,9 @@ from afo_designer.shell.spine import Spine
 from afo_designer.shell.stations import Stations
 
 # The sides' wall comes in between these shares of the way from the leaf's root to the sole. Later
-# leaves a shoe's counter the leaf's wall, earlier takes it from the leaf's edges where they are
-# strained most ([D]: of five ways the one with the least peak stress, docs/fitting.md).
-FROM, TO = 0.2, 0.6
+# leaves a shoe's counter the leaf's wall; over a shorter way the outer face no longer follows the
+# wall of a child ([D]: peak stress hardly depends on it).
+FROM, TO = 0.1, 0.7
 # The strip runs out over this share of the foot length, so that its flank stays below 1:2 for
 # walls that differ by 6 mm in an adult.
 FLANK = 0.1

@@ -4,15 +4,16 @@
 
 Every case is a row in benchmarks/results/batch_faults.jsonl, with its figures beside the issue's
 target; a case that has a row is not run again without `--again`. Jobs are those of
-tests/fake_job.py, which write, sleep, crash, hang or eat; `--real N` adds the case of kills with N
-generated limbs and `afo design --fast` (never one of the patients kept apart, 990 to 999).
+tests/fake_job.py, which write, sleep, crash, hang or eat; `--real N` adds the cases with designs of
+N generated limbs (never one of the patients kept apart, 990 to 999): `real`, kills among
+`afo batch --fast`; `rate_fast`, one worker and two; `rate_full`, the default profile at two.
 
 `kills`: SIGKILL of 50 jobs (the job or its warden) and of 5 runners at random times among
 1 000 orders. `operations`: every write, fsync, rename, link, removal and commit of a small batch,
 in turn, killed before it, failed with ENOSPC and with EIO; then resumed. `poison`: a segfaulting, a
 hanging and a memory-eating order among 200. `full`, `limited`, `readonly`, `vanished`: storage.
 `two_runners`: one stopped and continued 20 times, the other takes over. `throughput`, `rows`:
-what the runner itself costs.
+what the runner itself costs. `dask`: the same orders on a Dask cluster of this machine.
 """
 
 from __future__ import annotations
@@ -61,11 +62,11 @@ def runner(folder: Path, **options: object) -> subprocess.Popen[bytes]:
     return subprocess.Popen(words, env=ENVIRONMENT, stderr=subprocess.DEVNULL)
 
 
-def real_runner(folder: Path) -> subprocess.Popen[bytes]:
+def real_runner(folder: Path, workers: int = WORKERS) -> subprocess.Popen[bytes]:
     words = [sys.executable, "-m", "afo_designer", "batch", "--resume", str(folder)]
     quiet = subprocess.DEVNULL
     return subprocess.Popen(
-        [*words, "--workers", str(WORKERS)], env=ENVIRONMENT, stdout=quiet, stderr=quiet
+        [*words, "--workers", str(workers)], env=ENVIRONMENT, stdout=quiet, stderr=quiet
     )
 
 
@@ -104,7 +105,7 @@ def kills(folder: Path, count: int) -> Row:
     run_batch(calm, WORKERS)
     quiet = time.monotonic() - begun
     stormy = make_batch(folder / "storm", one)
-    found = _storm(stormy, lambda: runner(stormy, workers=WORKERS), 0.5 * quiet, 0.0)
+    found = _storm(stormy, lambda: runner(stormy, workers=WORKERS), 0.5 * quiet, count)
     return {"orders": count, "calm_s": quiet, **found, **_judged(calm, stormy)}
 
 
@@ -117,7 +118,7 @@ def real(folder: Path, count: int) -> Row:
     code = real_runner(folder / "calm").wait()
     quiet = time.monotonic() - begun
     storm = folder / "storm"
-    found = _storm(storm, lambda: real_runner(storm), 0.6 * quiet, 1.0)
+    found = _storm(storm, lambda: real_runner(storm), 0.6 * quiet, count)
     return {
         "orders": count,
         "calm_s": quiet,
@@ -150,12 +151,16 @@ def _limbs(folder: Path, count: int) -> Path:
 
 
 def _storm(
-    folder: Path, start: Callable[[], subprocess.Popen[bytes]], span: float, least: float
+    folder: Path, start: Callable[[], subprocess.Popen[bytes]], span: float, count: int
 ) -> Row:
-    """Runs a batch to its end among kills spread over `span` seconds; how often they landed."""
+    """Runs a batch to its end among kills spread over `span` seconds; how often they landed.
+
+    Of a few orders two jobs each are killed in the mean: ten kills would condemn one.
+    """
     draw = random.Random(2)
-    moments = sorted(draw.uniform(least, span) for _ in range(JOB_KILLS))
-    ends = sorted(draw.uniform(0.2, 0.9) * span for _ in range(RUNNER_KILLS))
+    moments = sorted(draw.uniform(0.0, span) for _ in range(min(JOB_KILLS, 2 * count)))
+    runners = min(RUNNER_KILLS, max(1, count // 2))
+    ends = sorted(draw.uniform(0.2, 0.9) * span for _ in range(runners))
     landed = orphans = 0
     resumes: list[float] = []
     process, begun = start(), time.monotonic()
@@ -434,6 +439,61 @@ def throughput(folder: Path, count: int) -> Row:
             "runner_processor_s_per_job": (own.ru_utime + own.ru_stime) / 40}  # fmt: skip
 
 
+def dask(folder: Path, count: int) -> Row:
+    """Jobs of a second asleep: two workers of a Dask cluster against two of the runner's own.
+
+    Local, Dask, Dask, local: what the machine does beside weighs on both alike.
+    """
+    from distributed import LocalCluster
+
+    jobs = {f"o{n}": {"seconds": 1.0, "text": f"{n}"} for n in range(20)}
+    seconds: dict[str, list[float]] = {"local": [], "dask": []}
+    bytes_of = []
+    with LocalCluster(
+        n_workers=WORKERS, threads_per_worker=1, host="127.0.0.1", dashboard_address=":0"
+    ) as cluster:
+        run_batch(make_batch(folder / "first", {"o": {}}), 0, scheduler=cluster.scheduler_address)
+        for turn, kind in enumerate(("local", "dask", "dask", "local")):
+            one = make_batch(folder / f"{kind}{turn}", jobs)
+            scheduler = cluster.scheduler_address if kind == "dask" else ""
+            begun = time.monotonic()
+            run_batch(one, WORKERS, scheduler=scheduler)
+            seconds[kind].append(time.monotonic() - begun)
+            bytes_of.append(delivered(one))
+    return {**{f"{kind}_s": took for kind, took in seconds.items()},
+            "ratio": sum(seconds["dask"]) / sum(seconds["local"]),
+            "same_bytes": all(one == bytes_of[0] for one in bytes_of)}  # fmt: skip
+
+
+def rate_fast(folder: Path, count: int) -> Row:
+    """`afo batch --fast`: designs an hour with one worker and with two."""
+    one, two = (_rate(folder, count, workers, fast=True) for workers in (1, 2))
+    return {"orders": count, "one": one, "two": two,
+            "ratio": two["designs_per_hour"] / one["designs_per_hour"]}  # fmt: skip
+
+
+def rate_full(folder: Path, count: int) -> Row:
+    """`afo batch`, the default profile: designs an hour with two workers."""
+    return {"orders": count, "two": _rate(folder, count, 2, fast=False)}
+
+
+def _rate(folder: Path, count: int, workers: int, fast: bool) -> Row:
+    source = folder / "in"
+    table = source / "orders.csv" if source.exists() else _limbs(source, count)
+    begin_batch(table, folder / f"w{workers}", fast=fast)
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    code = real_runner(folder / f"w{workers}", workers).wait()
+    took = time.monotonic() - begun
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    found = rows(folder / f"w{workers}").values()
+    statuses = [str(row["status"]) for row in found]
+    return {"seconds": took, "code": code, "designs_per_hour": 3600.0 * count / took,
+            "processor_s_per_design": processor / count,
+            "seconds_per_design": sum(float(row["seconds"]) for row in found) / count,
+            "statuses": {one: statuses.count(one) for one in sorted(set(statuses))}}  # fmt: skip
+
+
 def rows_100k(folder: Path, count: int) -> Row:
     """A table of 100 000 orders: checked, written, opened again."""
     source = folder / "in"
@@ -459,28 +519,71 @@ def rows_100k(folder: Path, count: int) -> Row:
 CASES: dict[str, tuple[Callable[[Path, int], Row], str, Callable[[Row], bool]]] = {
     "rows": (rows_100k, "100 000 rows as a user would hope", lambda r: r["waiting"] == 100_000),
     "throughput": (throughput, ">= 1.8 x at two workers", lambda r: r["ratio"] >= 1.8),
-    "operations": (operations, "old or new, never torn; resume <= 5 s and the interrupted jobs",
-                   lambda r: not r["torn"] and not r["lost"]),
-    "poison": (poison, "others done, three named, overhead <= 2 x their limit",
-               lambda r: r["good_done"] == 200 and r["overhead_limits"] <= 2 * 3
-               and not r["left_behind"]),
-    "full": (full, "paused, nothing lost",
-             lambda r: r.get("pauses", 0) >= 1 and r["each_once"] and r["same_bytes"]),
-    "limited": (limited, "paused or refused, nothing lost",
-                lambda r: r["code"] == 6 and r["each_once"]),
-    "readonly": (readonly, "refused in one sentence, nothing lost",
-                 lambda r: r.get("refused", False) and r["each_once"]),
-    "vanished": (vanished, "paused, nothing lost",
-                 lambda r: r["code"] == 6 and r["each_once"] and not r["made_again"]),
-    "two_runners": (two_runners, "no double delivery",
-                    lambda r: r["each_once"] and not r["double"] and r["right_contents"]
-                    and r["stale_owner_refused"] == r["succeeded"]),
-    "kills": (kills, "each once, every byte as in a calm run",
-              lambda r: r["each_once"] and r["same_bytes"] and not r["condemned"]
-              and r["longest_resume_s"] <= RESUME_SECONDS and not r["orphans"]),
-    "real": (real, "each once, every byte as in a calm run",
-             lambda r: r["each_once"] and r["same_bytes"] and not r["orphans"]),
-}  # fmt: skip
+    "dask": (dask, "Dask within 10 % of local", lambda r: r["ratio"] <= 1.1 and r["same_bytes"]),
+    "operations": (
+        operations,
+        "old or new, never torn; resume <= 5 s and the interrupted jobs",
+        lambda r: not r["torn"] and not r["lost"],
+    ),
+    "poison": (
+        poison,
+        "others done, three named, overhead <= 2 x their limit",
+        lambda r: r["good_done"] == 200 and r["overhead_limits"] <= 2.0 and not r["left_behind"],
+    ),
+    "full": (
+        full,
+        "paused, nothing lost",
+        lambda r: r.get("pauses", 0) >= 1 and r["each_once"] and r["same_bytes"],
+    ),
+    "limited": (
+        limited,
+        "paused or refused, nothing lost",
+        lambda r: r["code"] == 6 and r["each_once"],
+    ),
+    "readonly": (
+        readonly,
+        "refused in one sentence, nothing lost",
+        lambda r: r.get("refused", False) and r["each_once"],
+    ),
+    "vanished": (
+        vanished,
+        "paused, nothing lost",
+        lambda r: r["code"] == 6 and r["each_once"] and not r["made_again"],
+    ),
+    "two_runners": (
+        two_runners,
+        "no double delivery",
+        lambda r: (
+            r["each_once"]
+            and not r["double"]
+            and r["right_contents"]
+            and r["stale_owner_refused"] == r["succeeded"]
+        ),
+    ),
+    "kills": (
+        kills,
+        "each once, every byte as in a calm run",
+        lambda r: (
+            r["each_once"]
+            and r["same_bytes"]
+            and not r["condemned"]
+            and r["longest_resume_s"] <= RESUME_SECONDS
+            and not r["orphans"]
+        ),
+    ),
+    "real": (
+        real,
+        "each once, every byte as in a calm run",
+        lambda r: r["each_once"] and r["same_bytes"] and not r["orphans"],
+    ),
+    "rate_fast": (
+        rate_fast,
+        ">= 300 designs an hour on two cores, two workers >= 1.8 x one",
+        lambda r: r["two"]["designs_per_hour"] >= 300.0 and r["ratio"] >= 1.8,
+    ),
+    "rate_full": (rate_full, "measured", lambda r: True),
+}
+REAL = ("real", "rate_fast", "rate_full")  # fmt: skip
 
 
 def known() -> dict[str, Row]:
@@ -530,13 +633,13 @@ def main() -> int:
     chosen = [
         name
         for name in CASES
-        if fnmatch.fnmatch(name, options.only) and (name != "real" or options.real)
+        if fnmatch.fnmatch(name, options.only) and (name not in REAL or options.real)
     ]
     for name in chosen:
         if name not in earlier or options.again:
             if options.summary:
                 continue
-            row = measured(name, options.real if name == "real" else options.orders)
+            row = measured(name, options.real if name in REAL else options.orders)
             with RESULTS.open("a", encoding="utf-8") as stream:
                 stream.write(json.dumps(row) + "\n")
             earlier[name] = row

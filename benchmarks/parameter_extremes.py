@@ -1,14 +1,19 @@
 """Every parameter of every family at both ends, and random points inside: is the body sound?
 
-    python benchmarks/parameter_extremes.py [--family NAME] [--points N] [--every N] [--workers N]
+    python benchmarks/parameter_extremes.py [--family NAME] [--points N] [--first N] [--spread X]
+                                            [--every N] [--workers N]
 
 On the demonstration limb. For every family each parameter of cast and shell goes to its lowest and
-its highest value (each word, where it is a choice), all others as the template has them; then
-`--points` times all numbers at once are drawn evenly from their ranges (seeded by the number of the
-point). The body is formed, untuned, and judged: mesh closed, oriented, without self-intersection,
-wall by rays at least the material's, and a STEP file that the kernel calls valid (`--no-step`
-leaves it out). A row per body is appended to benchmarks/results/parameter_extremes.jsonl; those of
-this commit are not made again. `--every N` takes each Nth body of either kind: the sample.
+its highest value (each word, where it is a choice), all others as the template has them, but that a
+feature whose measure is tried is there; then `--points` times all numbers at once are drawn evenly
+from their ranges (seeded by the number of the point, from `--first` on). `--spread` 0.2 keeps each
+to a fifth of the way from the template's value to the one drawn: drawn from all of their ranges
+most points contradict themselves and are refused, these are the inside of what is made.
+
+The body is formed, untuned, and judged: mesh closed, oriented, without self-intersection, wall by
+rays at least the material's, and a STEP file that the kernel calls valid (`--no-step` leaves it
+out). A row per body is appended to benchmarks/results/parameter_extremes.jsonl; those of this
+commit are not made again. `--every N` takes each Nth body of either kind: the sample.
 
 Met: sound, or refused with a sentence that names a parameter by its key, or failed by a check that
 names those which shape the place (`afo design` then ends with code 4, the parts marked as not for
@@ -58,21 +63,52 @@ MATERIAL = "pa12_mjf"
 NEUTRAL_DEG = 3.0
 PITCH_MM = 8.0
 TRIED = ("cast.", "shell.", "marking.")
+# Where these are 0 there is nothing of the kind: points near the template leave it so.
+NONE_AT_ZERO = (
+    "shell.edge.radius_mm",
+    "shell.rivets.diameter_mm",
+    "shell.straps.calf_strap_width_mm",
+    "shell.straps.instep_strap_width_mm",
+)
+# What has to be there for measures of it to say anything.
+FEATURES: dict[str, dict[str, Any]] = {
+    "cast.pad.radius_mm": {"cast.pad.medial_malleolus_mm": 3.0},
+    "shell.ribs.": {"shell.ribs.number": "two"},
+    "shell.rivets.": {"shell.rivets.diameter_mm": 5.0, "shell.straps.calf_strap_width_mm": 0.0},
+    "shell.windows.": {"shell.windows.pattern": "rounds"},
+    "shell.shin.": {"shell.shin.cover": "yes"},
+    "shell.hinge.": {"shell.hinge.kind": "standard"},
+}
 MARK = "0123ABCDL"
 
 
-def plan(family: str, points: int) -> Iterator[tuple[str, dict[str, Any]]]:
+def plan(family: str, points: range, spread: float) -> Iterator[tuple[str, dict[str, Any]]]:
     """(name, values) of every body of a family."""
     template = load_template(family)[0]
+    own = {leaf.key: value for leaf, value in leaves(template.chosen.parameters)}
     tried = [leaf for leaf, _ in leaves(template.chosen.parameters) if leaf.key.startswith(TRIED)]
     for leaf in tried:
         for value in _ends(leaf):
-            yield f"{family}:{leaf.key}={value}", {leaf.key: value}
+            yield f"{family}:{leaf.key}={value}", {**_shown(leaf.key, own), leaf.key: value}
     numbers = [leaf for leaf in tried if np.isfinite(leaf.low) and np.isfinite(leaf.high)]
-    for point in range(points):
+    for point in points:
         random = np.random.default_rng([point, len(family)])
-        values = {leaf.key: float(random.uniform(leaf.low, leaf.high)) for leaf in numbers}
-        yield f"{family}:point {point}", values
+        values = {}
+        for leaf in numbers:
+            drawn = float(random.uniform(leaf.low, leaf.high))
+            # a word leaves the number open: nothing is between it and the one drawn
+            start = own[leaf.key] if spread < 1.0 else drawn
+            if start == 0.0 and leaf.key in NONE_AT_ZERO:
+                continue
+            values[leaf.key] = start if isinstance(start, str) else start + spread * (drawn - start)
+        yield f"{family}:point {point}" + (f" near {spread:g}" if spread < 1.0 else ""), values
+
+
+def _shown(key: str, own: dict[str, float | str]) -> dict[str, Any]:
+    """What makes a parameter's feature be there, where the template has none."""
+    needed = next((what for start, what in FEATURES.items() if key.startswith(start)), {})
+    there = own.get(next(iter(needed), "")) not in ("none", "no", 0.0)
+    return {} if there else needed
 
 
 def _ends(leaf: Parameter) -> list[float | str]:
@@ -180,7 +216,8 @@ def go_on(options: argparse.Namespace) -> None:
     wanted = []
     for family in template_names():
         if options.family in (None, family):
-            wanted += list(plan(family, options.points))[:: options.every]
+            points = range(options.first, options.first + options.points)
+            wanted += list(plan(family, points, options.spread))[:: options.every]
     todo = [(name, values) for name, values in wanted if name not in done]
     with ProcessPoolExecutor(options.workers) as pool:
         waiting = [pool.submit(judged, name, values, options.step) for name, values in todo]
@@ -202,6 +239,8 @@ def main() -> int:
     )
     parser.add_argument("--family", help="one family only")
     parser.add_argument("--points", type=int, default=200, help="random points a family")
+    parser.add_argument("--first", type=int, default=0, help="number of the first random point")
+    parser.add_argument("--spread", type=float, default=1.0, help="how far points lie, 0 to 1")
     parser.add_argument("--every", type=int, default=1, help="each Nth body only")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--no-step", dest="step", action="store_false")

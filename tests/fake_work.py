@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from afo_designer.runs.batch import Batch, Settings, owned_ledger
+from afo_designer.runs.batch import Batch, Settings, Work, owned_ledger
 from afo_designer.runs.batch_results import write_results
 from afo_designer.runs.disk import Disk, files_below
 from afo_designer.runs.job import Command, Limits
@@ -36,7 +36,7 @@ class FakeWork:
     def command(self, task: Task, folder: Path) -> Command:
         one = {"act": "write", "text": task.name, "seconds": 0.0, **task.payload}
         words = (JOB, one["act"], one["text"], one["seconds"], folder / "out")
-        return Command((sys.executable, "-I", "-S", *map(str, words)))
+        return Command((sys.executable, "-I", "-S", *map(str, words)), inputs=(str(JOB),))
 
     def finding(self, task: Task, folder: Path, code: int) -> Finding:
         status = {0: "ok", 3: "refused", 4: "failed"}.get(code, "crashed")
@@ -83,16 +83,17 @@ def run_batch(
     disk: Disk | None = None,
     stale_seconds: float = 1.0,
     said: list[str] | None = None,
+    scheduler: str = "",
+    work: Work | None = None,
 ) -> None:
-    """Runs what waits in a batch folder, in this process."""
+    """Runs what waits in a batch folder, in this process or by its cluster."""
     disk = disk or Disk()
     words = said if said is not None else []
-    settings = Settings(
-        workers, Limits(seconds, memory_mb), frozenset(only) if only is not None else None
-    )
+    some = frozenset(only) if only is not None else None
+    settings = Settings(workers, Limits(seconds, memory_mb), some, scheduler)
     with owned_ledger(folder, disk, words.append, stale_seconds) as (ledger, lease):
         Batch(
-            folder, ledger, lease, FakeWork(), settings, disk, words.append,
+            folder, ledger, lease, work or FakeWork(), settings, disk, words.append,
             finish=lambda: write_results(ledger, folder, disk),
         ).run()  # fmt: skip
 

@@ -27,13 +27,16 @@ def batch_settings(
     memory_mb: int | None,
     fast: bool,
     only: str | None,
+    scheduler: str,
 ) -> Settings:
-    """Settings from the command line; absent ones from the machine."""
-    count = workers or len(os.sched_getaffinity(0))
-    machine_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 20)
-    share = min(MEMORY_MB, int(MEMORY_SHARE * machine_mb / count))
+    """Settings from the command line; absent ones from the machine, or the cluster's."""
+    share = MEMORY_MB
+    if not scheduler:
+        workers = workers or len(os.sched_getaffinity(0))
+        machine_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 20)
+        share = min(MEMORY_MB, int(MEMORY_SHARE * machine_mb / workers))
     limits = Limits(seconds or (FAST_SECONDS if fast else FULL_SECONDS), memory_mb or share)
-    return Settings(count, limits, named(only))
+    return Settings(workers or 0, limits, named(only), scheduler)
 
 
 def named(only: str | None) -> frozenset[str] | None:

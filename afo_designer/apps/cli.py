@@ -451,6 +451,10 @@ def batch(
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="Jobs at a time; else one a processor.")
     ] = None,
+    scheduler: Annotated[
+        str,
+        typer.Option("--scheduler", help="Run the jobs on a Dask cluster: tcp://HOST:8786."),
+    ] = "",
     only: Annotated[
         str | None,
         typer.Option("--only", help="These orders alone, comma-separated; failed ones again."),
@@ -476,6 +480,7 @@ def batch(
 ) -> int:
     """Many orders, each in a process of its own; --resume loses nothing and repeats nothing."""
     from afo_designer.apps import batch as words
+    from afo_designer.runs.cluster import open_site
     from afo_designer.runs.orders_batch import (
         begin_batch,
         is_fast,
@@ -496,8 +501,9 @@ def batch(
     if dry_run:
         return words.tell_preview(preview_batch(folder, words.named(only)), as_json)
     if orders is not None:
-        begin_batch(orders, folder, fast, root, words.named(only))
-    settings = words.batch_settings(workers, time_limit, memory, is_fast(folder), only)
+        with open_site(scheduler, 1, lambda said: None):
+            begin_batch(orders, folder, fast, root, words.named(only))
+    settings = words.batch_settings(workers, time_limit, memory, is_fast(folder), only, scheduler)
     progress = words.BatchProgress()
     try:
         summary = run_orders(

@@ -18,6 +18,7 @@ from typer.exceptions import Abort, Exit, TyperException
 
 from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.geometry.refusal import InputRefused
+from afo_designer.runs.site import SiteRefused
 from afo_designer.runs.workspace import FolderTaken, StorageFailed
 
 # A command that takes longer than this shows that it is at work.
@@ -85,6 +86,7 @@ CODES: dict[type[BaseException], ExitCode] = {
     TyperException: ExitCode.USAGE,
     UsageRefused: ExitCode.USAGE,
     FolderTaken: ExitCode.USAGE,
+    SiteRefused: ExitCode.USAGE,
     InputRefused: ExitCode.INPUT_REFUSED,
     DesignInfeasible: ExitCode.INFEASIBLE,
     StorageFailed: ExitCode.STORAGE,

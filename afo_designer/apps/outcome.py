@@ -36,7 +36,8 @@ def say_design(record: Mapping[str, Any], output: Path, out: Console) -> None:
     line(grading_words(record).rstrip(".").lower() if graded else "")
     line(f"mass {number(at(record, 'print.mass_g'), 0, 'g')}")
     for stop in mapping(record.get("prescription")).get("stops") or ():
-        line(f"stop: {stop['message']}")
+        word = "what this family is for" if stop.get("answered") else "stop"
+        line(f"{word}: {stop['message']}")
     for row in said_once([row for row in check_rows(record) if row["verdict"] != "pass"]):
         limit = f", limit {row['limit']}" if row["limit"] else ""
         message = f": {row['message']}" if row["message"] else ""

@@ -133,7 +133,8 @@ def stop_rows(one: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Each stop with its ways out."""
     return [
         {
-            "message": in_words(str(mapping(stop).get("message"))),
+            "message": in_words(str(mapping(stop).get("message")))
+            + (" The family chosen is made for it." if mapping(stop).get("answered") else ""),
             "ways_out": [str(way) for way in mapping(stop).get("ways_out") or ()],
             "liftable": bool(mapping(stop).get("liftable", True)),
         }

@@ -145,7 +145,7 @@ def _critical(record: Mapping[str, Any]) -> list[list[str]]:
         point = mapping(found)
         where = ", ".join(number(value, 0) for value in point.get("position_mm") or ())
         low, high = finite(point.get("low_mm")), finite(point.get("high_mm"))
-        limits = "none: the stiffness is not the prescription's"
+        limits = "none: the stiffness lies outside the prescription's interval"
         if low is not None and high is not None:
             limits = f"{low:.2f} to {high:.2f} mm"
         kept = point.get("kept_by_process")

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
-from afo_designer.geometry.array import FloatArray, IntArray, frozen, unit
+from afo_designer.geometry.array import FloatArray, IntArray, cross, frozen, unit
 from afo_designer.geometry.mesh import TriMesh
 
 Image: TypeAlias = NDArray[np.uint8]
@@ -133,7 +133,7 @@ class Camera:
     @property
     def axes(self) -> FloatArray:
         """(3, 3): rows right, up, towards the eye."""
-        return np.array([np.cross(self.forward, self.up), self.up, -self.forward])
+        return np.array([cross(self.forward, self.up), self.up, -self.forward])
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,10 +121,12 @@ def part_mark(record: Mapping[str, Any]) -> str:
 
 
 def _stops(record: Mapping[str, Any]) -> list[str]:
-    """The prescription's hard stops, each with its ways out."""
+    """The prescription's hard stops, each with its ways out; not those that the family answers."""
     said = []
     for item in items(record, "prescription.stops"):
         stop = mapping(item)
+        if stop.get("answered"):
+            continue
         ways = [compact(way) for way in stop.get("ways_out") or []]
         line = compact(stop.get("message")) if stop else compact(item)
         said.append(f"{line} Instead: {', or '.join(ways)}." if ways else line)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from afo_designer.cast.transition import STEEPEST, even_slope, even_step, smooth_step
-from afo_designer.geometry.array import FloatArray, frozen
+from afo_designer.geometry.array import FloatArray, cross, frozen
 from afo_designer.geometry.frame import Frame
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.limb.limb import Limb
@@ -143,7 +143,7 @@ class Alignment:
     @property
     def _upright(self) -> FloatArray:
         """(3, 3) the least rotation that brings the axis to y."""
-        across = np.cross(self.axis, TRANSVERSE)
+        across = cross(self.axis, TRANSVERSE)
         angle = np.arctan2(np.linalg.norm(across), self.axis[1])
         return Frame.about_axis(np.zeros(3), across, float(angle)).rotation
 

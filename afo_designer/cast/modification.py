@@ -30,7 +30,7 @@ from afo_designer.cast.step import (
 )
 from afo_designer.cast.strain import Strain, check_strain, skin_strain, strain_notes
 from afo_designer.cast.transition import smooth_step
-from afo_designer.geometry.array import FloatArray, IntArray
+from afo_designer.geometry.array import FloatArray, IntArray, cross
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.limb.landmarks import Landmark, Landmarks
@@ -177,7 +177,7 @@ def _cap_volume(mesh: TriMesh, loops: list[IntArray]) -> float:
     for loop in loops:
         start = mesh.vertices[loop]
         end = np.roll(start, -1, axis=0)
-        volume += float(np.cross(end, start).sum(axis=0) @ start.mean(axis=0)) / 6.0
+        volume += float(cross(end, start).sum(axis=0) @ start.mean(axis=0)) / 6.0
     return volume
 
 

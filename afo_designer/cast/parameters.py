@@ -71,7 +71,7 @@ class Pose:
         AS_SCANNED, "deg", -15.0, 20.0, "sole towards the other leg (eversion negative)"
     )
     toe_out_deg: float | str = quantity_or(
-        AS_SCANNED, "deg", -20.0, 40.0, "foot's axis outwards against the knee's"
+        AS_SCANNED, "deg", -20.0, 30.0, "foot's axis outwards against the knee's"
     )
     ankle_axis: str = choice(
         "transverse",
@@ -105,7 +105,7 @@ class CastParameters:
         0.0, "deg", -15.0, 15.0, "wedge under half of the heel: medial positive, lateral negative"
     )
     toe_spring_deg: float = quantity(
-        0.0, "deg", 0.0, 15.0, "rise of the toe plate above the shoe's floor"
+        0.0, "deg", 0.0, 10.0, "rise of the toe plate above the shoe's floor"
     )
     pose: Pose = group(Pose)
     relief: Relief = group(Relief)

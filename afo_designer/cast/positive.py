@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from afo_designer.cast.parameters import CastParameters
 from afo_designer.cast.relief import ReliefSite
@@ -89,10 +88,6 @@ class PositiveModel:
         """(3,) unit vector from the ankle centre to the knee centre, after re-posing."""
         axis = self.knee_centre - self.ankle_centre
         return axis / float((axis @ axis) ** 0.5)
-
-    def plate_height(self, x: ArrayLike) -> FloatArray:
-        """Height z (mm) of the footplate's inner surface at x, any shape, also beyond the toes."""
-        return self.plate.height(x)
 
 
 def formed(skin: TriMesh, bare: Cast, steps: Sequence[Step]) -> tuple[TriMesh, FloatArray, Plate]:

@@ -157,7 +157,8 @@ def _both_turns(
         raise AlignmentRefused(
             f"The scan shows the foot inverted by {np.degrees(shank_angles(up, side)[1]):.1f} deg; "
             f"{np.degrees(inversion):.1f} deg lies beyond what a subtalar joint allows from there "
-            f"({np.degrees(MOST_SUBTALAR):.0f} deg about its axis): scan the foot nearer to it."
+            f"({np.degrees(MOST_SUBTALAR):.0f} deg about its axis): scan the foot nearer to it, or "
+            "change cast.pose.inversion_deg."
         )
     return float(found.x[0]), float(found.x[1])
 
@@ -175,7 +176,9 @@ def _axial_turn(limb: Limb, bend: Alignment, turns: list[Turn], change: float) -
     if abs(angle) > MOST_AXIAL:
         raise AlignmentRefused(
             f"cast.pose.toe_out_deg asks the shank to turn by {np.degrees(abs(angle)):.0f} deg "
-            f"over the foot; at most {np.degrees(MOST_AXIAL):.0f} deg can be: scan nearer to it."
+            f"over the foot; at most {np.degrees(MOST_AXIAL):.0f} deg can be, so here about "
+            f"{np.degrees(toe_out(limb) - MOST_AXIAL):.0f} to "
+            f"{np.degrees(toe_out(limb) + MOST_AXIAL):.0f}: scan nearer to it."
         )
     return Turn(centre, axis, angle, motion.apply(bend.tips), float(limb.ankle_centre[2]))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from afo_designer.geometry.array import FloatArray, IntArray, frozen, unit
+from afo_designer.geometry.array import FloatArray, IntArray, cross, frozen, unit
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.refusal import InputRefused
 
@@ -63,7 +63,8 @@ def check_strain(strain: Strain) -> None:
     if strain.volume.min() <= 0.0 or strain.squeezed < LEAST[1] or strain.drawn > MOST[1]:
         raise StrainRefused(
             f"Bringing the scan to the angles asked for would {_words(strain)} (at most to "
-            f"{100 * LEAST[1]:.0f} and {100 * MOST[1]:.0f} %): scan the leg nearer to them."
+            f"{100 * LEAST[1]:.0f} and {100 * MOST[1]:.0f} %): scan the leg nearer to them, or "
+            "bring cast.pose.inversion_deg and cast.pose.toe_out_deg nearer to as_scanned."
         )
 
 
@@ -95,14 +96,14 @@ def skin_strain(
     """
     points = mesh.vertices
     lean = np.where(np.abs(normals[:, [2]]) < 0.9, [[0.0, 0.0, 1.0]], [[1.0, 0.0, 0.0]])
-    first = unit(np.cross(normals, lean))
-    second = np.cross(normals, first)
+    first = unit(cross(normals, lean))
+    second = cross(normals, first)
     columns = [
         (map_(points + STEP * way) - map_(points - STEP * way)) / (2.0 * STEP)
         for way in (first, second, normals)
     ]
     a, b, c = columns
-    volume = np.einsum("ij,ij->i", np.cross(a, b), c)
+    volume = np.einsum("ij,ij->i", cross(a, b), c)
     aa, bb, ab = (np.einsum("ij,ij->i", u, v) for u, v in ((a, a), (b, b), (a, b)))
     middle, spread = 0.5 * (aa + bb), np.hypot(0.5 * (aa - bb), ab)
     least = np.sqrt(np.maximum(middle - spread, 0.0))

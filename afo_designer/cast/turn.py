@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from afo_designer.cast.transition import even_step, smooth_step
-from afo_designer.geometry.array import FloatArray, frozen
+from afo_designer.geometry.array import FloatArray, cross, frozen
 from afo_designer.geometry.frame import Frame
 
 # The skin that gives way lies along a hollow line in side view, under the malleoli and up over heel
@@ -59,7 +59,7 @@ class Turn:
         angle = (self.angle * self.weight(points))[:, None]
         arm = points - self.point
         along = (arm @ self.direction)[:, None] * self.direction
-        across = np.cross(self.direction, arm)
+        across = cross(self.direction, arm)
         # 1 − cos so that a point that does not turn does not move by one bit.
         lag, sine = 2.0 * np.sin(0.5 * angle) ** 2, np.sin(angle)
         return np.asarray(points + sine * across - lag * (arm - along))

@@ -117,7 +117,7 @@ class BuiltSpring:
 
 @dataclass(frozen=True, slots=True)
 class BuiltMass:
-    """Mass in g: measured, nominal, and what the measured walls account for."""
+    """Mass in g: measured, nominal as printed, and what finish and measured walls account for."""
 
     measured: float
     nominal: float
@@ -172,7 +172,9 @@ def as_built(design: Design, measurement: Measurement) -> AsBuilt:
     spring, grown = (None, 0.0) if not walls else _resolved(design, walls)
     mass = None
     if measurement.mass_g is not None:
-        accounted = nominal_g + grown * design.material.density_g_per_cm3 / 1000.0
+        # finishing takes half its change off every face, the rims too
+        finished = 0.5 * design.shell.finish_mm * float(design.part.areas.sum())
+        accounted = nominal_g + (grown + finished) * design.material.density_g_per_cm3 / 1000.0
         mass = BuiltMass(measurement.mass_g, nominal_g, accounted)
     return AsBuilt(measurement, walls, spring, mass, design.material.min_wall_mm)
 
@@ -252,13 +254,12 @@ def _held_against(prescription: Prescription, nominal: Stiffness) -> tuple[str, 
 
 
 def printed_model(design: Design, walls: Sequence[BuiltWall]) -> ShellModel:
-    """The model with the printed wall; where the edge takes from the wall, it takes its share."""
+    """The model with the printed wall."""
     model = design.model
-    s, theta = model.mesh.parameters.T
     at = [wall.point.station for wall in walls]
-    change = np.interp(s, at, [wall.measured - wall.point.nominal for wall in walls])
-    full = design.shell.thickness(s, theta)
-    grown = np.maximum(change * model.thickness / full, -LEAST_SHARE * model.thickness)
+    change = [wall.measured - wall.point.nominal for wall in walls]
+    grown = np.interp(model.mesh.parameters[:, 0], at, change)
+    grown = np.maximum(grown, -LEAST_SHARE * model.thickness)
     vertices = model.mesh.vertices + 0.5 * grown[:, None] * model.directors
     mesh = replace(model.mesh, vertices=vertices)
     return replace(model, mesh=mesh, thickness=model.thickness + grown)

@@ -29,6 +29,10 @@ class Stop:
     liftable: bool = True
     answered_by: str = ""
 
+    def is_answered(self, family: str) -> bool:
+        """Whether a family of devices, "" for none, is made for what was found."""
+        return bool(family) and self.answered_by == family
+
 
 def clinical_stops(person: Person) -> Iterator[Stop]:
     """The hard stops of the examination, in its order. An absent entry stops nothing: it warns."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from afo_designer.cast.positive import PositiveModel
@@ -57,6 +58,7 @@ def fitting_of(
         plate_mm=worn.heel_stack_mm - worn.ball_stack_mm,
         stack_mm=worn.heel_stack_mm,
         swing_moment_nm=swing_moment_nm(person),
+        opening_deg=0.0 if shell.hinge is None else math.degrees(shell.hinge.opening),
     )
     if parts > 1:
         return Fitting(None, spring, shim_table(spring), SEVERAL_PARTS)

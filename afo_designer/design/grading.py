@@ -17,10 +17,10 @@ from scipy.optimize import minimize
 from afo_designer.design.trials import Trials
 from afo_designer.geometry.array import FloatArray, IntArray
 from afo_designer.mechanics.gradient import (
-    Aggregate,
     Linear,
     aggregate_stress,
     both_slopes,
+    stress_level,
     volume_of,
     volume_slopes,
 )
@@ -140,22 +140,28 @@ def _makeable(
 
 @dataclass(frozen=True, slots=True)
 class _Point:
-    """A leaf evaluated: values, and their slopes in the scaled variables.
+    """A leaf evaluated: aggregated and largest stress over elements away from rigid regions.
 
     `makeable`: whether its walls and steps are, with room for bringing it to the stiffness.
     """
 
+    linear: Linear
     values: dict[str, float]
-    stiffness: float
     stress: float
     largest: float
     volume: float
-    slopes: FloatArray  # (3, k): of stiffness, aggregated stress and volume
     makeable: bool
+
+    @property
+    def stiffness(self) -> float:
+        return self.linear.stiffness
 
 
 class _Problem:
-    """The leaf as a function of its scaled parameters; each point is solved once."""
+    """The leaf as a function of its scaled parameters; each point is solved once.
+
+    Slopes are taken where they are asked for: a line search needs values alone.
+    """
 
     def __init__(
         self,
@@ -172,14 +178,25 @@ class _Problem:
         self._target, self._allowed, self._away = target, allowed, away
         self._ranges, self._makeable = ranges, makeable
         self._points: dict[bytes, _Point] = {}
+        self._slopes: dict[bytes, FloatArray] = {}
         self._reference: float | None = None
         self._volume = 0.0
 
     def at(self, x: FloatArray) -> _Point:
-        key = np.round(x[: len(self._keys)], 6).tobytes()
+        key = self._key(x)
         if key not in self._points:
             self._points[key] = self._solved(x)
         return self._points[key]
+
+    def slopes(self, x: FloatArray) -> FloatArray:
+        """(3, k): of stiffness, aggregated stress and volume, in the scaled variables."""
+        key = self._key(x)
+        if key not in self._slopes:
+            self._slopes[key] = self._slopes_of(self.at(x))
+        return self._slopes[key]
+
+    def _key(self, x: FloatArray) -> bytes:
+        return np.round(x[: len(self._keys)], 6).tobytes()
 
     def wall_of(self, point: _Point) -> float:
         """The factor on a leaf's wall that brings it to the stiffness; 1 where it is the user's."""
@@ -210,19 +227,19 @@ class _Problem:
         return self.at(x).volume / self._volume + PENALTY * float(x[-1])
 
     def objective_slope(self, x: FloatArray) -> FloatArray:
-        return np.append(self.at(x).slopes[2] / self._volume, PENALTY)
+        return np.append(self.slopes(x)[2] / self._volume, PENALTY)
 
     def stiff(self, x: FloatArray) -> float:
         return self.at(x).stiffness / self._target - 1.0
 
     def stiff_slope(self, x: FloatArray) -> FloatArray:
-        return np.append(self.at(x).slopes[0] / self._target, 0.0)
+        return np.append(self.slopes(x)[0] / self._target, 0.0)
 
     def spare(self, x: FloatArray) -> float:
         return 1.0 + float(x[-1]) - self.at(x).stress / self._allowed
 
     def spare_slope(self, x: FloatArray) -> FloatArray:
-        return np.append(-self.at(x).slopes[1] / self._allowed, 1.0)
+        return np.append(-self.slopes(x)[1] / self._allowed, 1.0)
 
     def _solved(self, x: FloatArray) -> _Point:
         values = dict(self._start)
@@ -230,28 +247,26 @@ class _Problem:
             low, high = self._ranges.get(key, GRADE_RANGE)
             values[key] = float(np.clip(share * self._start[key], low, high))
         linear = self._trials.linear(values)
-        aggregate = self._aggregate(linear)
-        ways = [self._trials.variation(values, key) for key in self._keys]
-        scale = np.array([self._start[key] for key in self._keys])
-        slopes = np.stack([*both_slopes(linear, aggregate, ways), volume_slopes(linear, ways)])
+        chosen = self._chosen(linear)
+        if self._reference is None:  # the first leaf's largest stress is the scale
+            self._reference = stress_level(linear, chosen, 100.0)[1]
+        stress, largest = stress_level(linear, chosen, self._reference)
         volume = volume_of(linear)
         self._volume = self._volume or volume
-        return _Point(
-            values,
-            linear.stiffness,
-            aggregate.value,
-            aggregate.largest,
-            volume,
-            slopes * scale,
-            bool(np.min(self._makeable(x)) > -ROUNDING_MM),
-        )
+        makeable = bool(np.min(self._makeable(x)) > -ROUNDING_MM)
+        return _Point(linear, values, stress, largest, volume, makeable)
 
-    def _aggregate(self, linear: Linear) -> Aggregate:
-        """Over elements away from rigid regions; the scale is the first leaf's largest stress."""
+    def _slopes_of(self, point: _Point) -> FloatArray:
+        linear = point.linear
+        assert self._reference is not None
+        aggregate = aggregate_stress(linear, self._chosen(linear), self._reference)
+        ways = [self._trials.variation(point.values, key) for key in self._keys]
+        slopes = np.stack([*both_slopes(linear, aggregate, ways), volume_slopes(linear, ways)])
+        return slopes * np.array([self._start[key] for key in self._keys])
+
+    def _chosen(self, linear: Linear) -> NDArray[np.bool_]:
+        """(m,): elements away from rigid regions."""
         mesh = linear.model.mesh
         held = np.concatenate([linear.held.clamped, linear.held.band])
         far = self._away(linear.model, held)
-        chosen = np.concatenate([far[mesh.quads].all(axis=1), far[mesh.triangles].all(axis=1)])
-        if self._reference is None:
-            self._reference = aggregate_stress(linear, chosen, 100.0).largest
-        return aggregate_stress(linear, chosen, self._reference)
+        return np.concatenate([far[mesh.quads].all(axis=1), far[mesh.triangles].all(axis=1)])

@@ -10,7 +10,6 @@ from scipy.spatial.transform import Rotation
 from afo_designer.cast.positive import PositiveModel
 from afo_designer.design.loadcase import Direction
 from afo_designer.design.verification import Verified
-from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.intersection import self_intersections
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.rounding import rounding_radius
@@ -18,6 +17,7 @@ from afo_designer.geometry.solid import closed_mesh
 from afo_designer.mechanics.joint import MODULUS, Pivot
 from afo_designer.mechanics.material import Material
 from afo_designer.mechanics.model import ShellModel
+from afo_designer.mechanics.stiffness import BenchResult
 from afo_designer.shell.hinge import HingeAxis
 from afo_designer.shell.hinged import hinged
 from afo_designer.shell.shell import Shell
@@ -69,10 +69,14 @@ def hinge_motion(
     axis: HingeAxis,
     positive: PositiveModel,
     model: ShellModel,
+    closed: BenchResult | None,
     verified: Verified,
     material: Material,
 ) -> HingeMotion:
-    """The parts turned against each other, and the forces of the hardest plantarflexing case."""
+    """The parts turned against each other, and the forces of the hardest plantarflexing case.
+
+    `closed`: the linear bench of the model, its stop shut; None where nothing sagittal was solved.
+    """
     hinge = shell.parameters.hinge
     calf, foot = near_hinge(shell, axis)
     angles = np.linspace(0.0, hinge.dorsiflexion_deg, STEPS + 1)[1:]
@@ -84,7 +88,7 @@ def hinge_motion(
     stop = -float(np.degrees(axis.opening))
     early = touching(turned(calf, axis, stop + STOP_TOLERANCE_DEG), foot)
     late = not touching(turned(calf, axis, stop - STOP_TOLERANCE_DEG), foot)
-    case, pushes, pin = _forces(model, verified)
+    case, push, pin = _forces(model, closed, verified)
     wall = float(shell.thickness(shell.stations.ankle, 0.0))
     return HingeMotion(
         off_mm=_off(axis, positive),
@@ -93,10 +97,10 @@ def hinge_motion(
         early=early,
         late=late,
         case=case,
-        stop_n=float(pushes.sum()),
+        stop_n=push,
         hinge_n=pin,
         flat_mm=stop_flat(shell, wall),
-        stop_mpa=_stop_pressure(shell, float(pushes.sum()) / hinge.stop_width_mm, wall, material),
+        stop_mpa=_stop_pressure(shell, push / hinge.stop_width_mm, wall, material),
         bearing_mpa=pin / (hinge.diameter_mm * wall),
     )
 
@@ -143,25 +147,32 @@ def _off(axis: HingeAxis, positive: PositiveModel) -> tuple[float, float]:
     return found[0], found[1]
 
 
-def _forces(model: ShellModel, verified: Verified) -> tuple[str, FloatArray, float]:
-    """The plantarflexing case of the largest moment; N on every pair of the stop, on one hinge."""
+def _forces(
+    model: ShellModel, closed: BenchResult | None, verified: Verified
+) -> tuple[str, float, float]:
+    """The plantarflexing case of the largest moment, the force (N) on the stop and on one hinge.
+
+    In proportion to the moment on the closed stop: the way there, where it stands open, is free.
+    """
     cases = [
         one
         for one in verified.cases
         if one.case.direction is Direction.SAGITTAL and one.moment_nm > 0.0 and not one.trouble
     ]
     stop = model.stop
-    if stop is None or not cases:
-        return "none", np.zeros(1), 0.0
+    if stop is None or closed is None or not cases:
+        return "none", 0.0, 0.0
     worst = max(cases, key=lambda one: one.moment_nm)
+    # the bench's displacement is per radian of dorsiflexion
+    turn = -np.radians(worst.moment_nm / closed.stiffness_nm_per_deg)
     shift = np.zeros((len(model.nodes), 3))
-    shift[: len(worst.displacement)] = worst.displacement
+    shift[: len(closed.solution.displacement)] = turn * closed.solution.displacement
     pins = [
         MODULUS * float(np.linalg.norm(one.weights @ shift[one.nodes]))
         for one in model.joints
         if isinstance(one, Pivot)
     ]
-    return worst.case.name, stop.pressures(shift), max(pins)
+    return worst.case.name, float(stop.pressures(shift).sum()), max(pins)
 
 
 def _stop_pressure(shell: Shell, load: float, wall: float, material: Material) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from afo_designer.design.part import Part
-from afo_designer.geometry.array import FloatArray
+from afo_designer.geometry.array import FloatArray, cross
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.sheet import inside
 from afo_designer.shell.glyphs import CAP, WIDTH, alphabet, outlines
@@ -36,8 +36,8 @@ def _read(mesh: TriMesh, mark: Mark, patch: Patch) -> str:
     """The glyph in a patch."""
     stroke = mark.marking.cap_mm / CAP
     x, y = _samples()
-    origin = patch.origin + 0.5 * mark.height_mm * np.cross(patch.first, patch.second)
-    axes = np.stack([patch.first, patch.second, np.cross(patch.first, patch.second)])
+    origin = patch.origin + 0.5 * mark.height_mm * cross(patch.first, patch.second)
+    axes = np.stack([patch.first, patch.second, cross(patch.first, patch.second)])
     found = _material((mesh.vertices - origin) @ axes.T / stroke, mesh.triangles, x, y)
     ink = found if mark.height_mm > 0.0 else ~found
     agreed = {glyph: float(np.mean(ink == _drawn(glyph, x, y))) for glyph in alphabet()}

@@ -30,17 +30,17 @@ def designed_outlook(
 ) -> dict[str, Any]:
     """With the design's own curve in large rotations; without one, with its linear stiffness.
 
-    Without a stiffness the foot is as without an orthosis.
+    A stop's is the curve itself, free on one side. Without a stiffness the foot is as without an
+    orthosis.
     """
     if stiffness is None:
         said = "none: the orthosis claims nothing in the sagittal plane"
         return _outlook(person, prescription.neutral_angle_deg, NO_SPRING, "none", said)
     neutral, k = prescription.neutral_angle_deg, stiffness.linear
-    straight = TwoSlopes(k, k, neutral)
-    if stiffness.run is None:
+    straight, curve = TwoSlopes(k, k, neutral), stiffness.curve
+    if stiffness.run is None and not curve.one_sided:
         said = "the design's linear stiffness, the same both ways: no sweep was made"
         return _outlook(person, neutral, straight, "linear", said)
-    curve = stiffness.curve
     pairs = [
         (angle + neutral, moment)
         for angle, moment in zip(curve.angles_deg, curve.moments_nm, strict=True)
@@ -50,7 +50,8 @@ def designed_outlook(
     except SpringRefused as refusal:
         said = f"the design's linear stiffness, for its curve serves no simulation: {refusal}"
         return _outlook(person, neutral, straight, "linear", said)
-    return _outlook(person, neutral, spring, "curve", "the design's own moment–angle curve")
+    said = "stop, linear past it and free above it" if curve.one_sided else "moment–angle curve"
+    return _outlook(person, neutral, spring, "curve", f"the design's own {said}")
 
 
 def _outlook(

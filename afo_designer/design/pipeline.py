@@ -44,6 +44,7 @@ from afo_designer.design.printing.printed import (
     fits_by_machine,
     forecast_direction,
 )
+from afo_designer.design.remedy import wall_notes
 from afo_designer.design.rig import bench_for, shell_model
 from afo_designer.design.shoe import Shoe, fit_shoe
 from afo_designer.design.shoe_size import room_of
@@ -51,6 +52,7 @@ from afo_designer.design.skin import SkinPressure
 from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.template import Template
 from afo_designer.design.tuned_shell import TunedShell, resolved, tune_shell, untuned
+from afo_designer.design.ventilation import Ventilation, borne_by, ventilated, ventilation
 from afo_designer.design.verification import Verified, stress_allowed
 from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.intersection import self_intersections
@@ -58,7 +60,6 @@ from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.geometry.solid import BSplineSolid, closed_mesh
 from afo_designer.limb.limb import Limb
-from afo_designer.limb.scan import Side
 from afo_designer.mechanics.bench import Bench
 from afo_designer.mechanics.material import Material
 from afo_designer.mechanics.model import ShellModel
@@ -112,6 +113,7 @@ class Design:
     skin: SkinPressure | None
     parts: tuple[Part, ...]
     motion: HingeMotion | None
+    ventilation: Ventilation | None
     fit: Fit
     shoe: Shoe
     fitting: Fitting
@@ -127,10 +129,14 @@ class Design:
     @property
     def status(self) -> Status:
         verdicts = {check.verdict for check in self.checks}
-        family = family_named(self.template.name, self.template.family)
-        if "fail" in verdicts or not self.prescription.stands(self.override, family):
+        if "fail" in verdicts or not self.prescription.stands(self.override, self.family):
             return Status.FAILED
         return Status.WARNINGS if "warn" in verdicts or self.warnings else Status.OK
+
+    @property
+    def family(self) -> str:
+        """The family of devices that the template is advised on as."""
+        return family_named(self.template.name, self.template.family)
 
     @property
     def part(self) -> TriMesh:
@@ -205,23 +211,33 @@ def design_afo(
 
     progress("tuning")
     bench = bench_for(shell, positive)
-    tuned, target = None, prescription.target_stiffness
+    law, target = material.law(build_direction), prescription.target_stiffness
     if goal == "dorsiflexion":
         target = person.choices.stiffness_nm_per_deg or 0.0
-    if goal == "dorsiflexion" and not target > 0.0:
-        tuned = untuned(shell, bench, material.law(build_direction), scaled, large=not fast)
-    elif goal != "none":
-        tuned = tune_shell(
-            shell,
+
+    def solve(one: Shell) -> TunedShell | None:
+        if goal == "none":
+            return None
+        if goal == "dorsiflexion" and not target > 0.0:
+            return untuned(one, bench, law, scaled, large=not fast)
+        return tune_shell(
+            one,
             positive,
             bench,
-            material.law(build_direction),
+            law,
             scaled,
             target,
             large=not fast,
             allowed=stress_allowed(material, prescription.neutral_angle_deg),
             way=_way(chosen),
         )
+
+    def borne_at(one: Shell, tuned: TunedShell | None) -> tuple[ShellModel, FloatArray]:
+        model = shell_model(one, bench, law) if tuned is None else tuned.model
+        neutral = prescription.neutral_angle_deg
+        return model, borne_by(one, tuned, bench, model, material, person, neutral)
+
+    shell, tuned = ventilated(shell, solve, borne_at)
     formed = Formed(
         person=person,
         template=template,
@@ -301,7 +317,10 @@ def _checked_out(
     fit = measure_fit(shell, positive)
     motion = None
     if shell.hinge is not None:
-        motion = hinge_motion(shell, shell.hinge, positive, model, found.verified, material)
+        motion = hinge_motion(
+            shell, shell.hinge, positive, model, found.sagittal, found.verified, material
+        )
+    vented = ventilation(shell, model, found.verified, material, person)
     printed = tuple(_printed(part, formed, model, found.verified) for part in parts)
     shoe = fit_shoe(together(parts), positive, person.footwear)
     fitting = fitting_of(
@@ -329,9 +348,9 @@ def _checked_out(
         skin=found.skin,
         parts=parts,
         motion=motion,
+        ventilation=vented,
         printed=printed,
         machines=formed.machines,
-        least_wall=_least_wall(shell),
         fit=fit,
         openings=openings(shell, positive),
         shoe=shoe,
@@ -357,6 +376,7 @@ def _checked_out(
         skin=found.skin,
         parts=parts,
         motion=motion,
+        ventilation=vented,
         fit=fit,
         machines=fits_by_machine(printed, formed.machines),
         printed=printed,
@@ -433,16 +453,6 @@ def _passive_range(person: Person) -> float | None:
     return None if degrees is None else float(np.radians(degrees))
 
 
-def _least_wall(shell: Shell) -> float:
-    """Thinnest wall (mm) over the stations inside the trim, edges apart."""
-    s = np.linspace(shell.stations.top, shell.stations.end, 500)
-    medial, lateral = shell.trim.sides(s)
-    share = np.linspace(0.0, 1.0, 25)
-    theta = np.outer(medial, 1 - share) + np.outer(lateral, share)
-    least = float(shell.thickness(s[:, None], theta).min())
-    return least if shell.mark is None else min(least, wall_under(shell.mark, shell.thickness))
-
-
 def _keep_wall(shell: Shell, material: Material) -> None:
     """Raises `MarkRefused` where letters would be sunk in too deep for the material."""
     mark = shell.mark
@@ -477,9 +487,5 @@ def _warnings(formed: Formed, prescription: Prescription) -> tuple[str, ...]:
             "(adult 250 mm)."
         )
     said += edge_notes(formed.shell.parameters, formed.shell.least_edge_wall)
+    said += wall_notes(formed.shell)
     return tuple(dict.fromkeys(said))
-
-
-def side_letter(side: Side) -> str:
-    """L or R, as it is marked on the part."""
-    return side.value[0].upper()

@@ -143,7 +143,7 @@ class Prescription:
 
         A stop that the `family` is made for does not count.
         """
-        stops = [stop for stop in self.stops if not family or stop.answered_by != family]
+        stops = [stop for stop in self.stops if not stop.is_answered(family)]
         if override is None or not override.strip():
             return not stops
         return all(stop.liftable for stop in stops)
@@ -178,7 +178,13 @@ def prescribe(person: Person) -> Prescription:
     )
     indication = _indication_stops(strength, computed, target)
     clinical = (*clinical_stops(person), *_angle_stops(person, neutral))
-    limited = tuple(_limit_stop(limit, needs, choices.goals) for limit in limits if _over(limit))
+    # limits of a spring against foot drop: who has a family for something else is under its own
+    answer = next((stop.answered_by for stop in clinical if stop.answered_by), "")
+    limited = tuple(
+        replace(_limit_stop(limit, needs, choices.goals), answered_by=answer)
+        for limit in limits
+        if _over(limit)
+    )
     advice = family_advice(person, course)
     ranked = () if indication else recommended(person, advice, target, limits)
     unfit = mismatch(ranked, target, person.mass_kg)
@@ -462,7 +468,7 @@ def _choice_warnings(person: Person, computed: float, interval: Interval) -> lis
     return said
 
 
-def prescription_record(prescription: Prescription) -> dict[str, Any]:
+def prescription_record(prescription: Prescription, family: str = "") -> dict[str, Any]:
     """The record's `prescription` section; numbers unrounded, units in the key names."""
     one = prescription
     return {
@@ -508,6 +514,7 @@ def prescription_record(prescription: Prescription) -> dict[str, Any]:
                 "message": stop.message,
                 "ways_out": list(stop.ways_out),
                 "liftable": stop.liftable,
+                "answered": stop.is_answered(family),
             }
             for stop in one.stops
         ],

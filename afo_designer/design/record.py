@@ -160,7 +160,7 @@ def design_record(design: Design, identity: str) -> dict[str, Any]:
             {
                 "person": person_record(design.person),
                 "prescription": {
-                    **prescription_record(design.prescription),
+                    **prescription_record(design.prescription, design.family),
                     "override": design.override,
                 },
                 "gait": designed_outlook(design.person, design.prescription, design.stiffness),
@@ -183,6 +183,7 @@ def design_record(design: Design, identity: str) -> dict[str, Any]:
                 "pads": _pads(design),
                 "shoe": shoe_record(design.shoe),
                 "hinge": hinge_record(design.shell, design.positive, design.motion),
+                "windows": None if design.ventilation is None else asdict(design.ventilation),
                 "fitting": _fitting(design),
                 "print": _print(design),
                 "checks": [_check(check) for check in design.checks],
@@ -454,6 +455,8 @@ def _skin(design: Design) -> dict[str, Any]:
             "free_zones": {},
             "reason": REASON
             if design.stiffness is None
+            else "Contact with the limb is computed in large rotations only, which a hinge is not."
+            if design.motion is not None
             else "Contact with the limb is computed in large rotations only, not by --fast.",
         }
     return {

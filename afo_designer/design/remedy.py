@@ -24,6 +24,27 @@ SHAPED_BY = {
 }
 
 
+# A wall drawn in by less is not worth a word, mm.
+WORTH_SAYING_MM = 0.3
+
+
+def wall_notes(shell: Shell) -> tuple[str, ...]:
+    """What has to be said where a hollow bears less wall than was asked for."""
+    s = np.linspace(shell.stations.top, shell.stations.end, 240)
+    medial, lateral = shell.trim.sides(s)
+    share = np.linspace(0.0, 1.0, 61)
+    theta = np.outer(medial, 1.0 - share) + np.outer(lateral, share)
+    asked, made = (wall(s[:, None], theta) for wall in (shell.thickness.asked, shell.thickness))
+    i, j = np.unravel_index(int(np.argmax(asked - made)), made.shape)
+    if asked[i, j] - made[i, j] < WORTH_SAYING_MM:
+        return ()
+    position = shell.chart.point(s[i], theta[i, j])
+    return (
+        f"The limb's hollow bears {made[i, j]:.1f} mm of wall where {asked[i, j]:.1f} mm were "
+        f"asked for; thicker, it would fold. {remedy(shell, position)}",
+    )
+
+
 def remedy(shell: Shell, position: ArrayLike) -> str:
     """Where a point (3,) in mm lies, and the parameters that shape the orthosis there."""
     part = part_name(shell, position)

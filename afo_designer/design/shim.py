@@ -33,7 +33,8 @@ class Spring:
 
     `lever_mm` heel to ball, `heel_height_mm` the shoe's difference and `plate_mm` the plate's own;
     `stack_mm` under the heel; `plantarflexion`, `dorsiflexion` N·m/deg; `swing_moment_nm` the
-    weight of foot and shoe about the ankle; `toe_mm` from the heads to the shoe's toe.
+    weight of foot and shoe about the ankle; `opening_deg` how far below neutral a hinge's stop
+    closes: until there nothing resists.
     """
 
     neutral_deg: float
@@ -44,6 +45,7 @@ class Spring:
     plate_mm: float
     stack_mm: float
     swing_moment_nm: float
+    opening_deg: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,16 @@ def pitch_deg(spring: Spring, height_mm: float) -> float:
 def moment_nm(spring: Spring, ankle_deg: float) -> float:
     """What the orthosis does on the foot at an ankle angle, dorsiflexing positive (N·m)."""
     off = spring.neutral_deg - ankle_deg
-    return off * (spring.plantarflexion if off > 0.0 else spring.dorsiflexion)
+    if off > 0.0:
+        return spring.plantarflexion * max(off - spring.opening_deg, 0.0)
+    return spring.dorsiflexion * off
 
 
 def _shim(spring: Spring, height: float, bare: float) -> Shim:
     pitch = pitch_deg(spring, height)
     ankle = MIDSTANCE_SHANK_DEG - pitch
-    sagging = spring.neutral_deg - spring.swing_moment_nm / spring.plantarflexion
+    below = spring.opening_deg + spring.swing_moment_nm / spring.plantarflexion
+    sagging = spring.neutral_deg - below
     return Shim(
         height_mm=height,
         pitch_deg=pitch,

@@ -82,10 +82,7 @@ def measure(
     large = run is not None
     other = shell_model(tuned.shell, bench, law, FINE if large else COARSE)
     mesh_change = solved(other, bench).stiffness / linear - 1.0
-    curve, opened = MomentAngle.linear(linear), linear
-    if tuned.shell.hinge is not None:
-        opened = solved(without_stops(tuned.model), bench).stiffness
-        curve = MomentAngle.stopped(linear, opened, np.degrees(tuned.shell.hinge.opening))
+    curve, opened = bench_curve(tuned, bench)
     variants = {}
     if run is not None:
         run = run.extended(SWEEP_DEG)
@@ -113,6 +110,15 @@ def measure(
         interval=interval,
         variants=variants,
     )
+
+
+def bench_curve(tuned: TunedShell, bench: Bench) -> tuple[MomentAngle, float]:
+    """The curve of the linear bench, and its stiffness (N·m/deg) off a stop."""
+    linear = tuned.linear.stiffness
+    if tuned.shell.hinge is None:
+        return MomentAngle.linear(linear), linear
+    opened = solved(without_stops(tuned.model), bench).stiffness
+    return MomentAngle.stopped(linear, opened, np.degrees(tuned.shell.hinge.opening)), opened
 
 
 def _variants(tuned: TunedShell, bench: Bench) -> dict[str, float]:

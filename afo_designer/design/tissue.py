@@ -18,7 +18,7 @@ from scipy.spatial import ConvexHull, cKDTree
 from afo_designer.cast.alignment import SHANK_RIGID, Alignment, align
 from afo_designer.cast.positive import PositiveModel
 from afo_designer.cast.transition import smooth_step
-from afo_designer.geometry.array import FloatArray, IntArray, frozen, unit
+from afo_designer.geometry.array import FloatArray, IntArray, cross, frozen, unit
 from afo_designer.geometry.distance import closest_points
 from afo_designer.geometry.mesh import QuadMesh
 from afo_designer.mechanics.bench import Bench, depth
@@ -155,7 +155,7 @@ def calf_strap(
         near = np.flatnonzero(weight > 0.0)
         nodes += near.tolist()
         shares += (weight[near] / (len(slots) * weight.sum())).tolist()
-    forward = unit(np.cross(bench.axis_direction, bench.shank_axis))
+    forward = unit(cross(bench.axis_direction, bench.shank_axis))
     whole = float(tissue.modulus(tissue.calf_mm)) * front.width_mm * front.chord_mm
     return StrapSprings(
         np.array(nodes, dtype=np.int64),
@@ -192,16 +192,16 @@ def strap_front(shell: Shell, positive: PositiveModel, bench: Bench) -> Front:
     """The convex outline of the shank at the strap's height."""
     straps, axis = shell.parameters.straps, bench.shank_axis
     width = straps.calf_strap_width_mm
-    forward = unit(np.cross(bench.axis_direction, axis))
+    forward = unit(cross(bench.axis_direction, axis))
     station = shell.stations.top + straps.calf_strap_below_top_mm
     height = float((shell.chart.spine.centre(station) - bench.axis_point) @ axis)
     points = positive.skin.vertices - bench.axis_point
     level = points[np.abs(points @ axis - height) <= 0.5 * max(width, PAD_MM)]
-    flat = level @ np.stack([forward, np.cross(axis, forward)], axis=1)
+    flat = level @ np.stack([forward, cross(axis, forward)], axis=1)
     ring = flat[ConvexHull(flat).vertices]
     sharpest, (ahead, aside) = _sharpest_front(ring)
     place = bench.axis_point + height * axis
-    place = place + ahead * forward + aside * np.cross(axis, forward)
+    place = place + ahead * forward + aside * cross(axis, forward)
     return Front(width, float(np.ptp(flat[:, 1])), sharpest, place)
 
 
@@ -266,9 +266,9 @@ def _inner_areas(model: ShellModel, inner: FloatArray) -> FloatArray:
 def _weights(points: FloatArray, corners: FloatArray) -> FloatArray:
     """(n, 3): barycentric weights of points in the planes of triangles (n, 3, 3)."""
     first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    normal = np.cross(first, second)
+    normal = cross(first, second)
     size = np.maximum(np.sum(normal * normal, axis=1), 1e-300)
     off = points - corners[:, 0]
-    v = np.sum(np.cross(off, second) * normal, axis=1) / size
-    w = np.sum(np.cross(first, off) * normal, axis=1) / size
+    v = np.sum(cross(off, second) * normal, axis=1) / size
+    w = np.sum(cross(first, off) * normal, axis=1) / size
     return np.column_stack([1.0 - v - w, v, w])

@@ -187,7 +187,7 @@ def verify(
     runs: dict[Direction, Run] = {}
     if sweep is None:
         loose = without_stops(model)
-        known[Direction.SAGITTAL] = _sagittal(model, loose, bench, sagittal, opening_deg)
+        known[Direction.SAGITTAL] = sagittal_field(model, bench, sagittal, opening_deg)
         frontal = linear_deformation(loose, stiffness_of(loose, sideways(bench)))
     else:
         runs = _runs(model, bench, cases, turns, sweep)
@@ -257,12 +257,13 @@ def _steepness(frontal: Deformation) -> float:
     return float(np.abs(frontal.moments_nm[[0, -1]]).sum() / np.ptp(frontal.angles_deg))
 
 
-def _sagittal(
-    model: ShellModel, loose: ShellModel, bench: Bench, closed: BenchResult, opening_deg: float
+def sagittal_field(
+    model: ShellModel, bench: Bench, closed: BenchResult, opening_deg: float
 ) -> Deformation | Stopped:
     """The linear solution; of a model with a stop one for each direction."""
     if model.stop is None:
         return linear_deformation(model, closed)
+    loose = without_stops(model)
     opened = linear_deformation(loose, stiffness_of(loose, bench))
     return Stopped(linear_deformation(model, closed), opened, opening_deg)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from afo_designer.geometry.array import FloatArray, IntArray
+from afo_designer.geometry.array import FloatArray, IntArray, cross
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.refusal import InputRefused
 
@@ -200,7 +200,7 @@ def _without_degenerate(vertices: FloatArray, triangles: IntArray) -> tuple[IntA
 
 def _without_area(a: FloatArray, b: FloatArray, c: FloatArray) -> NDArray[np.bool_]:
     along, across = b - a, c - a
-    doubled_area = np.linalg.norm(np.cross(along, across), axis=1)
+    doubled_area = np.linalg.norm(cross(along, across), axis=1)
     size = np.maximum(np.abs(along).max(axis=1), np.abs(across).max(axis=1))
     # 1e-15: the rounding of a cross product, relative to its factors and to the coordinates
     noise = 1e-15 * size * (size + np.abs(a).max(axis=1))

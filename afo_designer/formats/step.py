@@ -28,7 +28,6 @@ SIDE_SPANS = 8  # of a letter's side, which is 4 mm long at most with the usual 
 SIDE_POLES = np.array([0.0, 1.0, 2.0, 3.0]) / 3.0  # of a straight line as a cubic
 EDGE_GAP_MM = 5e-4  # between an edge and the faces it bounds
 RIM_GAP_MM = 2e-2  # between the rim of the STEP and of the mesh
-MESH_DEFLECTION_MM = 0.1  # of the kernel's mesh that checks the volume
 
 
 class StepUnavailable(RuntimeError):
@@ -64,17 +63,17 @@ def write_step(
 ) -> StepReport:
     """Writes the solid as AP242 in millimetres; the file appears complete or not at all.
 
-    `volume` (mm³) of the part's mesh, computed if absent, must agree with the solid's. With
-    `tolerance_mm`, ± as made, the whole surface bears a profile tolerance: a zone of twice that
-    width about the nominal surface (ISO 1101, recalled), as AP242's own entity. The file's
-    bytes depend on nothing but the arguments. Raises `StepUnavailable` where the kernel cannot be
-    loaded, `StepFailed` where it refuses, crashes or runs into `timeout_s`.
+    `volume` (mm³) of the part's mesh, computed if absent, must agree with that within the faces,
+    edges and orientations that the kernel holds. With `tolerance_mm`, ± as made, the whole surface
+    bears a profile tolerance: a zone of twice that width about the nominal surface (ISO 1101,
+    recalled), as AP242's own entity. The file's bytes depend on nothing but the arguments. Raises
+    `StepUnavailable` where the kernel cannot be loaded, `StepFailed` where it refuses, crashes or
+    runs into `timeout_s`.
     """
     start = time.perf_counter()
     data = _arrays(solid)
     data |= {
         "volume": closed_mesh(solid).volume if volume is None else volume,
-        "mesh_deflection": MESH_DEFLECTION_MM,
         "product_name": product_name,
         "profile_zone": 0.0 if tolerance_mm is None else 2.0 * tolerance_mm,
     }

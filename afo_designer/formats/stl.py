@@ -8,7 +8,7 @@ import numpy as np
 
 from afo_designer.formats.gate import FaceSoup, ScanRefused, check_faces
 from afo_designer.formats.text import blocks, to_floats, words
-from afo_designer.geometry.array import FloatArray, IntArray
+from afo_designer.geometry.array import FloatArray, IntArray, cross
 from afo_designer.geometry.mesh import TriMesh
 
 _HEADER_BYTES = 80
@@ -58,7 +58,7 @@ def stl_bytes(mesh: TriMesh, header: bytes = _DEFAULT_HEADER) -> bytes:
     records = np.zeros(len(mesh.triangles), dtype=_RECORD)
     records["corners"] = mesh.corners
     a, b, c = np.moveaxis(records["corners"].astype(np.float64), 1, 0)
-    normals = np.cross(b - a, c - a)
+    normals = cross(b - a, c - a)
     length = np.linalg.norm(normals, axis=1, keepdims=True)
     records["normal"] = normals / np.where(length > 0.0, length, 1.0)
     count = len(records).to_bytes(4, "little")

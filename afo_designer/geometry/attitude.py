@@ -16,7 +16,7 @@ from scipy.optimize import minimize
 from scipy.spatial import ConvexHull
 from scipy.spatial.transform import Rotation
 
-from afo_designer.geometry.array import FloatArray, frozen, unit
+from afo_designer.geometry.array import FloatArray, cross, frozen, unit
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.sphere import fibonacci_sphere
 
@@ -90,7 +90,7 @@ def _flats(hull: ConvexHull) -> FloatArray:
     """Normals of the hull's largest flat places, each with its opposite as one."""
     normals = hull.equations[:, :3]
     a, b, c = np.moveaxis(hull.points[hull.simplices], 1, 0)
-    areas = 0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1)
+    areas = 0.5 * np.linalg.norm(cross(b - a, c - a), axis=1)
     _, of = np.unique(np.round(normals, 4), axis=0, return_inverse=True)
     total = np.bincount(of.ravel(), areas)
     chosen: list[FloatArray] = []
@@ -101,11 +101,6 @@ def _flats(hull: ConvexHull) -> FloatArray:
         if len(chosen) == FLATS:
             break
     return np.array(chosen)
-
-
-def best_attitude(hull: Hull, box: Box) -> Attitude:
-    """The attitude of the least excess in a box; see `best_attitudes`."""
-    return best_attitudes(hull, (box,))[0]
 
 
 def best_attitudes(hull: Hull, boxes: Sequence[Box]) -> list[Attitude]:
@@ -162,18 +157,18 @@ def _grid(flats: FloatArray) -> FloatArray:
     # flat beside flat: boxes, and plates with straight sides
     for one in flats[:8]:
         for other in flats[:8]:
-            across = np.cross(one, other)
+            across = cross(one, other)
             if np.linalg.norm(across) > 1e-3:
                 second = unit(across)
-                grid.append(np.stack([np.cross(second, one), second, one])[None])
+                grid.append(np.stack([cross(second, one), second, one])[None])
     return np.concatenate(grid)
 
 
 def _turned(directions: FloatArray, turns: FloatArray) -> FloatArray:
     """(k, n, 3, 3): attitudes with the third axis along directions (k, 3), turned about it."""
     helper = np.eye(3)[np.argmin(np.abs(directions), axis=1)]
-    first = unit(np.cross(helper, directions))
-    second = np.cross(directions, first)
+    first = unit(cross(helper, directions))
+    second = cross(directions, first)
     c, s = np.cos(turns)[:, None], np.sin(turns)[:, None]
     first, second = first[:, None], second[:, None]
     third = np.broadcast_to(directions[:, None], (len(directions), len(turns), 3))

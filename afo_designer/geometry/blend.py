@@ -17,7 +17,8 @@ def smoothstep(t: ArrayLike) -> FloatArray:
 def cubic_bspline(t: ArrayLike) -> FloatArray:
     """The uniform cubic B-spline on [0, 4], C², its shifts by one adding up to one."""
     t = np.asarray(t, dtype=np.float64)
-    third = [np.maximum(t - k, 0.0) ** 3 for k in range(5)]
+    beyond = [np.maximum(t - k, 0.0) for k in range(5)]
+    third = [x * x * x for x in beyond]
     value = (third[0] - 4.0 * third[1] + 6.0 * third[2] - 4.0 * third[3] + third[4]) / 6.0
     return np.where((t > 0.0) & (t < 4.0), value, 0.0)
 

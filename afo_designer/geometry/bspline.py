@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.interpolate import BSpline, make_lsq_spline
 
-from afo_designer.geometry.array import FloatArray, frozen, unit
+from afo_designer.geometry.array import FloatArray, cross, frozen, unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +45,28 @@ class BSplineSurface:
 
     def __call__(self, s: ArrayLike, theta: ArrayLike, ds: int = 0, dtheta: int = 0) -> FloatArray:
         """Points (..., 3), or their partial derivative of order (ds, dtheta), at paired s and θ."""
+        return self.partials(s, theta, ((ds, dtheta),))[0]
+
+    def partials(
+        self, s: ArrayLike, theta: ArrayLike, orders: Sequence[tuple[int, int]]
+    ) -> list[FloatArray]:
+        """Partial derivatives (..., 3) of several orders (ds, dtheta) at paired s and θ."""
         s, theta = np.broadcast_arrays(np.asarray(s, float), np.asarray(theta, float))
-        weights_s, first_s = _basis(self.knots_s, self.degree, s.ravel(), ds)
-        weights_t, first_t = _basis(self.knots_theta, self.degree, theta.ravel(), dtheta)
-        offsets = np.arange(self.degree + 1)
-        patch = self.control_points[
-            (first_s[:, None] + offsets)[:, :, None], (first_t[:, None] + offsets)[:, None, :]
-        ]
-        points = np.einsum("ni,nj,nijk->nk", weights_s, weights_t, patch)
-        return points.reshape(*s.shape, 3)
+        along = _Axis(self.knots_s, self.degree, s.ravel())
+        across = _Axis(self.knots_theta, self.degree, theta.ravel())
+        offsets, count = np.arange(self.degree + 1), self.control_points.shape[1]
+        near = (offsets[:, None] * count + offsets).ravel()
+        patch = np.take(
+            self.control_points.reshape(-1, 3),
+            (along.first * count + across.first)[:, None] + near,
+            axis=0,
+        )
+        found = []
+        for ds, dtheta in orders:
+            weights = along.weights(ds)[:, :, None] * across.weights(dtheta)[:, None, :]
+            points = weights.reshape(-1, 1, near.size) @ patch
+            found.append(points.reshape(*s.shape, 3))
+        return found
 
     def grid(self, s: ArrayLike, theta: ArrayLike, ds: int = 0, dtheta: int = 0) -> FloatArray:
         """Points (len(s), len(θ), 3) on a product grid: faster than pairs."""
@@ -60,7 +76,7 @@ class BSplineSurface:
 
     def normal(self, s: ArrayLike, theta: ArrayLike) -> FloatArray:
         """Unit X_s × X_θ at paired parameters."""
-        return unit(np.cross(self(s, theta, ds=1), self(s, theta, dtheta=1)))
+        return unit(cross(*self.partials(s, theta, ((1, 0), (0, 1)))))
 
 
 def fit_surface(
@@ -86,44 +102,52 @@ def clamped_knots(low: float, high: float, spans: int, degree: int = 3) -> Float
     return np.concatenate([np.full(degree, low), inner, np.full(degree, high)])
 
 
-def _basis(
-    knots: FloatArray, degree: int, x: FloatArray, order: int
-) -> tuple[FloatArray, np.ndarray]:
-    """Non-zero basis functions, or a derivative of them, and the index of the first, per x.
+class _Axis:
+    """Non-zero basis functions at places x (n,) along one direction.
 
-    Cox–de Boor recursion (Piegl & Tiller, The NURBS Book, A2.2 and eq. 2.10).
+    `first` (n,): index of the first of them.
     """
-    low, high = knots[degree], knots[-degree - 1]
-    count = len(knots) - degree - 1
-    span = np.clip(np.searchsorted(knots, x, side="right") - 1, degree, count - 1)
-    inside = np.clip(x, low, high)
-    weights = np.ones((len(x), 1))
-    for k in range(1, degree - order + 1):
-        weights = _raise_degree(knots, span, inside, weights, k)
-    for k in range(degree - order + 1, degree + 1):
-        weights = _raise_derivative(knots, span, weights, k)
-    return weights, span - degree
+
+    def __init__(self, knots: FloatArray, degree: int, x: FloatArray) -> None:
+        low, high = knots[degree], knots[-degree - 1]
+        span = np.searchsorted(knots, x, side="right") - 1
+        self._span = np.minimum(np.maximum(span, degree), len(knots) - degree - 2)
+        self._local = np.minimum(np.maximum(x, low), high) - knots[self._span]
+        self._table = _polynomials(knots.tobytes(), degree)
+        self.first = self._span - degree
+
+    def weights(self, order: int) -> FloatArray:
+        """(n, degree + 1): the functions, or a derivative of them."""
+        degree = self._table.shape[1] - 1
+        powers = np.zeros((len(self._local), 1, degree + 1))
+        rising = 1.0
+        for k in range(order, degree + 1):
+            powers[:, 0, k] = math.perm(k, order) * rising
+            rising = rising * self._local
+        return np.asarray((powers @ self._table[self._span])[:, 0])
 
 
-def _raise_degree(
-    knots: FloatArray, span: np.ndarray, x: FloatArray, weights: FloatArray, k: int
-) -> FloatArray:
-    raised = np.zeros((len(x), k + 1))
-    for i in range(k):
-        left, right = knots[span - k + 1 + i], knots[span + 1 + i]
-        share = weights[:, i] / (right - left)
-        raised[:, i] += (right - x) * share
-        raised[:, i + 1] += (x - left) * share
-    return raised
+@lru_cache(maxsize=256)
+def _polynomials(knots: bytes, degree: int) -> FloatArray:
+    """(span, power, function): the non-zero basis functions of every span, from its left knot on.
 
-
-def _raise_derivative(
-    knots: FloatArray, span: np.ndarray, weights: FloatArray, k: int
-) -> FloatArray:
-    raised = np.zeros((len(weights), k + 1))
-    for i in range(k):
-        left, right = knots[span - k + 1 + i], knots[span + 1 + i]
-        share = k * weights[:, i] / (right - left)
-        raised[:, i] -= share
-        raised[:, i + 1] += share
-    return raised
+    Cox–de Boor recursion (Piegl & Tiller, The NURBS Book, A2.2) on the polynomials' coefficients;
+    rows of empty spans stay zero.
+    """
+    line = np.frombuffer(knots, dtype=np.float64)
+    table = np.zeros((len(line) - 1, degree + 1, degree + 1))
+    span = np.flatnonzero(np.diff(line) > 0.0)
+    span = span[(span >= degree) & (span < len(line) - degree - 1)]
+    functions = np.zeros((len(span), degree + 1, degree + 1))
+    functions[:, 0, 0] = 1.0
+    for k in range(1, degree + 1):
+        raised = np.zeros_like(functions)
+        for i in range(k):
+            left, right = line[span - k + 1 + i], line[span + 1 + i]
+            share = functions[:, :, i] / (right - left)[:, None]
+            grown = np.roll(share, 1, axis=1)  # times the local coordinate
+            raised[:, :, i] += (right - line[span])[:, None] * share - grown
+            raised[:, :, i + 1] += (line[span] - left)[:, None] * share + grown
+        functions = raised
+    table[span] = functions
+    return table

@@ -17,7 +17,8 @@ def zero_loops(x: FloatArray, y: FloatArray, values: FloatArray) -> list[FloatAr
     Linear between grid points. What touches the grid's border is closed along it: the border counts
     as outside. In a saddle the positive corners are kept apart.
     """
-    padded = np.pad(values, 1, constant_values=-1e-9)
+    # far below any value, so that loops close on the border itself
+    padded = np.pad(values, 1, constant_values=-1e300)
     x = np.concatenate([[2.0 * x[0] - x[1]], x, [2.0 * x[-1] - x[-2]]])
     y = np.concatenate([[2.0 * y[0] - y[1]], y, [2.0 * y[-1] - y[-2]]])
     positive = padded > 0.0

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from afo_designer.geometry.array import FloatArray, IntArray, unit
+from afo_designer.geometry.array import FloatArray, IntArray, cross, unit
 from afo_designer.geometry.mesh import TriMesh
 
 # Pairs tested at once: the working set stays in the processor's cache.
@@ -92,14 +92,14 @@ def _shared_corners(one: IntArray, other: IntArray) -> IntArray:
 
 def _cross(one: FloatArray, other: FloatArray, _: FloatArray, depth: float) -> np.ndarray:
     """No product of an edge of each separates the triangles; their planes are known not to."""
-    axes = np.cross(_edges(one)[:, :, None], _edges(other)[:, None, :]).reshape(-1, 9, 3)
+    axes = cross(_edges(one)[:, :, None], _edges(other)[:, None, :]).reshape(-1, 9, 3)
     return ~_separated(one, other, axes, depth)
 
 
 def _overlap(one: FloatArray, other: FloatArray, normal: FloatArray, depth: float) -> np.ndarray:
     """No edge of either separates two triangles in one plane."""
     edges = np.concatenate([_edges(one), _edges(other)], axis=1)
-    return ~_separated(one, other, np.cross(edges, normal[:, None]), depth)
+    return ~_separated(one, other, cross(edges, normal[:, None]), depth)
 
 
 def _edges(corners: FloatArray) -> FloatArray:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from afo_designer.geometry.array import FloatArray, IntArray, frozen, unit
+from afo_designer.geometry.array import FloatArray, IntArray, cross, frozen, unit
 
 # Triangles worked on at a time, so that five million fit into little memory.
 _CHUNK = 500_000
@@ -42,7 +42,7 @@ class TriMesh:
         for begin in range(0, len(vectors), _CHUNK):
             part = self.triangles[begin : begin + _CHUNK]
             a, b, c = np.moveaxis(self.vertices.take(part, axis=0), 1, 0)
-            vectors[begin : begin + _CHUNK] = 0.5 * np.cross(b - a, c - a)
+            vectors[begin : begin + _CHUNK] = 0.5 * cross(b - a, c - a)
         return vectors
 
     @property
@@ -65,7 +65,7 @@ class TriMesh:
     def volume(self) -> float:
         """Signed volume by the divergence theorem; meaningful for a closed mesh, mm³."""
         a, b, c = np.moveaxis(self.corners, 1, 0)
-        return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6.0)
+        return float(np.einsum("ij,ij->", a, cross(b, c)) / 6.0)
 
     @property
     def bounds(self) -> FloatArray:
@@ -185,7 +185,7 @@ class QuadMesh:
         """(m + k,): half the cross product of the diagonals, or of two sides."""
         a, b, c, d = np.moveaxis(self.vertices[self.quads], 1, 0)
         i, j, k = np.moveaxis(self.vertices[self.triangles], 1, 0)
-        doubled = np.vstack([np.cross(c - a, d - b), np.cross(j - i, k - i)])
+        doubled = np.vstack([cross(c - a, d - b), cross(j - i, k - i)])
         return 0.5 * np.linalg.norm(doubled, axis=1)
 
 

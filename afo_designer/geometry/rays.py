@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from afo_designer.geometry.array import FloatArray, IntArray, unit
+from afo_designer.geometry.array import FloatArray, IntArray, cross, unit
 from afo_designer.geometry.mesh import TriMesh
 
 
@@ -110,9 +110,9 @@ def _meet(
     """
     a, b, c = np.moveaxis(corners, 1, 0)
     along, across, reach = b - a, c - a, origins - a
-    p = np.cross(directions, across)
+    p = cross(directions, across)
     determinant = np.einsum("ij,ij->i", along, p)
-    q = np.cross(reach, along)
+    q = cross(reach, along)
     with np.errstate(divide="ignore", invalid="ignore"):
         u = np.einsum("ij,ij->i", reach, p) / determinant
         v = np.einsum("ij,ij->i", directions, q) / determinant

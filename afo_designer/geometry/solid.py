@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.interpolate import CubicSpline
 from scipy.ndimage import maximum_filter1d
 
-from afo_designer.geometry.array import FloatArray, IntArray, frozen, unit
+from afo_designer.geometry.array import FloatArray, IntArray, cross, frozen, unit
 from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.relief import Plane, Relief, embossed
@@ -119,7 +119,7 @@ class BSplineSolid:
         along = X_s * ds[:, None] + X_t * dtheta[:, None]
         # Material is on the left: (dθ, −ds) points out of it in the chart, its image in space.
         out = X_s * dtheta[:, None] - X_t * ds[:, None]
-        e = unit(np.cross(along, a))
+        e = unit(cross(along, a))
         e = e * np.sign(np.einsum("ij,ij->i", e, out))[:, None]
         radius = np.linalg.norm(a, axis=1)[:, None, None]
         middle = 0.5 * (low + high)[:, None]
@@ -134,11 +134,6 @@ class BSplineSolid:
             grid = middle - a[:, None] * np.cos(phi) + radius * e[:, None] * np.sin(phi)
         grid[:, 0], grid[:, -1] = low, high
         return grid
-
-    def rim_grid(self, loop: RimLoop, segments: int) -> FloatArray:
-        """(n, segments + 1, 3): the half-round edge at the loop's samples, material on the left."""
-        curve = self.rim_curve(loop)
-        return self.rim(curve, curve.x[:-1], segments)
 
 
 def closed_mesh(solid: BSplineSolid, cell_mm: float = 2.0, chord_mm: float = 0.05) -> TriMesh:
@@ -273,7 +268,7 @@ def rim_lengths(solid: BSplineSolid, curve: CubicSpline, chord_mm: float) -> Flo
         first = (np.roll(path, -1, axis=0) - np.roll(path, 1, axis=0)) / (2.0 * step)
         second = (np.roll(path, -1, axis=0) - 2.0 * path + np.roll(path, 1, axis=0)) / step**2
         speed = np.linalg.norm(first, axis=1)
-        bend = np.linalg.norm(np.cross(first, second), axis=1) / speed
+        bend = np.linalg.norm(cross(first, second), axis=1) / speed
         density = np.maximum(density, speed / RIM_SPACING_MM)
         density = np.maximum(density, np.sqrt(bend * speed / (4.0 * chord_mm)))
     return _spaced(np.append(at, knots[-1]), np.append(density, density[0]))[:-1]
@@ -293,7 +288,7 @@ def _grid_lines(
     along, across = np.zeros(covered.shape), np.zeros(covered.shape)
     for face in (solid.inner, solid.outer):
         X_s, X_t = face.grid(s, theta, ds=1), face.grid(s, theta, dtheta=1)
-        normal = unit(np.cross(X_s, X_t))
+        normal = unit(cross(X_s, X_t))
         for density, tangent, bent in (
             (along, X_s, face.grid(s, theta, ds=2)),
             (across, X_t, face.grid(s, theta, dtheta=2)),

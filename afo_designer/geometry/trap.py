@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from afo_designer.geometry.array import FloatArray, frozen
+from afo_designer.geometry.array import FloatArray, cross, frozen
 from afo_designer.geometry.caliper import CLEAR_MM, RayLengths, gaps
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.rays import Caster
@@ -57,7 +57,7 @@ def _voids(mesh: TriMesh) -> list[tuple[float, FloatArray]]:
         return []
     corners = mesh.corners
     a, b, c = np.moveaxis(corners, 1, 0)
-    volume = np.bincount(piece, np.einsum("ij,ij->i", a, np.cross(b, c)) / 6.0)
+    volume = np.bincount(piece, np.einsum("ij,ij->i", a, cross(b, c)) / 6.0)
     found = [
         (float(-volume[k]), corners[piece == k].mean(axis=(0, 1)))
         for k in np.flatnonzero(volume < 0.0)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from afo_designer.geometry.array import FloatArray, unit
+from afo_designer.geometry.array import FloatArray, cross, unit
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.rays import first_hits
 from afo_designer.geometry.refusal import InputRefused
@@ -62,7 +62,7 @@ def coverage(
     met = np.isfinite(distance)
     facing = np.zeros(len(met), dtype=bool)
     corners = mesh.vertices[mesh.triangles[triangle[met]]]
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals = cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     facing[met] = np.einsum("ij,ij->i", normals, ways[met]) < 0.0
     shown = facing.reshape(-1, count).sum(axis=1) / np.maximum(
         met.reshape(-1, count).sum(axis=1), 1

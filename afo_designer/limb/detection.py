@@ -69,11 +69,10 @@ _HOLE = 0.015
 
 
 class Finding(NamedTuple):
-    """A detected place (3,), its root mean square error, and whether the skin is missing there."""
+    """A detected place (3,) and its root mean square error."""
 
     place: FloatArray
     error: float
-    over_hole: bool
 
 
 def detected(leg: PosedLeg, expected: Expectation) -> dict[str, Finding]:
@@ -86,7 +85,7 @@ def detected(leg: PosedLeg, expected: Expectation) -> dict[str, Finding]:
         place, error = expected.place(name), expected.error(name)
         gap = _gap_under(place, tree, edges)
         if gap > 0.0:
-            found[name] = Finding(place, float(np.hypot(error, gap)), True)
+            found[name] = Finding(place, float(np.hypot(error, gap)))
             continue
         drawn = place
         if name in MALLEOLI:
@@ -101,7 +100,7 @@ def detected(leg: PosedLeg, expected: Expectation) -> dict[str, Finding]:
             reach = _BESIDE_HALLUX if name == "second_toe_tip" else error
             drawn = place + way.drawn(place, min(error, reach))
         moved = _DRAWN * float(np.linalg.norm(drawn - place))
-        found[name] = Finding(_on_skin(leg, tree, drawn), float(np.hypot(error, moved)), False)
+        found[name] = Finding(_on_skin(leg, tree, drawn), float(np.hypot(error, moved)))
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from afo_designer.geometry.array import FloatArray, unit
+from afo_designer.geometry.array import FloatArray, cross, unit
 from afo_designer.geometry.frame import Frame
 from afo_designer.limb.cloud import Cloud
 from afo_designer.limb.pose import FOOT_HEIGHT
@@ -55,7 +55,7 @@ def limb_frame(
     heel = marks["heel_posterior"] if "heel_posterior" in given else np.zeros(3)
     forward = second - heel
     x = unit(forward - (forward @ normal) * normal)
-    turned = Frame(np.column_stack([x, np.cross(normal, x), normal]), ground)
+    turned = Frame(np.column_stack([x, cross(normal, x), normal]), ground)
     low = turned.inverse.apply(skin.points)
     back = low[low[:, 2] < FOOT_HEIGHT * length, 0].min()
     if "heel_posterior" in given:
@@ -66,5 +66,5 @@ def limb_frame(
 
 def _through(contacts: FloatArray) -> FloatArray:
     """Normal (3,) of the plane through heel, first and fifth head, as they were picked."""
-    normal = unit(np.cross(contacts[1] - contacts[0], contacts[2] - contacts[0]))
+    normal = unit(cross(contacts[1] - contacts[0], contacts[2] - contacts[0]))
     return normal * np.sign(normal[2])

@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import ConvexHull, cKDTree
 
-from afo_designer.geometry.array import FloatArray, unit
+from afo_designer.geometry.array import FloatArray, cross, unit
 from afo_designer.geometry.frame import Frame
 from afo_designer.limb.shank import NoFootFound, shank_line
 
@@ -133,7 +133,7 @@ def _first_frame(
     x = unit(along[0] * forward + along[1] * upward)
     z = unit(-along[1] * forward + along[0] * upward)
     start = hull[best][0] * forward + hull[best][1] * upward
-    y = np.cross(z, x)
+    y = cross(z, x)
     origin = start + ((heel - start) @ y) * y
     length = float(np.ptp(points @ x))
     return Frame(np.column_stack([x, y, z]), origin), min(length, 1.4 * float(size[best]) / 0.5)
@@ -157,13 +157,13 @@ def _better_frame(points: FloatArray, frame: Frame, length: float) -> tuple[Fram
             _lowest(ball[ball[:, 1] < ball_y - 0.04 * length]),
         ]
     )
-    normal = unit(np.cross(contacts[2] - contacts[0], contacts[1] - contacts[0]))
+    normal = unit(cross(contacts[2] - contacts[0], contacts[1] - contacts[0]))
     if normal[2] < 0.5:
         raise NoFootFound("no foot found: heel and forefoot do not share a sole")
     middle_x = back + length * np.array([np.mean(HEEL_ZONE), np.mean(BALL_ZONE)])
     axis = np.array([middle_x[1] - middle_x[0], ball_y - heel_y, 0.0])
     x = unit(axis - (axis @ normal) * normal)
-    rotation = np.column_stack([x, np.cross(normal, x), normal])
+    rotation = np.column_stack([x, cross(normal, x), normal])
     origin = np.array([middle_x[0], heel_y, contacts[0, 2]])
     origin = origin - ((origin - contacts[0]) @ normal) * normal
     turned = (foot - origin) @ rotation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from afo_designer.geometry.array import FloatArray, unit
+from afo_designer.geometry.array import FloatArray, cross, unit
 from afo_designer.geometry.refusal import InputRefused
 
 # Where the shank's own line is taken, in foot lengths above the ankle's height: low enough for
@@ -50,7 +50,7 @@ def _section_centroids(
         if station + half > top:
             break
         ring = local[np.abs(height - station) < half]
-        near = np.linalg.norm(np.cross(ring - point, direction), axis=1) < 0.4 * length
+        near = np.linalg.norm(cross(ring - point, direction), axis=1) < 0.4 * length
         polygon = ring_polygon(ring[near] - point, direction)
         if polygon is not None:
             found.append(point + station * direction + polygon_centroid(polygon, direction))
@@ -85,7 +85,7 @@ def ring_polygon(ring: FloatArray, direction: FloatArray, bins: int = 36) -> Flo
 def across(direction: FloatArray) -> FloatArray:
     """(2, 3): forward and left unit vectors perpendicular to a direction near z."""
     forward = unit(np.array([1.0, 0.0, 0.0]) - direction[0] * direction)
-    return np.array([forward, np.cross(direction, forward)])
+    return np.array([forward, cross(direction, forward)])
 
 
 def polygon_centroid(polygon: FloatArray, direction: FloatArray) -> FloatArray:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from afo_designer.geometry.array import FloatArray
+from afo_designer.geometry.array import FloatArray, cross
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.section import section_segments, taped_girth
 
@@ -52,7 +52,7 @@ def skin_measures(
 
 def _bimalleolar_breadth(landmarks: Mapping[str, FloatArray], axis: FloatArray) -> float:
     """As a calliper held across the shank reads it: without the malleoli's rise and advance."""
-    aside = np.cross(axis, [1.0, 0.0, 0.0])
+    aside = cross(axis, [1.0, 0.0, 0.0])
     across = landmarks["lateral_malleolus"] - landmarks["medial_malleolus"]
     return float(abs(across @ aside) / np.linalg.norm(aside))
 
@@ -72,7 +72,7 @@ def _girth(mesh: TriMesh, centre: FloatArray, normal: FloatArray) -> float:
 def _ball_girth(mesh: TriMesh, landmarks: Mapping[str, FloatArray]) -> float:
     first = landmarks["first_metatarsal_head_medial"]
     fifth = landmarks["fifth_metatarsal_head_lateral"]
-    normal = np.cross(fifth - first, [0.0, 0.0, 1.0])
+    normal = cross(fifth - first, [0.0, 0.0, 1.0])
     return _girth(mesh, 0.5 * (first + fifth), normal)
 
 
@@ -88,5 +88,5 @@ def _heel_ankle_girth(mesh: TriMesh, landmarks: Mapping[str, FloatArray], length
     girths = []
     for rise in np.arange(-0.04, 0.09, 0.02) * length:
         slope = np.array([ankle[0] - corner[0], 0.0, ankle[2] + rise - corner[2]])
-        girths.append(_girth(mesh, corner, np.cross(slope, [0.0, 1.0, 0.0])))
+        girths.append(_girth(mesh, corner, cross(slope, [0.0, 1.0, 0.0])))
     return min(girths)

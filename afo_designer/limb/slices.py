@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from afo_designer.geometry.array import FloatArray
+from afo_designer.geometry.array import FloatArray, cross
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.rays import first_hits
 
@@ -22,7 +22,7 @@ def sliced(mesh: TriMesh, step: float, points: int) -> TriMesh:
     centres, forwards = _centre_line(mesh, step)
     angle = 2.0 * np.pi * np.arange(points) / points
     # Every plane's upward direction in it; all planes hold the y axis.
-    ups = np.cross(forwards, [0.0, 1.0, 0.0])
+    ups = cross(forwards, [0.0, 1.0, 0.0])
     aside = np.sin(angle)[:, None] * np.array([0.0, 1.0, 0.0])
     ways = np.cos(angle)[:, None] * ups[:, None] + aside
     starts = np.repeat(centres, points, axis=0)

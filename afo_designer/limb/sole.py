@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from afo_designer.geometry.array import FloatArray, unit
+from afo_designer.geometry.array import FloatArray, cross, unit
 from afo_designer.geometry.frame import Frame
 from afo_designer.limb import sole_table
 from afo_designer.limb.shank_axis import square
@@ -161,7 +161,7 @@ def _frame_of(plane: FloatArray) -> Frame:
     height, pitch, roll = plane
     normal = unit(np.array([-pitch, -roll, 1.0]))
     x = unit(np.array([1.0, 0.0, 0.0]) - normal[0] * normal)
-    rotation = np.column_stack([x, np.cross(normal, x), normal])
+    rotation = np.column_stack([x, cross(normal, x), normal])
     return Frame(rotation, np.array([0.0, 0.0, height]))
 
 

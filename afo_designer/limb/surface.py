@@ -10,7 +10,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import ConvexHull, QhullError
 
-from afo_designer.geometry.array import FloatArray, IntArray
+from afo_designer.geometry.array import FloatArray, IntArray, cross
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.geometry.thinning import rim_vertices, thinned, undirected_edges
@@ -226,7 +226,7 @@ def _without_fused_floor(mesh: TriMesh) -> TriMesh:
 
 def _largest_facets(hull: ConvexHull, count: int) -> IntArray:
     a, b, c = np.moveaxis(hull.points[hull.simplices], 1, 0)
-    area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
+    area = np.linalg.norm(cross(b - a, c - a), axis=1)
     return np.argsort(-area, kind="stable")[:count].astype(np.int64)
 
 

@@ -19,7 +19,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from afo_designer.geometry.array import FloatArray, IntArray, frozen, unit
+from afo_designer.geometry.array import FloatArray, IntArray, cross, frozen, unit
 from afo_designer.geometry.mesh import QuadMesh
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.mechanics.constraint import Axes, Constraint, constrain, rigid_motion
@@ -230,19 +230,19 @@ def sliding(model: ShellModel, bench: Bench, band: IntArray) -> tuple[Axes, Floa
     """
     a = bench.shank_axis
     helper = np.eye(3)[np.argmin(np.abs(a))]
-    first = unit(np.cross(helper, a))
+    first = unit(cross(helper, a))
     displacement = np.broadcast_to(np.eye(3), (len(model.mesh.vertices), 3, 3)).copy()
-    displacement[band] = np.array([first, np.cross(a, first), a])
+    displacement[band] = np.array([first, cross(a, first), a])
 
     directors = model.directors[band]
     rotation = model.rotation_axes[: len(model.mesh.vertices)].copy()
     sine = directors @ a
-    turning = np.cross(directors, a)
+    turning = cross(directors, a)
     level = np.linalg.norm(turning, axis=1) > ACROSS
     rotation[band[level], 0] = unit(turning[level])
-    rotation[band, 1] = np.cross(directors, rotation[band, 0])
+    rotation[band, 1] = cross(directors, rotation[band, 0])
 
-    lamina = np.stack([turning, np.cross(directors, turning), directors], axis=1)
+    lamina = np.stack([turning, cross(directors, turning), directors], axis=1)
     modulus = model.elasticity.fibre_modulus(lamina)
     tangent_squared = sine**2 / np.maximum(1.0 - sine**2, 1e-12)
     spring = np.zeros((len(directors), DOFS_PER_NODE))

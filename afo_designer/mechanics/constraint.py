@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix, hstack
 
-from afo_designer.geometry.array import FloatArray, IntArray, frozen
+from afo_designer.geometry.array import FloatArray, IntArray, cross, frozen
 from afo_designer.mechanics.assembly import node_dofs
 from afo_designer.mechanics.family import DOFS_PER_NODE
 from afo_designer.mechanics.model import ShellModel
@@ -91,7 +91,7 @@ def rigid_motion(model: ShellModel, nodes: IntArray, centre: ArrayLike) -> csr_m
     arm = model.nodes[nodes] - np.asarray(centre)
     blocks = np.zeros((len(nodes), DOFS_PER_NODE, 6))
     blocks[:, :3, :3] = np.eye(3)
-    blocks[:, :3, 3:] = np.swapaxes(np.cross(np.eye(3)[None], arm[:, None, :]), 1, 2)
+    blocks[:, :3, 3:] = np.swapaxes(cross(np.eye(3)[None], arm[:, None, :]), 1, 2)
     blocks[:, 3:, 3:] = model.rotation_axes[nodes]
     rows = np.repeat(node_dofs(nodes).ravel(), 6)
     columns = np.tile(np.arange(6), len(nodes) * DOFS_PER_NODE)

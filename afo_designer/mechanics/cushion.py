@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import bsr_matrix, csr_matrix
 
-from afo_designer.geometry.array import FloatArray, IntArray, frozen
+from afo_designer.geometry.array import FloatArray, IntArray, cross, frozen
 from afo_designer.mechanics.discretisation import Configuration
 from afo_designer.mechanics.equilibrium import rotated
 from afo_designer.mechanics.family import DOFS_PER_NODE
@@ -210,7 +210,7 @@ def _law(depth: FloatArray, corner: float) -> tuple[FloatArray, FloatArray, Floa
 
 def _torque(ride: Ride, points: FloatArray, push: FloatArray) -> float:
     """dE/dφ: the limb's forces on the shell times the way their places make with the limb."""
-    way = ride.share[:, None] * np.cross(ride.direction, points - ride.point)
+    way = ride.share[:, None] * cross(ride.direction, points - ride.point)
     return float(np.sum(push * way))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse import bsr_matrix
 
-from afo_designer.geometry.array import FloatArray, IntArray
+from afo_designer.geometry.array import FloatArray, IntArray, cross
 from afo_designer.mechanics.assembly import Pattern, assemble, gather, sparsity
 from afo_designer.mechanics.element import (
     Response,
@@ -123,7 +123,7 @@ class Discretisation:
     def swings(self, at: Configuration) -> FloatArray:
         """(n, 2, 3): motion of the fibres' tips per unit turn about b and c."""
         fibres = self._fibres(at)
-        return np.cross(at.frames[:, :2], fibres[:, None, :])
+        return cross(at.frames[:, :2], fibres[:, None, :])
 
     def _fibres(self, at: Configuration) -> FloatArray:
         return self.half[:, None] * at.frames[:, 2]

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from afo_designer.geometry.array import FloatArray
+from afo_designer.geometry.array import FloatArray, cross
 from afo_designer.mechanics.family import DOFS, DOFS_PER_NODE, NODES, Family
 
 # Two Gauss points through the thickness.
@@ -84,7 +84,7 @@ def jacobian(
 ) -> FloatArray:
     """(m,): volume per unit of (r, s, t) at a point; not positive where an element is inverted."""
     g_r, g_s, g_t = _base(family, corners, fibres, *at)
-    return np.einsum("mi,mi->m", np.cross(g_r, g_s), g_t)
+    return np.einsum("mi,mi->m", cross(g_r, g_s), g_t)
 
 
 def cartesian_strains(
@@ -242,13 +242,13 @@ def _scaled(vectors: Values) -> Values:
 def _lamina_axes(g_r: Values, g_s: Values, g_t: Values) -> Values:
     """(m, 3, 3): rows e1, e2, e3."""
     e3 = _scaled(g_t)
-    e1 = _scaled(np.cross(g_s, e3))
-    return np.stack([e1, np.cross(e3, e1), e3], axis=1)
+    e1 = _scaled(cross(g_s, e3))
+    return np.stack([e1, cross(e3, e1), e3], axis=1)
 
 
 def _dual(g_r: Values, g_s: Values, g_t: Values) -> tuple[Values, Values]:
     """(m, 3, 3): rows gʳ, gˢ, gᵗ with gⁱ·g_j = δ_ij, and the Jacobian (m,)."""
-    rows = np.stack([np.cross(g_s, g_t), np.cross(g_t, g_r), np.cross(g_r, g_s)], axis=1)
+    rows = np.stack([cross(g_s, g_t), cross(g_t, g_r), cross(g_r, g_s)], axis=1)
     volume = np.einsum("mi,mi->m", rows[:, 2], g_t)
     return rows / volume[:, None, None], volume
 

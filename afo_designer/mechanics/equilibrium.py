@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_matrix, csr_matrix
 
-from afo_designer.geometry.array import FloatArray, IntArray
+from afo_designer.geometry.array import FloatArray, IntArray, cross
 from afo_designer.mechanics.discretisation import Configuration, Discretisation
 from afo_designer.mechanics.element import Response
 from afo_designer.mechanics.factor import Factors, factorize, mechanism
@@ -189,7 +189,7 @@ def rotated(frames: FloatArray, turn: FloatArray) -> FloatArray:
     along = (turn / small[:, None])[:, None, :]
     cosine, sine = np.cos(angle)[:, None, None], np.sin(angle)[:, None, None]
     parallel = np.sum(frames * along, axis=2, keepdims=True) * along
-    return parallel + cosine * (frames - parallel) + sine * np.cross(along, frames)
+    return parallel + cosine * (frames - parallel) + sine * cross(along, frames)
 
 
 class _Walker:
@@ -268,7 +268,7 @@ class _Walker:
         drive = self.task.drive
         if drive is not None:
             arm = self.at.positions[drive.nodes] - drive.point
-            rate[drive.nodes, :3] = np.cross(drive.direction, arm)
+            rate[drive.nodes, :3] = cross(drive.direction, arm)
             rate[drive.nodes, 3:] = self.at.frames[drive.nodes, :2] @ drive.direction
         return rate.ravel()
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from afo_designer.geometry.array import FloatArray, IntArray, unit
+from afo_designer.geometry.array import FloatArray, IntArray, cross, unit
 from afo_designer.geometry.mesh import QuadMesh
 from afo_designer.mechanics.bench import (
     ACROSS,
@@ -158,6 +158,12 @@ class Aggregate:
     turn: FloatArray
 
 
+def stress_level(linear: Linear, chosen: ArrayLike, reference: float) -> tuple[float, float]:
+    """`value` and `largest` of `aggregate_stress`, without the adjoint."""
+    found = _surface_stresses(linear)
+    return _aggregated(found, np.asarray(chosen, dtype=np.bool_), reference)
+
+
 def aggregate_stress(linear: Linear, chosen: ArrayLike, reference: float) -> Aggregate:
     """The Kreisselmeier-Steinhauser aggregate over the chosen elements (m,), and its adjoint.
 
@@ -166,15 +172,8 @@ def aggregate_stress(linear: Linear, chosen: ArrayLike, reference: float) -> Agg
     mask = np.asarray(chosen, dtype=np.bool_)
     model, swings = linear.model, linear.elements.swings(linear.elements.start)
     pulls = np.zeros((len(model.nodes), 2, 3))
-    found = []
-    for members, nodes in _bearing(linear):
-        rest = _rest(linear, nodes, None)
-        strain = _strains(rest, linear.displacement[nodes], linear.turn[nodes])
-        found.append((members, nodes, rest, strain, _surface_stress(rest, strain)))
-    every = np.concatenate([stress[mask[members]].ravel() for members, *_, stress in found])
-    largest = float(np.max(every))
-    total = np.sum(np.exp(SHARPNESS * (every - largest) / reference))
-    value = largest + reference * float(np.log(total)) / SHARPNESS
+    found = _surface_stresses(linear)
+    value, largest = _aggregated(found, mask, reference)
     for members, nodes, rest, strain, stress in found:
         weight = np.exp(SHARPNESS * (stress - value) / reference)
         weight = weight * mask[members][:, None, None]
@@ -194,13 +193,6 @@ def both_slopes(
     """dk/dp as `stiffness_slopes`, and d(aggregate)/dp in MPa per radian per unit."""
     rates = _rates(linear, variations, aggregate)
     return rates[:, 0] * NM_PER_DEG, rates[:, 1]
-
-
-def stress_slopes(
-    linear: Linear, aggregate: Aggregate, variations: Sequence[Variation]
-) -> FloatArray:
-    """d(aggregate)/dp, MPa per radian per unit, along every variation."""
-    return both_slopes(linear, aggregate, variations)[1]
 
 
 def volume_of(linear: Linear) -> float:
@@ -260,6 +252,28 @@ def thickness_gradient(
 
 # --- pieces --------------------------------------------------------------------------------------
 
+# Numbers of elements, their nodes, the elements at rest, their strains (m, g) and stresses.
+_Stressed = tuple[IntArray, IntArray, Rest, Values, Values]
+
+
+def _surface_stresses(linear: Linear) -> list[_Stressed]:
+    found = []
+    for members, nodes in _bearing(linear):
+        rest = _rest(linear, nodes, None)
+        strain = _strains(rest, linear.displacement[nodes], linear.turn[nodes])
+        found.append((members, nodes, rest, strain, _surface_stress(rest, strain)))
+    return found
+
+
+def _aggregated(
+    found: list[_Stressed], mask: NDArray[np.bool_], reference: float
+) -> tuple[float, float]:
+    """The aggregate over the chosen elements, and the true maximum."""
+    every = np.concatenate([stress[mask[members]].ravel() for members, *_, stress in found])
+    largest = float(np.max(every))
+    total = np.sum(np.exp(SHARPNESS * (every - largest) / reference))
+    return largest + reference * float(np.log(total)) / SHARPNESS, largest
+
 
 def _completed(model: ShellModel, vertices: FloatArray, fibres: FloatArray) -> Variation:
     """Motions of the vertices and their fibres, said of all nodes; directors stay."""
@@ -313,7 +327,7 @@ def _rest(linear: Linear, nodes: IntArray, moved: tuple[Values, Values] | None) 
 def _strains(rest: Rest, displacement: Values, turn: Values) -> Values:
     """Generalised strains (m, g) of small motions (m, 4, 3)."""
     y = np.concatenate([rest.corners, rest.fibres], axis=1)
-    motion = np.concatenate([displacement, np.cross(turn, rest.fibres)], axis=1)
+    motion = np.concatenate([displacement, cross(turn, rest.fibres)], axis=1)
     slope = generalised(rest.family, y)[1]
     return np.einsum("mgai,mai->mg", slope, motion, optimize=True)
 
@@ -385,8 +399,8 @@ def _area_pull(model: ShellModel, work: FloatArray) -> FloatArray:
         a, b, c, d = (2, 0, 3, 1) if cells.shape[1] == 4 else (1, 0, 2, 0)
         corners = mesh.vertices[cells]
         across, along = corners[:, a] - corners[:, b], corners[:, c] - corners[:, d]
-        half_normal = 0.5 * unit(np.cross(across, along))
-        first_pull, second_pull = np.cross(along, half_normal), np.cross(half_normal, across)
+        half_normal = 0.5 * unit(cross(across, along))
+        first_pull, second_pull = cross(along, half_normal), cross(half_normal, across)
         pulls = [(a, first_pull), (b, -first_pull), (c, second_pull), (d, -second_pull)]
         for corner, pull in pulls:
             moved = 0.5 * np.einsum("mi,mi->m", model.directors[cells[:, corner]], pull)
@@ -406,7 +420,7 @@ def _element_rates(
     """(m,) twice: what each element adds to both derivatives when its corners move so."""
     rest = _rest(linear, nodes, (corner_ways, fibre_ways))
     ride = _ride(linear)
-    moved = linear.displacement[nodes] + 1j * STEP * np.cross(ride[nodes], corner_ways)
+    moved = linear.displacement[nodes] + 1j * STEP * cross(ride[nodes], corner_ways)
     strain = _strains(rest, moved, _turned(linear, nodes, rest.fibres, linear.turn, ride))
     solid = linear.model.element_weight[members] / STEP
     if aggregate is None:
@@ -440,9 +454,9 @@ def _turned(
     bench, directors = linear.bench, linear.model.directors
     follows = np.zeros(len(turn), dtype=np.bool_)
     band = linear.held.band
-    follows[band] = np.linalg.norm(np.cross(directors[band], bench.shank_axis), axis=1) > ACROSS
+    follows[band] = np.linalg.norm(cross(directors[band], bench.shank_axis), axis=1) > ACROSS
     on = follows[nodes]
-    free = np.cross(fibres[on], bench.shank_axis)
+    free = cross(fibres[on], bench.shank_axis)
     free = free / np.sqrt(np.sum(free * free, axis=-1, keepdims=True))
     given = ride[nodes][on]
     own = np.sum((turn[nodes][on] - given) * free.real, axis=-1, keepdims=True)
@@ -531,6 +545,6 @@ def _volume(model: ShellModel, nodes: Values, fibres: Values) -> Values:
                 g_r, g_s = (np.einsum("n,mni->mi", slope, point) for slope in (N_r, N_s))
                 g_t = np.einsum("n,mni->mi", N, fibres[on])
                 total = total + weight * np.sum(
-                    weights * np.einsum("mi,mi->m", np.cross(g_r, g_s), g_t)
+                    weights * np.einsum("mi,mi->m", cross(g_r, g_s), g_t)
                 )
     return total

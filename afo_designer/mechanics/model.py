@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from afo_designer.geometry.array import FloatArray, IntArray, frozen, unit
+from afo_designer.geometry.array import FloatArray, IntArray, cross, frozen, unit
 from afo_designer.geometry.mesh import QuadMesh
 from afo_designer.mechanics.element import Law
 from afo_designer.mechanics.joint import Joint, Stop
@@ -132,5 +132,5 @@ def tangent_axes(directors: FloatArray) -> FloatArray:
     """(n, 2, 3): two unit vectors b, c that make (b, c, director) right-handed."""
     # the coordinate axis least aligned with the director keeps the cross product away from zero
     helper = np.eye(3)[np.argmin(np.abs(directors), axis=1)]
-    b = unit(np.cross(helper, directors))
-    return np.stack([b, np.cross(directors, b)], axis=1)
+    b = unit(cross(helper, directors))
+    return np.stack([b, cross(directors, b)], axis=1)

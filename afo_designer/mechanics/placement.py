@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from afo_designer.geometry.array import FloatArray, frozen, unit
+from afo_designer.geometry.array import FloatArray, cross, frozen, unit
 from afo_designer.mechanics.bench import Bench, Cuff, supports
 from afo_designer.mechanics.constraint import rigid_motion
 from afo_designer.mechanics.gradient import Linear
@@ -51,8 +51,8 @@ def placement_slopes(linear: Linear) -> Placement:
     wrench = rigid_motion(model, held.band, bench.axis_point).T @ reaction
     d = bench.axis_direction
     return Placement(
-        point=2.0 * NM_PER_DEG * np.cross(d, wrench[:3]),
-        direction=2.0 * NM_PER_DEG * np.cross(d, wrench[3:]),
+        point=2.0 * NM_PER_DEG * cross(d, wrench[:3]),
+        direction=2.0 * NM_PER_DEG * cross(d, wrench[3:]),
         shank=_shank_slope(linear, reaction) * NM_PER_DEG,
     )
 
@@ -73,9 +73,9 @@ def _shank_slope(linear: Linear, reaction: FloatArray) -> FloatArray:
         return np.zeros(3)
     axis = bench.shank_axis
     helper = np.eye(3)[np.argmin(np.abs(axis))]
-    first = unit(np.cross(helper, axis))
+    first = unit(cross(helper, axis))
     total = np.zeros(3)
-    for way in (first, np.cross(axis, first)):
+    for way in (first, cross(axis, first)):
         ends = [_work(linear, reaction, axis + sign * TILT_STEP * way) for sign in (1.0, -1.0)]
         total += (ends[0] - ends[1]) / (2.0 * TILT_STEP) * way
     return total

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from afo_designer.geometry.array import FloatArray
+from afo_designer.geometry.array import FloatArray, cross
 from afo_designer.mechanics.family import (
     Covariant,
     Family,
@@ -88,10 +88,10 @@ def tied(corners: FloatArray) -> FloatArray:
         0.25 * np.einsum("n,mni->mi", signs, corners)
         for signs in (CORNER_R, CORNER_S, CORNER_R * CORNER_S)
     )
-    normal = np.cross(x_r, x_s)
+    normal = cross(x_r, x_s)
     size = np.einsum("mi,mi->m", normal, normal)
-    c_r = np.einsum("mi,mi->m", x_d, np.cross(x_s, normal)) / size
-    c_s = np.einsum("mi,mi->m", x_d, np.cross(normal, x_r)) / size
+    c_r = np.einsum("mi,mi->m", x_d, cross(x_s, normal)) / size
+    c_s = np.einsum("mi,mi->m", x_d, cross(normal, x_r)) / size
     d = c_r**2 + c_s**2 - 1.0
     coefficients = [
         c_r * (c_r - 1.0) / (2.0 * d),

@@ -6,10 +6,9 @@ positive, and in this linear analysis the same in both directions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from afo_designer.geometry.array import FloatArray, IntArray, frozen
 from afo_designer.mechanics.bench import Bench, Cuff, Supports, bench_flaw, supports
@@ -75,29 +74,6 @@ def stiffness_of(model: ShellModel, bench: Bench, like: Supports | None = None) 
         moment = float(held.constraint.offset @ force)
     reaction = rigid_motion(model, held.band, bench.axis_point).T @ force
     return _result(moment, solution, reaction, held)
-
-
-def thickness_slope(model: ShellModel, bench: Bench, result: BenchResult, rate: ArrayLike) -> float:
-    """dk/dp, N·m/deg per unit p: thickness h + p · `rate` (n,), the mid-surface kept.
-
-    At equilibrium the energy k = uᵀ K u is stationary in u, so dk = uᵀ dK u with u kept: two
-    assemblies and no solve. dK is a central difference, exact but for rounding because K is
-    nearly cubic in h. `result` is the model's own on the same bench.
-    """
-    direction = np.asarray(rate, dtype=np.float64)
-    step = 1e-4 * float(np.min(model.thickness)) / max(float(np.abs(direction).max()), 1e-300)
-    u = result.solution.dofs
-    energies = []
-    for sign in (1.0, -1.0):
-        moved = replace(model, thickness=model.thickness + sign * step * direction)
-        held = supports(moved, bench)
-        energy = u @ (flawless_stiffness(moved, held.element_factor).matrix @ u)
-        if bench.cuff is not Cuff.HANGING:
-            # T's columns are orthonormal there, so they give the free coordinates back
-            q = held.constraint.transformation.T @ (u - held.constraint.offset)
-            energy += q @ (held.constraint.spring * q)
-        energies.append(float(energy))
-    return (energies[0] - energies[1]) / (2.0 * step) * NM_PER_DEG
 
 
 def _scaled(solution: Solution, factor: float) -> Solution:

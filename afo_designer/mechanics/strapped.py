@@ -16,15 +16,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy.sparse import csr_matrix, diags
 
-from afo_designer.geometry.array import FloatArray, frozen
+from afo_designer.geometry.array import FloatArray
 from afo_designer.mechanics.cushion import Cushion, StrapSprings
 from afo_designer.mechanics.discretisation import Configuration
 from afo_designer.mechanics.equilibrium import TOLERANCE, Outcome, Path, State, Task, follow
 from afo_designer.mechanics.family import DOFS_PER_NODE
-from afo_designer.mechanics.moment_angle import MomentAngle
 from afo_designer.mechanics.sweep import Sweep
 
 Bed = Cushion | StrapSprings
@@ -91,22 +89,6 @@ class Held:
         return np.sum(pushes, axis=0)
 
 
-@dataclass(frozen=True, slots=True)
-class StrappedSweep:
-    """States by rotation in degrees from neutral, ascending, neutral among them; their curve.
-
-    `curve` is None where no rotation of one direction was reached.
-    `outcome`, `stopped_deg`: why and where a rotation was not reached; `Outcome.REACHED` and NaN
-    when all were.
-    """
-
-    held: dict[float, Held]
-    curve: MomentAngle | None
-    shank_force_n: FloatArray
-    outcome: Outcome
-    stopped_deg: float
-
-
 def strapped_task(sliding: Task) -> Task:
     """The task of a sliding cuff with its band let go.
 
@@ -156,26 +138,6 @@ def strapped_state(sliding: Sweep, angle_deg: float, dress: Dress) -> Held:
         beds = laid
         path = _at(task, beds, state, TOLERANCE)
     return Held(state, beds, off, count, path.outcome)
-
-
-def strapped_sweep(
-    sliding: Sweep, dress: Dress, angles_deg: ArrayLike | None = None
-) -> StrappedSweep:
-    """The strapped bench at rotations of a sliding sweep; at all of them by default."""
-    wanted = list(sliding.states) if angles_deg is None else np.atleast_1d(angles_deg).tolist()
-    held: dict[float, Held] = {}
-    outcome, stopped = Outcome.REACHED, float("nan")
-    for angle in sorted({round(float(a), 9) for a in wanted} | {0.0}):
-        found = strapped_state(sliding, angle, dress)
-        if found.reached:
-            held[angle] = found
-        else:
-            outcome, stopped = found.outcome, angle
-    moments = [state.moment_nm for state in held.values()]
-    whole = bool(held) and min(held) < 0.0 < max(held)
-    curve = MomentAngle(np.array(list(held)), np.array(moments)) if whole else None
-    forces = frozen([state.force_n for state in held.values()])
-    return StrappedSweep(held, curve, forces, outcome, stopped)
 
 
 def _at(task: Task, beds: tuple[Bed | Brake, ...], start: State, tolerance: float) -> Path:

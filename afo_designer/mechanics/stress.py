@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from afo_designer.geometry.array import FloatArray, IntArray, frozen
+from afo_designer.geometry.array import FloatArray, IntArray, cross, frozen
 from afo_designer.mechanics.discretisation import Configuration, Discretisation, resting
 from afo_designer.mechanics.element import (
     Rest,
@@ -82,7 +82,7 @@ def stress(
         raise ValueError(f"there is no stress without a solution: {solution.message}")
     factor = model.element_weight * (1.0 if element_factor is None else np.asarray(element_factor))
     dofs = solution.dofs.reshape(-1, DOFS_PER_NODE)
-    swings = np.cross(model.rotation_axes, model.fibres[:, None, :])
+    swings = cross(model.rotation_axes, model.fibres[:, None, :])
     parts = []
     for members, nodes, rest in resting(model, np.flatnonzero(factor > 0.0)):
         y = np.concatenate([rest.corners, rest.fibres], axis=1)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse import csr_matrix, diags
 
-from afo_designer.geometry.array import FloatArray, IntArray, frozen
+from afo_designer.geometry.array import FloatArray, IntArray, cross, frozen
 from afo_designer.mechanics.bench import Bench, BenchRefused, Cuff, refuse_flaw, sliding, supports
 from afo_designer.mechanics.discretisation import Configuration, discretise
 from afo_designer.mechanics.equilibrium import (
@@ -57,7 +57,7 @@ class TurnSprings:
         resting = rotated(self.directors[:, None], turn)[:, 0]
         axis = rotated(self.axes[:, None], turn)[:, 0]
         fibre = at.frames[self.nodes, 2]
-        sine = np.sum(np.cross(resting, fibre) * axis, axis=1)
+        sine = np.sum(cross(resting, fibre) * axis, axis=1)
         angle = np.arctan2(sine, np.sum(resting * fibre, axis=1))
         total = np.zeros((len(at.positions), DOFS_PER_NODE))
         total[self.nodes, 3] = self.modulus * angle
@@ -210,7 +210,7 @@ def _measured(task: Task, states: dict[float, State], outcome: Outcome, stopped:
         arm = state.at.positions[nodes] - task.drive.point
         turn = np.einsum("nk,nki->ni", rows[:, 3:], state.at.frames[nodes, :2])
         forces.append(push.sum(axis=0))
-        couples.append((np.cross(arm, push) + turn).sum(axis=0) / 1000.0)
+        couples.append((cross(arm, push) + turn).sum(axis=0) / 1000.0)
     one_sided = any(isinstance(joint, Stop) for joint in task.elements.joints)
     curve = MomentAngle(np.array(list(states)), np.array(moments), one_sided)
     return Sweep(task, states, curve, frozen(forces), frozen(couples), outcome, stopped)

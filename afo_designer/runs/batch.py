@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import select
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -20,16 +19,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from afo_designer.geometry.refusal import InputRefused
+from afo_designer.runs.cluster import open_site
 from afo_designer.runs.disk import Disk, digest, files_below
-from afo_designer.runs.job import (
-    Cause,
-    Command,
-    Ending,
-    Limits,
-    RunningJob,
-    end_group_of,
-    start_job,
-)
+from afo_designer.runs.job import Cause, Command, Ending, Limits, end_group_of
 from afo_designer.runs.ledger import NAME, Filed, Finding, Ledger, LedgerRefused, Task
 from afo_designer.runs.ledger_lease import (
     STALE_SECONDS,
@@ -38,6 +30,7 @@ from afo_designer.runs.ledger_lease import (
     await_owner,
     refuse_network,
 )
+from afo_designer.runs.site import Job, Site
 from afo_designer.runs.workspace import StorageFailed
 
 WORK, RESULTS, OUT = ".work", "orders", "out"
@@ -56,11 +49,10 @@ ANSWERS = frozenset({DONE, USAGE, REFUSED, INFEASIBLE})
 STRIKES = 2  # failures alone that condemn
 MOST_KILLS = 10  # reliability notes §3: kills from outside are not the job's fault, up to a cap
 LOOK_SECONDS = 0.5
-PROBE = bytes(1 << 20)
 
 
 class BatchPaused(StorageFailed):
-    """The storage failed; everything done is kept and `--resume` goes on."""
+    """The storage or the cluster failed; everything done is kept and `--resume` goes on."""
 
 
 class Work(Protocol):
@@ -90,22 +82,23 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a batch is run; none of it changes a result."""
+    """How a batch is run; none of it changes a result. `workers` and `scheduler`: `open_site`."""
 
     workers: int = 1
     limits: Limits = field(default_factory=Limits)
     only: frozenset[str] | None = None
+    scheduler: str = ""
 
 
 @dataclass(slots=True)
 class _Active:
-    """A task at work. `alone`: no other job ran at any time beside it."""
+    """A try of a task at work. `alone`: no other task ran at any time beside it."""
 
     task: Task
     key: str
     folder: Path
     attempt: int
-    job: RunningJob
+    job: Job
     alone: bool
 
 
@@ -159,7 +152,7 @@ class Batch:
         self._work, self._settings, self._disk = work, settings, disk
         self._say, self._tick = say, tick
         self._results, self._drafts = folder / RESULTS, folder / WORK
-        self._active: dict[int, _Active] = {}  # by the file number that announces the job's end
+        self._active: dict[Job, _Active] = {}
         self._twins: dict[str, set[int]] = {}  # tasks that wait for another of the same contents
         self._unchecked: Iterator[None] = iter(())
         self._drafted, self._paused, self._told_network = 0, "", False
@@ -175,14 +168,8 @@ class Batch:
         """Works until nothing waits. Raises `BatchPaused`, `LeaseLost` or `KeyboardInterrupt`."""
         try:
             self._recover()
-            while True:
-                self._lease.beat()
-                self._fill()
-                self._tell()
-                if self._active:
-                    self._await()
-                elif self._paused or not self._check_one():
-                    break
+            with open_site(self._settings.scheduler, self._settings.workers, self._say) as site:
+                self._work_at(site)
             if self._paused:
                 raise BatchPaused(self._paused)
             self._finish()
@@ -200,6 +187,17 @@ class Batch:
             self._stop(give_back=True)
             self._finish_if_possible()
             raise
+
+    def _work_at(self, site: Site) -> None:
+        """Starts and ends jobs until nothing waits or the batch is paused."""
+        while True:
+            self._lease.beat()
+            self._fill(site)
+            self._tell()
+            if self._active:
+                self._await(site)
+            elif self._paused or not self._check_one():
+                return
 
     def _finish_if_possible(self) -> None:
         with contextlib.suppress(StorageFailed, OSError):
@@ -273,9 +271,9 @@ class Batch:
 
     # -- starting ----------------------------------------------------------------------------------
 
-    def _fill(self) -> None:
+    def _fill(self, site: Site) -> None:
         """Starts what may start: suspects alone and last, the others side by side."""
-        while not self._paused and len(self._active) < self._settings.workers:
+        while not self._paused and len(self._active) < site.places():
             if any(one.task.suspect for one in self._active.values()):
                 return
             task = self._next(suspect=False)
@@ -283,13 +281,13 @@ class Batch:
                 task = None if self._active else self._next(suspect=True)
             if task is None:
                 return
-            self._begin(task)
+            self._begin(task, site)
 
     def _next(self, suspect: bool) -> Task | None:
         beside = set().union(*self._twins.values()) if self._twins else set()
         return self._ledger.waiting(suspect, self._settings.only, beside)
 
-    def _begin(self, task: Task) -> None:
+    def _begin(self, task: Task, site: Site) -> None:
         try:
             key = self._work.key(task)
         except InputRefused as refusal:
@@ -303,16 +301,21 @@ class Batch:
             if self._ledger.delivered(key) == twin:
                 self._copy(task, key, twin)
                 return
+        self._start(task, key, site)
+        if task.suspect and not task.strikes and not task.memory_doublings and site.places() > 1:
+            self._start(task, key, site)  # both tries alone at once: it costs its limit once
+
+    def _start(self, task: Task, key: str, site: Site) -> None:
+        """One try of a task, in a folder of its own."""
         folder = self._drafts / self._next_draft()
         self._disk.make(folder)
         attempt = self._ledger.beginning(task, key, folder.name)
         command = self._work.command(task, folder)
-        for other in self._active.values():
+        others = [one for one in self._active.values() if one.task.number != task.number]
+        for other in others:
             other.alone = False
-        job = start_job(command, folder, self._limits(task))
-        self._active[job.fileno()] = _Active(
-            task, key, folder, attempt, job, alone=not self._active
-        )
+        job = site.start(command, folder, self._limits(task))
+        self._active[job] = _Active(task, key, folder, attempt, job, alone=not others)
 
     def _limits(self, task: Task) -> Limits:
         limits = self._settings.limits
@@ -338,22 +341,17 @@ class Batch:
 
     # -- ending ------------------------------------------------------------------------------------
 
-    def _await(self) -> None:
-        """Waits for a job's end, a deadline or a look round; between them, old results are read."""
-        now = time.monotonic()
-        for one in self._active.values():
-            if now >= one.job.deadline:
-                one.job.kill(overdue=True)
-        nearest = min(one.job.deadline for one in self._active.values())
-        pause = max(0.01, min(LOOK_SECONDS, nearest - now))
-        ready, _, _ = select.select(list(self._active), [], [], 0.0)
-        if not ready:
+    def _await(self, site: Site) -> None:
+        """Waits for a job's end or a look round; before that, old results are read."""
+        jobs = list(self._active)
+        ended = site.wait(jobs, 0.0)
+        if not ended:
             if self._check_one():
                 return
-            ready, _, _ = select.select(list(self._active), [], [], pause)
-        for handle in ready:
-            one = self._active.pop(handle)
-            self._conclude(one, one.job.ending())
+            ended = site.wait(jobs, LOOK_SECONDS)
+        for job in ended:
+            if one := self._active.pop(job, None):  # unless the other try's end ended it
+                self._conclude(one, job.ending())
 
     def _conclude(self, one: _Active, ending: Ending) -> None:
         """What an attempt's end means for its task."""
@@ -362,19 +360,31 @@ class Batch:
         task = one.task
         self._ledger.ended(one.attempt, task.number, ending, one.alone)
         cause, code = ending.cause, ending.code
+        memory = cause is Cause.MEMORY or (cause is not Cause.KILLED and _ran_out(one.folder))
         if cause is Cause.ENDED and code in ANSWERS:
+            self._end_other_try(task)
             finding = self._work.finding(task, one.folder, code)
             self._close(one, code, finding)
-        elif cause is Cause.MEMORY or (cause is not Cause.KILLED and _ran_out(one.folder)):
+        elif memory:
+            self._end_other_try(task)
             self._out_of_memory(one)
         elif cause is Cause.KILLED or code == INTERRUPTED:
             self._killed(one, ending)
-        elif code == STORAGE and not self._storage_works():
+        elif code == STORAGE and not self._disk.takes_files(self._drafts):
             self._paused = _paused(self._folder, f"{task.name} could not write its files")
             self._ledger.again(task.number)
         else:
             self._strike(one, ending)
         self._disk.remove(one.folder)
+
+    def _end_other_try(self, task: Task) -> None:
+        """A try that answered, or wants more memory, speaks for the other one too."""
+        for job, one in list(self._active.items()):
+            if one.task.number == task.number:
+                job.kill()
+                self._ledger.ended(one.attempt, task.number, job.ending(), one.alone)
+                del self._active[job]
+                self._disk.remove(one.folder)
 
     def _close(self, one: _Active, code: int, finding: Finding) -> None:
         """A final answer: delivered with its files, or without any."""
@@ -429,7 +439,7 @@ class Batch:
     def _strike(self, one: _Active, ending: Ending) -> None:
         """A crash or a hang: condemned when it was the second time alone."""
         reason, words = _blame(ending, self._settings.limits)
-        strikes = one.task.strikes + int(one.alone)
+        strikes = self._ledger.row(one.task.number)["strikes"] + int(one.alone)
         if strikes < STRIKES:
             beside = "alone" if one.alone else "beside others"
             self._say(f"{one.task.name}: {reason} {beside}; once more alone")
@@ -439,19 +449,9 @@ class Batch:
         finding = Finding("crashed", reason, f"{words} {last}".strip())
         code = ending.code if ending.code in (STORAGE, INTERNAL) else CRASHED
         if ending.code == CRASHED:  # its other files are whole
-            self._close(one, code, replace(self._work.finding(one.task, one.folder, code)))
+            self._close(one, code, self._work.finding(one.task, one.folder, code))
         else:
             self._fail(one.task, one.key, code, finding)
-
-    def _storage_works(self) -> bool:
-        """Whether this folder takes a megabyte, or the job's own limits were the cause."""
-        probe = self._drafts / "probe"
-        try:
-            self._disk.write(probe, PROBE)
-            self._disk.remove(probe)
-        except OSError:
-            return False
-        return True
 
     def _lease_or_raise(self) -> None:
         """A successor clears up behind a stopped runner, which then misses its files."""
@@ -464,8 +464,8 @@ class Batch:
 
     def _stop(self, give_back: bool) -> None:
         """Kills every job at work; with `give_back` their tasks wait again."""
-        for one in self._active.values():
-            one.job.kill()
+        for job in self._active:
+            job.kill()
         for one in self._active.values():
             one.job.ending()
             with contextlib.suppress(StorageFailed, OSError):

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import afo_designer
 from afo_designer.design.preset import Preset
 from afo_designer.design.printing.machine import Machine
 from afo_designer.design.template import Template
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.mechanics.material import Material
+from afo_designer.runs.program import catalogue_folder
 
 DEFAULT_TEMPLATE = "posterior_leaf_spring"
 DEFAULT_MATERIAL = "pa12_mjf"
@@ -33,62 +33,62 @@ class Entry:
     sha256: str
 
 
-def _folder() -> Path:
-    """Where the catalogue lies: in the installed package, or beside it in a checkout."""
-    package = Path(afo_designer.__file__).parent
-    inside = package / "templates"
-    return inside if inside.is_dir() else package.parent / "templates"
-
-
 def template_names() -> tuple[str, ...]:
-    return tuple(sorted(path.stem for path in _folder().glob("*.toml")))
+    return tuple(sorted(path.stem for path in catalogue_folder().glob("*.toml")))
 
 
 def material_names() -> tuple[str, ...]:
-    return tuple(sorted(path.stem for path in (_folder() / "materials").glob("*.toml")))
+    return tuple(sorted(path.stem for path in (catalogue_folder() / "materials").glob("*.toml")))
 
 
 def preset_names() -> tuple[str, ...]:
-    return tuple(sorted(path.stem for path in (_folder() / "presets").glob("*.toml")))
+    return tuple(sorted(path.stem for path in (catalogue_folder() / "presets").glob("*.toml")))
 
 
 def load_template(name: str) -> tuple[Template, Entry]:
     """A template by name, or by the path of a TOML file."""
-    entry = _entry(name, _folder(), template_names(), "template")
+    entry = _entry(name, catalogue_folder(), template_names(), "template")
     return Template.from_mapping(entry.name, read_toml(entry.path)), entry
 
 
 def load_material(name: str) -> tuple[Material, Entry]:
     """A material by name, or by the path of a TOML file."""
-    entry = _entry(name, _folder() / "materials", material_names(), "material")
+    entry = _entry(name, catalogue_folder() / "materials", material_names(), "material")
     return Material.from_mapping(read_toml(entry.path)), entry
 
 
 def machine_names() -> tuple[str, ...]:
-    return tuple(sorted(path.stem for path in (_folder() / "machines").glob("*.toml")))
+    return tuple(sorted(path.stem for path in (catalogue_folder() / "machines").glob("*.toml")))
 
 
 def load_machines() -> tuple[Machine, ...]:
     """Every machine of the catalogue, in the order of their files' names."""
-    paths = [(name, _folder() / "machines" / f"{name}.toml") for name in machine_names()]
+    paths = [(name, catalogue_folder() / "machines" / f"{name}.toml") for name in machine_names()]
     return tuple(Machine.from_mapping(name, read_toml(path)) for name, path in paths)
 
 
 def machines_digest() -> str:
     """SHA-256 over the machines' files in the order of their names."""
-    files = [_folder() / "machines" / f"{name}.toml" for name in machine_names()]
+    files = [catalogue_folder() / "machines" / f"{name}.toml" for name in machine_names()]
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
 def load_preset(name: str) -> tuple[Preset, Entry]:
     """A set of cast modifications by name, or by the path of a TOML file."""
-    entry = _entry(name, _folder() / "presets", preset_names(), "set of cast modifications")
+    entry = _entry(
+        name, catalogue_folder() / "presets", preset_names(), "set of cast modifications"
+    )
     return Preset.from_mapping(entry.name, read_toml(entry.path)), entry
 
 
+def is_file(name: str | None) -> bool:
+    """Whether a name is the path of a TOML file, and none of the catalogue's."""
+    return name is not None and name.endswith(".toml")
+
+
 def _entry(name: str, folder: Path, known: tuple[str, ...], kind: str) -> Entry:
-    path = Path(name) if name.endswith(".toml") else folder / f"{name}.toml"
-    if not name.endswith(".toml") and name not in known:
+    path = Path(name) if is_file(name) else folder / f"{name}.toml"
+    if not is_file(name) and name not in known:
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise CatalogueRefused(f"There is no {kind} {name!r}; known: {', '.join(known)}.{hint}")

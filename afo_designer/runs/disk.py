@@ -14,6 +14,8 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+MEGABYTE = 1 << 20
+
 
 class Disk:
     """The durable operations. Subclasses in tests override `before` alone."""
@@ -74,6 +76,16 @@ class Disk:
         """The ledger's transaction made durable."""
         self.before("commit", path)
         connection.execute("COMMIT")
+
+    def takes_files(self, folder: Path) -> bool:
+        """Whether a megabyte can be written there; where it can, a job's own limits refused it."""
+        probe = folder / "probe"
+        try:
+            self.write(probe, bytes(MEGABYTE))
+            self.remove(probe)
+        except OSError:
+            return False
+        return True
 
     def remove(self, path: Path) -> None:
         """A file or folder taken away; what cannot be is left to the next runner."""

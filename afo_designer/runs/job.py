@@ -15,10 +15,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from afo_designer.runs.program import import_path
 
 WARDEN = Path(__file__).with_name("job_warden.py")
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -64,10 +66,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A program with its arguments and additions to the environment."""
+    """A program with its arguments; `inputs` are those of them that are files to be read.
+
+    What else a job reads, it finds in its own folder.
+    """
 
     argv: tuple[str, ...]
-    environment: Mapping[str, str] = field(default_factory=dict)
+    inputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +164,7 @@ def start_job(command: Command, folder: Path, limits: Limits) -> RunningJob:
     status_read, status_write = os.pipe()
     spec = {
         "argv": list(command.argv),
-        "environment": {**THREADS, "TMPDIR": str(scratch), **command.environment},
+        "environment": {**THREADS, "TMPDIR": str(scratch), **import_path()},
         "folder": str(folder),
         "memory_mb": limits.memory_mb,
         "offline": limits.offline,

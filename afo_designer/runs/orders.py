@@ -29,6 +29,7 @@ from afo_designer.geometry.refusal import InputRefused
 from afo_designer.runs.catalogue import (
     DEFAULT_MATERIAL,
     DEFAULT_TEMPLATE,
+    is_file,
     load_material,
     load_preset,
     load_template,
@@ -286,7 +287,7 @@ class _RowReader:
     def _catalogue_name(self, kind: str, name: str) -> str:
         """A name of the catalogue, or the path of a file of one's own."""
         load = {"template": load_template, "material": load_material, "cast": load_preset}[kind]
-        own = self._file(kind, name) if name.endswith(".toml") else name
+        own = self._file(kind, name) if is_file(name) else name
         try:
             load(own)
         except InputRefused as refusal:

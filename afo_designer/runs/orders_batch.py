@@ -17,7 +17,8 @@ from afo_designer.runs.disk import Disk, digest
 from afo_designer.runs.ledger import NAME, Ledger, LedgerRefused, Refusal, Task, create_ledger, utc
 from afo_designer.runs.ledger_lease import refuse_network
 from afo_designer.runs.orders import read_orders
-from afo_designer.runs.orders_work import DesignWork, code_digest
+from afo_designer.runs.orders_work import DesignWork
+from afo_designer.runs.program import code_digest
 from afo_designer.runs.workspace import FolderTaken, StorageFailed
 
 KIND = "orders"
@@ -187,7 +188,8 @@ def run_orders(
         if facts.get("kind") != KIND:
             raise LedgerRefused(f"{folder} holds a batch of another kind ({facts.get('kind')}).")
         _check_only(settings.only, ledger.names(), tuple(ledger.refusals()))
-        say(f"runner {lease.token} begins with {settings.workers} workers")
+        where = f"on {settings.scheduler}" if settings.scheduler else f"with {settings.workers}"
+        say(f"runner {lease.token} begins {where} workers")
         if facts["code"] != code_digest():
             words = "The program has changed since the batch began; orders done stay as they are."
             say(words)

@@ -7,28 +7,29 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import site
 import sys
 from collections.abc import Mapping
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import afo_designer
 from afo_designer.design.person import person_from_mapping, person_record
-from afo_designer.design.record import plain, software_version
+from afo_designer.design.record import plain
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.runs.batch import CRASHED, INFEASIBLE, OUT, REFUSED
-from afo_designer.runs.catalogue import load_material, load_preset, load_template, read_toml
+from afo_designer.runs.catalogue import (
+    is_file,
+    load_material,
+    load_preset,
+    load_template,
+    read_toml,
+)
 from afo_designer.runs.disk import digest
 from afo_designer.runs.job import Command
 from afo_designer.runs.ledger import Finding, Task
 from afo_designer.runs.orders_person import merged, person_toml
-from afo_designer.runs.single import PACKAGES
+from afo_designer.runs.program import code_digest
 
 PERSON = "person.toml"
 LONGEST_MESSAGE = 500
@@ -82,7 +83,9 @@ class DesignWork:
         for key, value in one["settings"].items():
             words += ["--set", f"{key}={value}"]
         words += ["--json", "-o", str(folder / OUT), *(["--fast"] if self._fast else [])]
-        return Command(tuple(words), _import_path())
+        files = {one[name] for name in ("scan", "person", "landmarks")}
+        files |= {one[name] for name in ("template", "material", "cast") if is_file(one[name])}
+        return Command(tuple(words), inputs=tuple(word for word in words if word in files))
 
     def finding(self, task: Task, folder: Path, code: int) -> Finding:
         record = _json(folder / OUT / "design.json")
@@ -174,28 +177,3 @@ def _json(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return document if isinstance(document, dict) else {}
-
-
-@cache
-def code_digest() -> str:
-    """SHA-256 over this package's own files and the versions of those it computes with."""
-    package = Path(afo_designer.__file__).parent
-    total = hashlib.sha256(software_version().encode())
-    for path in sorted(package.rglob("*.py")):
-        total.update(path.relative_to(package).as_posix().encode())
-        total.update(path.read_bytes())
-    for name in PACKAGES:
-        try:
-            total.update(f"{name}={version(name)};".encode())
-        except PackageNotFoundError:
-            total.update(f"{name}=absent;".encode())
-    return total.hexdigest()
-
-
-def _import_path() -> dict[str, str]:
-    """The environment by which a job finds this very package, where it is not installed."""
-    above = str(Path(afo_designer.__file__).parents[1])
-    if above in site.getsitepackages():
-        return {}
-    known = os.environ.get("PYTHONPATH", "")
-    return {"PYTHONPATH": f"{above}{os.pathsep}{known}" if known else above}

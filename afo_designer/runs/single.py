@@ -46,6 +46,7 @@ from afo_designer.runs.catalogue import (
     machines_digest,
     preset_names,
 )
+from afo_designer.runs.program import PACKAGES
 from afo_designer.runs.reading import read_limb, read_person
 from afo_designer.runs.seal import RECORD, RUN, SUMS, sealed_run, sums_bytes
 from afo_designer.runs.shell_file import shell_bytes
@@ -57,7 +58,6 @@ NOT_FOR_PRINT = "NOT_FOR_PRINT_"
 PART_ALONE = "part"
 UNITS = {".sto": "rad, N·m, N·m/rad", ".glb": "m"}
 CURVE_NAME = "opensim/afo_moment_angle.sto"
-PACKAGES = ("numpy", "scipy", "embreex", "vtk", "manifold3d", "cadquery", "matplotlib", "typst")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import BSpline
 
 from afo_designer.cast.positive import PositiveModel
-from afo_designer.geometry.array import FloatArray, unit
+from afo_designer.geometry.array import FloatArray, cross, unit
 from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.bspline import BSplineSurface, clamped_knots, fit_surface
 from afo_designer.geometry.rays import first_hits
@@ -71,10 +71,15 @@ class Chart:
         """Unit normals (..., 3) pointing away from the limb."""
         return self.outward * self.surface.normal(s, theta)
 
+    def raised(self, s: ArrayLike, theta: ArrayLike, height: FloatArray) -> FloatArray:
+        """Points (..., 3) at a height (...,), mm, over the inner surface along its normal."""
+        point, *slopes = self.surface.partials(s, theta, ((0, 0), (1, 0), (0, 1)))
+        return point + height[..., None] * (self.outward * unit(cross(*slopes)))
+
     def area_density(self, s: ArrayLike, theta: ArrayLike) -> FloatArray:
         """‖X_s × X_θ‖ in mm²/(mm·rad): positive wherever the chart does not fold."""
-        cross = np.cross(self.surface(s, theta, ds=1), self.surface(s, theta, dtheta=1))
-        return np.linalg.norm(cross, axis=-1)
+        product = cross(*self.surface.partials(s, theta, ((1, 0), (0, 1))))
+        return np.linalg.norm(product, axis=-1)
 
 
 def chart_positive(positive: PositiveModel, outline: Outline) -> Chart:
@@ -122,10 +127,9 @@ def offset_surface(
     (s_low, s_high), (t_low, t_high) = inner.domain
     s = np.linspace(s_low, s_high, 4 * (len(inner.knots_s) - 7) + 1)
     theta = np.linspace(t_low, t_high, 4 * (len(inner.knots_theta) - 7) + 1)
-    cross = np.cross(inner.grid(s, theta, ds=1), inner.grid(s, theta, dtheta=1))
-    points = inner.grid(s, theta) + offset(s[:, None], theta[None, :])[
-        ..., None
-    ] * chart.outward * unit(cross)
+    normals = unit(cross(inner.grid(s, theta, ds=1), inner.grid(s, theta, dtheta=1)))
+    heights = chart.outward * offset(s[:, None], theta[None, :])[..., None]
+    points = inner.grid(s, theta) + heights * normals
     return fit_surface(s, theta, points, inner.knots_s, inner.knots_theta)
 
 
@@ -197,8 +201,9 @@ def _radii(
     if drop[toe_share[:, 0] > 0.0].min(initial=np.inf) < LEAST_DROP_MM:
         raise ChartRefused(
             f"The footplate rises to {drop.min():.0f} mm below the foot's axis at its tip; at "
-            f"least {LEAST_DROP_MM:g} mm have to be left. Lower cast.toe_spring_deg or "
-            "shell.footplate.toe_allowance_mm."
+            f"least {LEAST_DROP_MM:g} mm have to be left. Lower cast.toe_spring_deg "
+            f"({positive.parameters.toe_spring_deg:.3g} deg) to "
+            f"{_most_spring(positive, centre):.1f}, or shell.footplate.toe_allowance_mm."
         )
     widest = {
         side: side * spine.lateral_y * -centre[:, 1]
@@ -215,3 +220,12 @@ def _radii(
     weight = skin_weight + sheet_weight
     mixed = skin_weight * np.where(good, hit, 0.0) + sheet_weight * sheet
     return mixed / np.where(weight > 0.0, weight, 1.0), weight, good & wanted, missed
+
+
+def _most_spring(positive: PositiveModel, centre: FloatArray) -> float:
+    """The greatest toe spring (deg) under which the plate's end keeps below the spine's."""
+    plate, (x, _, z) = positive.plate, centre[-1]
+    run = float(plate.rise(x)) / np.tan(plate.toe_angle)
+    most = np.arctan((z - plate.level - LEAST_DROP_MM) / run)
+    spring = positive.parameters.toe_spring_deg
+    return max(float(np.degrees(most - plate.toe_angle)) + spring, 0.0)

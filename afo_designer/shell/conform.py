@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from afo_designer.geometry.array import FloatArray, IntArray
+from afo_designer.geometry.array import FloatArray, IntArray, cross
 from afo_designer.shell.grid import Grid
 from afo_designer.shell.region import Depth, Region, bisected, least
 from afo_designer.shell.strip import Strip
@@ -207,12 +207,12 @@ def _flat_tips(points: FloatArray, side: IntArray) -> IntArray:
     rows, columns = side.shape
     cut = [(slice(a, rows - 1 + a), slice(b, columns - 1 + b)) for a, b in around]
     corner = [points[part] for part in cut]
-    whole = np.cross(corner[2] - corner[0], corner[3] - corner[1])
+    whole = cross(corner[2] - corner[0], corner[3] - corner[1])
     area = np.einsum("ijk,ijk->ij", whole, whole)
     tips = []
     for k in range(4):
         before, tip, after = corner[k - 1], corner[k], corner[(k + 1) % 4]
-        triangle = np.cross(after - tip, before - tip)
+        triangle = cross(after - tip, before - tip)
         share = np.einsum("ijk,ijk->ij", triangle, whole) / area
         divided = side[cut[k]] * side[cut[(k + 2) % 4]] < 0
         tips.append(np.argwhere(divided & (share < FLAT_TIP)) + np.array(around[k]))

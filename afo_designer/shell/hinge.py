@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from afo_designer.cast.positive import PositiveModel
-from afo_designer.geometry.array import FloatArray, frozen, unit
+from afo_designer.geometry.array import FloatArray, cross, frozen, unit
 from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.bspline import fit_surface
 from afo_designer.geometry.refusal import InputRefused
@@ -111,7 +111,7 @@ def place_hinge(positive: PositiveModel, chart: Chart, parameters: HingeParamete
         )
     direction = unit(lateral - medial)
     back = unit(-np.array([1.0, 0.0, 0.0]) + direction[0] * direction)
-    up = np.cross(back, direction)
+    up = cross(back, direction)
     up = up if up[2] > 0.0 else -up
     centre = 0.5 * (lateral + medial) - parameters.forward_mm * back + parameters.above_mm * up
     flat = (1.0 + BEYOND_EAR) * parameters.ear_radius_mm
@@ -185,8 +185,8 @@ def lifted(chart: Chart, axis: HingeAxis, height_mm: float) -> Chart:
         return points + height_mm * seat_share(axis, points, theta)[..., None] * normals
 
     (s, theta) = _lines(chart)
-    cross = np.cross(chart.surface.grid(s, theta, ds=1), chart.surface.grid(s, theta, dtheta=1))
-    normals = chart.outward * unit(cross)
+    slopes = chart.surface.grid(s, theta, ds=1), chart.surface.grid(s, theta, dtheta=1)
+    normals = chart.outward * unit(cross(*slopes))
     return _mapped(chart, moved, axis, on_rays=False)
 
 

@@ -9,6 +9,7 @@ outside, by the foot part's wall and a gap.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -18,11 +19,13 @@ from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.contour import zero_loops
 from afo_designer.geometry.sheet import inside
 from afo_designer.shell.bump import Boss, least_blend
+from afo_designer.shell.ceiling import ceiling_over
 from afo_designer.shell.chart import Chart
 from afo_designer.shell.hinge import HingeAxis, HingeRefused, lifted
 from afo_designer.shell.holes import round_hole, with_room
+from afo_designer.shell.mark import Lettering, foot_lines
 from afo_designer.shell.outline import LATERAL, MEDIAL
-from afo_designer.shell.shell import Shell
+from afo_designer.shell.shell import Shell, lettered
 from afo_designer.shell.thickness import with_bumps
 from afo_designer.shell.trim import SAMPLE_MM, even_loop
 
@@ -44,10 +47,18 @@ FRONT_FALL, FRONT_SPARE = np.radians(20.0), np.radians(8.0)
 
 
 def shell_parts(shell: Shell) -> tuple[tuple[str, Shell], ...]:
-    """The shells that are printed, by the names of their parts: of one part the shell itself."""
+    """The shells that are printed, by the names of their parts: of one part the shell itself.
+
+    Of two each has the mark. Raises `MarkRefused` where the foot part has no room for it.
+    """
     if shell.hinge is None:
         return (("", shell),)
-    return hinged(shell, shell.hinge)
+    calf, (name, foot) = hinged(shell, shell.hinge)
+    if shell.mark is None:
+        return calf, (name, foot)
+    lettering = Lettering(shell.mark.text, shell.mark.marking)
+    lines = partial(foot_lines, foot.trim, foot.stations)
+    return calf, (name, lettered(foot, lettering, lines, "the foot part", upright=True))
 
 
 def hinged(shell: Shell, axis: HingeAxis) -> tuple[tuple[str, Shell], tuple[str, Shell]]:
@@ -56,6 +67,8 @@ def hinged(shell: Shell, axis: HingeAxis) -> tuple[tuple[str, Shell], tuple[str,
     rise = float(shell.thickness(shell.stations.ankle, 0.0)) + hinge.gap_mm
     outer = lifted(shell.chart, axis, rise)
     foot, calf = _cut(shell, shell.chart, axis, FOOT), _cut(shell, outer, axis, CALF)
+    lifted_wall = replace(calf.thickness, ceiling=ceiling_over(outer.surface, outer.outward))
+    calf = replace(calf, thickness=lifted_wall)
     if hinge.boss_mm > 0.0:
         bosses = [
             Boss(
@@ -88,7 +101,7 @@ def _cut(shell: Shell, chart: Chart, axis: HingeAxis, name: str) -> Shell:
     )
     change = "shell.hinge.ear_radius_mm or diameter_mm"
     holes = with_room(chart, trim, holes, kept, change=change)
-    mark = shell.mark if shell.mark is None or _holds(boundary, shell.mark.places) else None
+    mark = shell.mark if name == CALF else None
     return replace(shell, chart=chart, trim=trim, openings=(*kept, *holes), mark=mark)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from scipy.spatial import cKDTree
 
-from afo_designer.geometry.array import FloatArray, frozen, unit
+from afo_designer.geometry.array import FloatArray, cross, frozen, unit
 from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.geometry.relief import Relief, lifted
@@ -26,6 +27,14 @@ KEEP_MM = 4.0
 # Where along the calf (mm from one try to the next) and how far round, as a share of the way from
 # the midline to the edge, a place is looked for; the first that has room is taken ([D]).
 TRY_MM, SHARES = 4.0, (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74)
+# How far round on the walls beside a foot, and how far a letter's face may turn to the floor there:
+# its normal's part towards it; and how far its corners may lie off the plane of its middle, as a
+# share of the height it stands out ([D]: half of it is where a section reads it).
+WALL_SHARES, MOST_DOWN, MOST_BENT = (0.8, 0.75, 0.85, 0.7, 0.9), 0.6, 0.2
+# A line of text: where it begins, or its middle where it runs round the limb, and whether it does.
+Line: TypeAlias = tuple[FloatArray, bool]
+# Those that may be tried for a text of a length (mm), in order.
+Lines: TypeAlias = Callable[[float], Iterator[Line]]
 
 
 class MarkRefused(InputRefused):
@@ -99,24 +108,27 @@ def reading_patch(face: BSplineSurface, outward: float, at: FloatArray, about: b
     s, theta = at
     down = unit(face(s, theta, ds=1))
     normal = outward * face.normal(s, theta)
-    first = np.cross(normal, down) if about else down
-    return Patch(face, at, first, np.cross(normal, first))
+    first = cross(normal, down) if about else down
+    return Patch(face, at, first, cross(normal, first))
 
 
 def lay_mark(
     chart: Chart,
     face: BSplineSurface,
     trim: TrimRegion,
-    stations: Stations,
     thickness: ThicknessField,
     openings: Sequence[Opening],
-    parameters: ShellParameters,
     lettering: Lettering,
+    lines: Lines,
+    where: str,
+    *,
+    upright: bool = False,
 ) -> Mark | None:
-    """The mark on the outer `face`, where it finds room; None where none is wanted.
+    """The mark on the outer `face`, on the first line that has room; None where none is wanted.
 
+    `upright`: on walls beside a sole, no letter may look to the floor or bend round a corner.
     Raises `MarkRefused` for a text without glyphs and for one that does not fit, with its length
-    and the longest that would.
+    and the longest that would; `where` says in words on what.
     """
     text, marking = lettering.text, lettering.marking
     if marking.style == "none":
@@ -130,38 +142,35 @@ def lay_mark(
     border = np.vstack(edges)
     barred = cKDTree(chart.point(*border.T)), thickness(*border.T)
     for count in range(len(text), 0, -1):
-        lines = _lines(
-            trim, stations, parameters, marking, text_length(text[:count], marking.cap_mm)
-        )
-        for start, about in lines:
+        length = text_length(text[:count], marking.cap_mm)
+        for start, about in lines(length):
             places = _places(face, chart.outward, start, about, count, marking.cap_mm)
-            if _has_room(chart, places, marking.cap_mm, barred):
+            fits = _has_room(chart, places, marking.cap_mm, barred)
+            mark = Mark(text[:count], marking, places, about)
+            if fits and (not upright or _stands(mark, face, chart)):
                 if count < len(text):
-                    raise _refused(text, marking, text_length(text[:count], marking.cap_mm))
-                return Mark(text, marking, places, about)
-    raise _refused(text, marking, 0.0)
+                    raise _refused(lettering, length, where)
+                return mark
+    raise _refused(lettering, 0.0, where)
 
 
-def _refused(text: str, marking: Marking, room: float) -> MarkRefused:
-    asked = text_length(text, marking.cap_mm)
+def _refused(lettering: Lettering, room: float, where: str) -> MarkRefused:
+    cap = lettering.marking.cap_mm
     return MarkRefused(
-        f"The mark {text!r} is {asked:.1f} mm long with capitals of marking.cap_mm "
-        f"{marking.cap_mm:g} mm, but marking.place {marking.place!r} has room for {room:.1f} mm. "
+        f"The mark {lettering.text!r} is {text_length(lettering.text, cap):.1f} mm long with "
+        f"capitals of marking.cap_mm {cap:g} mm, but {where} has room for {room:.1f} mm. "
         "Choose smaller capitals, another place, or marking.style none."
     )
 
 
-def _lines(
+def calf_lines(
     trim: TrimRegion,
     stations: Stations,
     parameters: ShellParameters,
     marking: Marking,
     length: float,
-) -> Iterator[tuple[FloatArray, bool]]:
-    """Where lines of text of a length (mm) may be tried, in order, and whether they run round.
-
-    Lines down the shank begin there, lines round it have their middle there.
-    """
+) -> Iterator[Line]:
+    """Where lines of text of a length (mm) may be tried on the calf, in order."""
     medial, lateral = trim.sides(np.array([stations.band]))
     ends = {"calf_lateral": [float(lateral[0])], "calf_medial": [float(medial[0])]}
     ends["calf"] = [*ends["calf_lateral"], *ends["calf_medial"]]
@@ -175,6 +184,21 @@ def _lines(
     if marking.place in ("calf", "calf_round"):
         for station in np.arange(highest + 0.5 * marking.cap_mm, stations.leaf, TRY_MM):
             yield np.array([station, 0.0]), True
+
+
+def foot_lines(trim: TrimRegion, stations: Stations, length: float) -> Iterator[Line]:
+    """Where they may be tried on a foot part: along its side walls, then round the heel.
+
+    The walls beside the midfoot bear least: the load goes from ears and stop into the heel.
+    """
+    for side in (1, 0):
+        last = np.arange(stations.heads, stations.root + length, -TRY_MM)
+        for station in last - length:
+            edge = float(trim.sides(np.array([station + 0.5 * length]))[side][0])
+            for share in WALL_SHARES:
+                yield np.array([station, share * edge]), False
+    for station in np.arange(stations.sole, stations.ankle, -TRY_MM):
+        yield np.array([station, 0.0]), True
 
 
 def _places(
@@ -194,6 +218,20 @@ def _places(
     first = 0.5 * (along[-1] - length) if about else 0.0
     middles = first + stroke * (0.5 * WIDTH + ADVANCE * np.arange(count))
     return np.column_stack([np.interp(middles, along, line[:, k]) for k in (0, 1)])
+
+
+def _stands(mark: Mark, face: BSplineSurface, chart: Chart) -> bool:
+    """Whether no letter looks to the floor, and none bends by much of what it stands out."""
+    down = -chart.outward * face.normal(*mark.places.T)[:, 2]
+    if (down > MOST_DOWN).any():
+        return False
+    corners = face(*mark.border(face, chart).T).reshape(len(mark.text), -1, 3)
+    patches = [patch for _, patch in mark.patches(face, chart.outward)]
+    off = [
+        (points - patch.origin) @ np.cross(patch.first, patch.second)
+        for points, patch in zip(corners, patches, strict=True)
+    ]
+    return float(np.abs(off).max()) <= MOST_BENT * abs(mark.height_mm)
 
 
 def _has_room(

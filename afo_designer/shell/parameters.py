@@ -21,7 +21,7 @@ class Calf:
         "room there",
     )
     top_below_fibular_head_mm: float = quantity(
-        45.0, "mm", 20.0, 200.0, "proximal trim below the fibular head's apex (peroneal nerve)"
+        45.0, "mm", 20.0, 180.0, "proximal trim below the fibular head's apex (peroneal nerve)"
     )
     top_above_malleoli_mm: float = quantity(
         45.0, "mm", 20.0, 120.0, "proximal trim above the higher malleolar apex"
@@ -33,7 +33,7 @@ class Calf:
     taper_mm: float = quantity(
         70.0, "mm", 20.0, 200.0, "length over which the band narrows to the leaf"
     )
-    corner_radius_mm: float = quantity(18.0, "mm", 4.0, 40.0, "radius of the proximal corners")
+    corner_radius_mm: float = quantity(18.0, "mm", 4.0, 30.0, "radius of the proximal corners")
     flare_mm: float = quantity(4.0, "mm", 0.0, 8.0, "outward flare of the proximal edge")
     flare_length_mm: float = quantity(14.0, "mm", 5.0, 40.0, "length of the proximal flare")
     thickness_mm: float = quantity(3.0, "mm", 1.5, 8.0, "wall of the calf band")
@@ -177,6 +177,10 @@ class Windows:
     bridge_mm: float = quantity(8.0, "mm", 5.0, 30.0, "least wall between two windows")
     edge_mm: float = quantity(
         10.0, "mm", 6.0, 40.0, "least wall between a window and edge, slot, rivet or mark"
+    )
+    # a round hole trebles the stress beside it (Kirsch 1898, recalled)
+    stress_share_percent: float = quantity(
+        33.0, "%", 5.0, 100.0, "what the wall beside a window may bear of what it is allowed"
     )
 
 

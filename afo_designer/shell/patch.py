@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from afo_designer.geometry.array import FloatArray, frozen, unit
+from afo_designer.geometry.array import FloatArray, cross, frozen, unit
 from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.shell.chart import Chart
 from afo_designer.shell.outline import LATERAL
@@ -69,7 +69,7 @@ def beside_trim(
     theta = trim.sides(s)[1 if side == LATERAL else 0]
     points = chart.point(s, theta)
     along = unit(points[2] - points[0])
-    inward = unit(np.cross(chart.normal(s[1], theta[1]), along))
+    inward = unit(cross(chart.normal(s[1], theta[1]), along))
     start = np.array([s[1], theta[1]])
     if step(chart, start, inward)[1] * side > 0.0:  # inward is towards the midline
         inward = -inward

@@ -105,8 +105,8 @@ def _aside(
             room[f"the {name} malleolus"] = _arc_to(chart, apex) - BEHIND_MALLEOLUS_MM
         end, least = min(room.items(), key=lambda item: item[1])
         aside[side] = least - half
-        # what a rib needs up to the midline: nothing beside it, half or a whole width more
-        inner = {"one": -half, "two": half, "three": 2.0 * half}[asked.number]
+        # how far from the midline a rib beside the edge has its own middle, at least
+        inner = {"one": 0.0, "two": half, "three": 2.0 * half}[asked.number]
         if aside[side] < inner:
             raise RibsRefused(
                 f"shell.ribs.number = {asked.number} with shell.ribs.width_mm = "

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from afo_designer.geometry.array import FloatArray, IntArray, frozen, unit
+from afo_designer.geometry.array import FloatArray, IntArray, cross, frozen, unit
 from afo_designer.geometry.mesh import QuadMesh
 from afo_designer.shell.conform import conformed
 from afo_designer.shell.grid import lay_grid
@@ -107,7 +107,7 @@ def _first_corner(
     """
     around = vertices[quads]
     next_one, last_one = np.roll(around, -1, axis=1), np.roll(around, 1, axis=1)
-    corner = np.cross(next_one - around, last_one - around)
+    corner = cross(next_one - around, last_one - around)
     size = np.einsum("mij,mj->mi", corner, unit(directors[quads].mean(axis=1)))
     flat = size.min(axis=1) < FLAT * size.mean(axis=1)
     first = np.where(flat, np.argmin(size, axis=1), -1)

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from afo_designer.cast.positive import PositiveModel
-from afo_designer.geometry.array import FloatArray, unit
+from afo_designer.geometry.array import FloatArray, cross, unit
 from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.rounding import rounding_radius
 from afo_designer.geometry.solid import BSplineSolid, RimLoop
+from afo_designer.shell.bare_wall import checked_hollows
 from afo_designer.shell.bump import Rib
+from afo_designer.shell.ceiling import ceiling_over
 from afo_designer.shell.chart import Chart, ChartRefused, chart_positive, offset_surface
 from afo_designer.shell.cup import cup_of
 from afo_designer.shell.edge import checked_edge
 from afo_designer.shell.hinge import NO_HINGE, HingeAxis, place_hinge, seated
-from afo_designer.shell.mark import Lettering, Mark, lay_mark
-from afo_designer.shell.opening import SLOT, Opening
+from afo_designer.shell.mark import Lettering, Lines, Mark, calf_lines, lay_mark
+from afo_designer.shell.opening import SLOT, WINDOW, Opening
 from afo_designer.shell.openings import shell_openings
 from afo_designer.shell.outline import Outline, plate_outline
 from afo_designer.shell.parameters import Leaf, ShellParameters
@@ -29,7 +32,7 @@ from afo_designer.shell.standoff import stood_off
 from afo_designer.shell.stations import Stations, place_stations
 from afo_designer.shell.thickness import ThicknessField, thickness_field, with_bumps, with_cup
 from afo_designer.shell.trim import TrimRegion, trim_region
-from afo_designer.shell.windows import calf_windows
+from afo_designer.shell.windows import calf_field, calf_windows
 
 # The leaf's parameters that move its edges; the others are of the wall alone.
 TRIMMING = ("edge", "width_mm", "root_widening_mm", "trim_anterior_mm")
@@ -97,7 +100,7 @@ class Shell:
         s, theta = loop.T
         points = self.chart.point(s, theta)
         along = unit(np.roll(points, -1, axis=0) - np.roll(points, 1, axis=0))
-        into = unit(np.cross(self.chart.surface.normal(s, theta), along))
+        into = unit(cross(self.chart.surface.normal(s, theta), along))
         # Left of a loop that runs counter-clockwise in the (s, θ) plane lies its inside.
         turning = np.sum(s * np.roll(theta, -1) - np.roll(s, -1) * theta)
         if (turning > 0.0) == hole:
@@ -138,6 +141,9 @@ def form_shell(
     ribs = ribs_of(positive, chart, trim, stations, parameters)
     wall = _wall(positive, chart, stations, parameters)
     thickness = with_bumps(wall, chart.surface, ribs)
+    ceiling = ceiling_over(chart.surface, chart.outward)
+    checked_hollows(positive, chart, trim, ceiling)
+    thickness = replace(thickness, ceiling=ceiling)
     shell = Shell(chart, outline, stations, trim, openings, thickness, parameters, hinge)
     return windowed(shell if lettering is None else marked(shell, lettering))
 
@@ -150,26 +156,61 @@ def _wall(
     return with_cup(thickness_field(stations, parameters), chart.surface, cup)
 
 
-def windowed(shell: Shell) -> Shell:
-    """The shell with windows in its calf; raises `OpeningRefused` where too few find room."""
-    mark = None if shell.mark is None else shell.mark.border(shell.outer_surface, shell.chart)
+def windowed(shell: Shell, stressed: FloatArray | None = None) -> Shell:
+    """The shell with windows in its calf, in place of those it has.
+
+    `stressed` (n, 2) in (s, θ): places they keep off. Raises `OpeningRefused` where too few find
+    room.
+    """
+    others, mark = _barring(shell)
     windows = calf_windows(
-        shell.chart, shell.trim, shell.stations, shell.parameters, shell.openings, mark
+        shell.chart, shell.trim, shell.stations, shell.parameters, others, mark, stressed
     )
-    return replace(shell, openings=(*shell.openings, *windows))
+    return replace(shell, openings=(*others, *windows))
+
+
+def free_area_percent(shell: Shell) -> float:
+    """What a shell's windows open of the part of the calf where windows may be by rule, %."""
+    others, mark = _barring(shell)
+    field = calf_field(shell.chart, shell.trim, shell.stations, shell.parameters, others, mark)
+    opened = 0.0
+    for one in shell.openings:
+        if one.kind == WINDOW:
+            rim = shell.chart.point(*one.loop.T)
+            rim = rim - rim.mean(axis=0)
+            twice = np.cross(rim, np.roll(rim, -1, axis=0)).sum(axis=0)
+            opened += 0.5 * float(np.linalg.norm(twice))
+    return 100.0 * opened / field.area
+
+
+def _barring(shell: Shell) -> tuple[tuple[Opening, ...], FloatArray | None]:
+    """The openings that windows keep off, and the mark's outline."""
+    others = tuple(one for one in shell.openings if one.kind != WINDOW)
+    mark = None if shell.mark is None else shell.mark.border(shell.outer_surface, shell.chart)
+    return others, mark
 
 
 def marked(shell: Shell, lettering: Lettering) -> Shell:
     """The shell with a mark; raises `MarkRefused` where it finds no room."""
+    marking = lettering.marking
+    lines = partial(calf_lines, shell.trim, shell.stations, shell.parameters, marking)
+    return lettered(shell, lettering, lines, f"marking.place {marking.place!r}")
+
+
+def lettered(
+    shell: Shell, lettering: Lettering, lines: Lines, where: str, *, upright: bool = False
+) -> Shell:
+    """The shell with a mark as `lay_mark` lays it."""
     mark = lay_mark(
         shell.chart,
         shell.outer_surface,
         shell.trim,
-        shell.stations,
         shell.thickness,
         shell.openings,
-        shell.parameters,
         lettering,
+        lines,
+        where,
+        upright=upright,
     )
     return replace(shell, mark=mark)
 
@@ -193,6 +234,7 @@ def with_leaf(shell: Shell, positive: PositiveModel, leaf: Leaf) -> Shell:
     parameters = replace(shell.parameters, leaf=leaf)
     wall = _wall(positive, shell.chart, shell.stations, parameters)
     wall = with_bumps(wall, shell.chart.surface, shell.thickness.bumps)
+    wall = replace(wall, ceiling=shell.thickness.ceiling)
     changed = replace(shell, parameters=parameters, thickness=wall)
     if all(getattr(leaf, key) == getattr(shell.parameters.leaf, key) for key in TRIMMING):
         return changed

@@ -17,6 +17,7 @@ from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.bspline import clamped_knots, fit_surface
 from afo_designer.geometry.refusal import InputRefused
+from afo_designer.shell.ceiling import ceiling_over
 from afo_designer.shell.chart import (
     KNOT_STEP_MM,
     KNOT_STEP_RAD,
@@ -86,7 +87,14 @@ def form_shin(positive: PositiveModel, shell: Shell) -> Shell:
         end=bottom,
     )
     one = np.ones(1)
-    wall = ThicknessField(shin.thickness_mm * one, one[1:], one[1:], one, (top, bottom))
+    wall = ThicknessField(
+        shin.thickness_mm * one,
+        one[1:],
+        one[1:],
+        one,
+        (top, bottom),
+        ceiling=ceiling_over(chart.surface, chart.outward),
+    )
     finish = shell.finish_mm
     part = Shell(chart, shell.outline, stations, trim, openings, wall, parameters, finish_mm=finish)
     if shell.mark is None:

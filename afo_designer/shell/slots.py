@@ -44,12 +44,19 @@ def strap_slots(
             centre = stations.top + straps.calf_strap_below_top_mm
             width = straps.calf_strap_width_mm
             loop = _slot(chart, trim, side, centre, width, set_in, straps.slot_width_mm)
-            slots.append(_named(_with_room(chart, trim, loop, "calf"), "calf", side))
+            calf = parameters.calf
+            change = (
+                f"Lower shell.straps.calf_strap_width_mm ({width:.3g}) or "
+                f"shell.calf.corner_radius_mm ({calf.corner_radius_mm:.3g}), or change "
+                f"shell.straps.calf_strap_below_top_mm ({straps.calf_strap_below_top_mm:.3g})."
+            )
+            slots.append(_named(_with_room(chart, trim, loop, "calf", change), "calf", side))
         if straps.instep_strap_width_mm > 0.0:
             centre = _station_at_45(chart, trim, stations, side)
             width = straps.instep_strap_width_mm
             loop = _slot(chart, trim, side, centre, width, set_in, straps.slot_width_mm)
-            slots.append(_named(_with_room(chart, trim, loop, "instep"), "instep", side))
+            change = f"Lower shell.straps.instep_strap_width_mm ({width:.3g})."
+            slots.append(_named(_with_room(chart, trim, loop, "instep", change), "instep", side))
     return tuple(slots)
 
 
@@ -65,7 +72,8 @@ def slot_beside(
     """A slot of the default width parallel to the trim of a side, `edge_mm` of wall beside it."""
     width = Straps().slot_width_mm
     loop = _slot(chart, trim, side, station, strap_width, edge_mm + 0.5 * width, width)
-    return _named(_with_room(chart, trim, loop, strap), strap, side)
+    change = f"Lower shell.shin.strap_width_mm ({strap_width:.3g})."
+    return _named(_with_room(chart, trim, loop, strap, change), strap, side)
 
 
 def _named(loop: FloatArray, strap: str, side: float) -> Opening:
@@ -78,18 +86,16 @@ def edge_distance(chart: Chart, trim: TrimRegion, loop: FloatArray) -> float:
     return float(edge.query(chart.point(loop[:, 0], loop[:, 1]))[0].min())
 
 
-def _with_room(chart: Chart, trim: TrimRegion, loop: FloatArray, strap: str) -> FloatArray:
-    """The loop again, where it keeps from the edge."""
+def _with_room(
+    chart: Chart, trim: TrimRegion, loop: FloatArray, strap: str, change: str
+) -> FloatArray:
+    """The loop again, where it keeps from the edge; `change`: what would help where it does not."""
     (s_low, _), (s_high, _) = trim.boundary.min(axis=0), trim.boundary.max(axis=0)
     within = s_low < loop[:, 0].min() and loop[:, 0].max() < s_high
     if not within or edge_distance(chart, trim, loop) < LEAST_EDGE_MM:
-        keys = {
-            "calf": "straps.calf_strap_width_mm or raise shell.straps.calf_strap_below_top_mm",
-            "instep": "straps.instep_strap_width_mm",
-        }
         raise SlotRefused(
             f"The slot of the {strap} strap comes nearer than {LEAST_EDGE_MM:g} mm to the edge. "
-            f"Lower shell.{keys.get(strap, 'shin.strap_width_mm')}."
+            f"{change}"
         )
     return loop
 
@@ -103,7 +109,17 @@ def _slot(
     set_in: float,
     slot_width: float,
 ) -> FloatArray:
-    """A stadium parallel to the trim line of a side, `set_in` mm inside it at a station."""
+    """A stadium parallel to the trim line of a side, `set_in` mm inside it at a station.
+
+    Raises `SlotRefused` for a strap so narrow that its slot would be wider than long.
+    """
+    if strap_width + STRAP_PLAY_MM < slot_width:
+        raise SlotRefused(
+            f"A strap of {strap_width:.3g} mm has no slot shell.straps.slot_width_mm "
+            f"({slot_width:.3g}) wide: it may be {slot_width - STRAP_PLAY_MM:.3g} mm or more, or 0 "
+            "for none (shell.straps.calf_strap_width_mm, shell.straps.instep_strap_width_mm, "
+            "shell.shin.strap_width_mm)."
+        )
     centre, across, beside = beside_trim(chart, trim, side, station, set_in)
     return _stadium(chart, centre, beside, across, strap_width + STRAP_PLAY_MM, slot_width)
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from scipy.integrate import cumulative_simpson
 from scipy.interpolate import CubicSpline
 
-from afo_designer.geometry.array import FloatArray, frozen, unit
+from afo_designer.geometry.array import FloatArray, cross, frozen, unit
 from afo_designer.geometry.blend import smoothstep
 
 # Samples along the curve: 1 mm or finer on any leg, so that the spline through them is exact to µm.
@@ -57,7 +57,7 @@ class Spine:
         tangent = unit(self.curve(s, 1))
         sideways = np.array([0.0, self.lateral_y, 0.0])
         lateral = unit(sideways - (tangent @ sideways)[..., None] * tangent)
-        outward = np.cross(tangent, lateral) * (-self.lateral_y * self.faces)
+        outward = cross(tangent, lateral) * (-self.lateral_y * self.faces)
         return tangent, outward, lateral
 
     def rays(self, s: ArrayLike, theta: ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -87,8 +87,9 @@ def _below_knee(
         raise StationsRefused(
             f"The shank between proximal trim and malleoli is {ankle - top:.0f} mm long, but the "
             f"calf band ({calf.band_height_mm:.0f} mm) and its taper ({calf.taper_mm:.0f} mm) need "
-            f"{need:.0f} mm. Scan the leg up to the knee, or shorten calf.band_height_mm or "
-            "calf.taper_mm."
+            f"{need:.0f} mm. Scan the leg up to the knee, or shorten shell.calf.band_height_mm, "
+            "shell.calf.taper_mm or shell.calf.top_below_fibular_head_mm "
+            f"({calf.top_below_fibular_head_mm:.0f} mm) by {need - ankle + top:.0f} mm together."
         )
     return top, band, leaf
 

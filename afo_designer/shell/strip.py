@@ -53,9 +53,8 @@ class Strip:
     def point(self, s: ArrayLike, v: ArrayLike) -> FloatArray:
         """(..., 3): the middle surface X + n h/2, mm."""
         s, v = np.broadcast_arrays(np.asarray(s, float), np.asarray(v, float))
-        theta, chart = self.theta(s, v), self.shell.chart
-        half = 0.5 * self.shell.thickness(s, theta)[..., None]
-        return chart.point(s, theta) + half * chart.normal(s, theta)
+        theta = self.theta(s, v)
+        return self.shell.chart.raised(s, theta, 0.5 * self.shell.thickness(s, theta))
 
 
 def lay_strip(shell: Shell) -> Strip:

@@ -122,7 +122,8 @@ def _surface(shell: Shell, cells: _Cells) -> MiddleSurface:
         quads, triangles = quads[:, ::-1], triangles[:, ::-1]
     s, theta = cells.place.T
     mesh = QuadMesh(_middle(shell, cells.place), quads, cells.place, triangles)
-    wall = shell.thickness(s, theta)
+    # finished: both faces lose alike, so the middle stays
+    wall = shell.thickness(s, theta) + shell.finish_mm
     return MiddleSurface(mesh, shell.chart.normal(s, theta), wall, np.ones(mesh.cell_count))
 
 

@@ -12,6 +12,7 @@ from afo_designer.geometry.array import FloatArray, frozen
 from afo_designer.geometry.blend import cubic_bspline, smoothstep
 from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.shell.bump import Bump
+from afo_designer.shell.ceiling import Ceiling
 from afo_designer.shell.cup import Cup
 from afo_designer.shell.parameters import ShellParameters
 from afo_designer.shell.stations import Stations
@@ -29,7 +30,8 @@ class ThicknessField:
     Times a grade: between the stations `graded` a uniform cubic B-spline of the factors `grades`
     (g,), which never strays beyond its neighbours' values; one outside. Plus `bumps`, local
     thickenings over the inner `surface`, and less wall at the sides of a heel `cup`; the surface
-    may be left out where there are neither. `levels[1]` is the leaf's.
+    may be left out where there are neither. All of it under the `ceiling` of the surface's
+    hollows. `levels[1]` is the leaf's.
     """
 
     levels: FloatArray
@@ -40,6 +42,7 @@ class ThicknessField:
     bumps: tuple[Bump, ...] = ()
     surface: BSplineSurface | None = None
     cup: Cup | None = None
+    ceiling: Ceiling | None = None
 
     def __post_init__(self) -> None:
         count = len(np.asarray(self.levels))
@@ -52,6 +55,11 @@ class ThicknessField:
 
     def __call__(self, s: ArrayLike, theta: ArrayLike) -> FloatArray:
         """Wall thickness (mm) at points (s, θ) of the chart, broadcast against each other."""
+        h = self.asked(s, theta)
+        return h if self.ceiling is None else self.ceiling.lowered(h, s, theta)
+
+    def asked(self, s: ArrayLike, theta: ArrayLike) -> FloatArray:
+        """Wall thickness (mm) at points (s, θ) were there no ceiling."""
         h = self.plain(s)
         s, theta = np.broadcast_arrays(np.asarray(s, float), np.asarray(theta, float))
         h = np.broadcast_to(h, s.shape) + 0.0

@@ -4,13 +4,13 @@ They stand in a field: below the proximal flare, above the place where the band 
 to the leaf (there and below it the shell bends, and is stressed most), and `edge_mm` from edges,
 slots, rivets and the mark. Rows of equal windows are laid over the field from the posterior midline
 out; the smallest size is taken whose whole windows open what is asked for, and drawn in to just
-that.
+that. Once the wall's stress is known they are laid anew, off the places that bear too much.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,33 +82,39 @@ def calf_windows(
     parameters: ShellParameters,
     openings: Sequence[Opening],
     mark: FloatArray | None = None,
+    stressed: FloatArray | None = None,
 ) -> tuple[Opening, ...]:
     """The windows beside the other openings and a mark's outline (n, 2) in (s, θ).
 
-    Raises `OpeningRefused` with the free area asked for and the most that fits.
+    They keep `edge_mm` from `stressed` places (m, 2) as well; where those leave too little room,
+    they open what they can. Raises `OpeningRefused` with the free area asked for and the most that
+    fits: less than asked without stressed places, nothing with them.
     """
     windows = parameters.windows
     if windows.pattern == "none":
         return ()
-    field = _field(chart, trim, stations, parameters, openings, mark)
+    field = calf_field(chart, trim, stations, parameters, openings, mark)
     area = field.area
     asked = 0.01 * windows.free_area_percent * area
-    most = 0.0
+    if stressed is not None and len(stressed):
+        points = np.vstack([field.barred.data, chart.point(*stressed.T)])
+        field = replace(field, barred=cKDTree(points))
+    most, best = 0.0, (LEAST_MM, np.zeros((0, 2)))
     for wider in WIDER_MM:
         for size in np.arange(LEAST_MM, MOST_MM[windows.pattern] + 0.1, STEP_MM).tolist():
             centres = _laid(field, windows, size, windows.bridge_mm + wider)
             if not 0 < len(centres) <= MOST_OPENINGS - len(openings):
                 continue
             opened = len(centres) * _area(windows, size)
-            most = max(most, opened)
+            if opened > most:
+                most, best = opened, (size, centres)
             drawn_in = size * float(np.sqrt(asked / opened))
             if LEAST_MM <= drawn_in <= size:
-                return tuple(
-                    Opening(f"window {number}", loop, WINDOW)
-                    for number, loop in enumerate(_loops(chart, windows, drawn_in, centres), 1)
-                )
+                return _cut(chart, windows, drawn_in, centres)
         if most < asked:
             break
+    if 0.0 < most < asked and stressed is not None:
+        return _cut(chart, windows, *best)
     if most >= asked > 0.0:
         raise OpeningRefused(
             f"shell.windows.free_area_percent is {windows.free_area_percent:g} % of "
@@ -116,6 +122,13 @@ def calf_windows(
             "for shell.windows.pattern none."
         )
     percent = 100.0 * most / area if area > 0.0 else 0.0
+    if stressed is not None:
+        raise OpeningRefused(
+            f"shell.windows.free_area_percent is {windows.free_area_percent:g} %, but everywhere "
+            "in the calf the wall bears more than shell.windows.stress_share_percent "
+            f"{windows.stress_share_percent:g} % of what it may: {percent:.1f} % can be opened. "
+            "Ask for shell.windows.pattern none, or for a thicker shell.calf.thickness_mm."
+        )
     raise OpeningRefused(
         f"shell.windows.free_area_percent is {windows.free_area_percent:g} %, but with bridges of "
         f"{windows.bridge_mm:g} mm and {windows.edge_mm:g} mm beside edges windows open at most "
@@ -124,7 +137,16 @@ def calf_windows(
     )
 
 
-def _field(
+def _cut(chart: Chart, windows: Windows, size: float, centres: FloatArray) -> tuple[Opening, ...]:
+    """The windows of a size round their middles, numbered."""
+    outline = _stadium(size, _reach(windows, size))
+    return tuple(
+        Opening(f"window {number}", chart_patch(chart.surface, centre).parameters(outline), WINDOW)
+        for number, centre in enumerate(centres, 1)
+    )
+
+
+def calf_field(
     chart: Chart,
     trim: TrimRegion,
     stations: Stations,
@@ -132,6 +154,7 @@ def _field(
     openings: Sequence[Opening],
     mark: FloatArray | None,
 ) -> Field:
+    """Where windows may be by rule, beside the other openings and a mark's outline."""
     barred = [trim.boundary, *(opening.loop for opening in openings)]
     barred += [] if mark is None else [mark]
     low = stations.top + max(parameters.calf.flare_length_mm, parameters.windows.edge_mm)
@@ -239,12 +262,6 @@ def _along(field: Field, across: float, moved: float) -> FloatArray:
         keep = (at <= arc[-1]) & ((at > 0.0) | (side > 0.0))
         found.append(side * np.interp(at[keep], arc, theta))
     return np.sort(np.concatenate(found))
-
-
-def _loops(chart: Chart, windows: Windows, size: float, centres: FloatArray) -> list[FloatArray]:
-    """The windows' outlines in (s, θ)."""
-    outline = _stadium(size, _reach(windows, size))
-    return [chart_patch(chart.surface, centre).parameters(outline) for centre in centres]
 
 
 def _stadium(width: float, reach: float) -> FloatArray:

@@ -162,6 +162,7 @@ def test_usage(orders: Path) -> None:
         ((orders, "-o", orders.parent), ExitCode.USAGE),
         ((orders.parent / "none.csv", "-o", folder), ExitCode.INPUT_REFUSED),
         ((orders, "-o", folder, "--only", "A-2"), ExitCode.INPUT_REFUSED),
+        ((orders, "-o", folder, "--scheduler", "nowhere"), ExitCode.USAGE),
     ):
         assert afo("batch", *arguments)[0] == code, arguments
     assert not (folder / NAME).exists()

@@ -112,6 +112,15 @@ def test_a_stop_stands_before_everything_with_its_ways_out() -> None:
     assert all(way in read for way in stop["ways_out"])
 
 
+def test_a_stop_that_the_family_answers_is_said_to_be_one() -> None:
+    record = other(plantarflexor_mmt="2")
+    said = prescription_part(record)["stops"][0]["message"]
+    assert not said.endswith("made for it.")
+    record["prescription"]["stops"][0]["answered"] = True
+    said = prescription_part(record)["stops"][0]["message"]
+    assert said.endswith("The family chosen is made for it.")
+
+
 def test_where_no_orthosis_is_indicated_nobody_walks_with_one() -> None:
     record = other(dorsiflexor_mmt="5")
     part = prescription_part(record)

@@ -150,10 +150,10 @@ def test_toes_rise_to_the_plate(made_limb) -> None:
     tip = "hallux_tip"
     x = limb.landmarks.position(tip)[0]
     rise = raised.landmarks.position(tip)[2] - flat.landmarks.position(tip)[2]
-    assert rise == pytest.approx(float(raised.plate_height(x) - flat.plate_height(x)), abs=1e-9)
+    assert rise == pytest.approx(float(raised.plate.height(x) - flat.plate.height(x)), abs=1e-9)
     assert rise > 3.0
     under = raised.mesh.vertices
-    assert np.all(under[:, 2] >= raised.plate_height(under[:, 0]) - 1e-9)
+    assert np.all(under[:, 2] >= raised.plate.height(under[:, 0]) - 1e-9)
 
 
 def test_landmarks_stay_on_the_skin(made_limb, hanging: PositiveModel) -> None:

@@ -83,6 +83,22 @@ def test_mass_is_held_against_the_measured_walls(demo: Demo) -> None:
     assert as_built(demo.design, Measurement(mass_g=0.98 * nominal)).fits
 
 
+def test_a_finish_counts_in_wall_and_mass(demo: Demo) -> None:
+    """A part tumbled as its material says is the design's own; another wall differs as measured."""
+    design, finish = demo.design, -0.1
+    shell = replace(design.shell, finish_mm=finish)
+    model = replace(design.model, thickness=design.model.thickness + finish)
+    points = tuple(replace(one, nominal=one.nominal + finish) for one in design.critical)
+    tumbled = replace(design, shell=shell, model=model, critical=points)
+    skin = design.part.areas.sum() * design.material.density_g_per_cm3 / 1000.0
+    mass = demo.record["print"]["mass_g"] + 0.5 * finish * float(skin)
+    found = as_built(tumbled, Measurement(tuple(one.nominal for one in points), mass_g=mass))
+    assert found.spring.change_percent == pytest.approx(0.0, abs=1e-6)
+    assert found.mass.error_percent == pytest.approx(0.0, abs=1e-6)
+    walls = [BuiltWall(point, point.nominal + 0.2) for point in points]
+    np.testing.assert_allclose(printed_model(tumbled, walls).thickness - model.thickness, 0.2)
+
+
 def test_a_part_beyond_the_prescription_does_not_fit(demo: Demo) -> None:
     nominal = demo.design.stiffness.plantarflexion
     interval = replace(demo.design.prescription.interval, low=0.9 * nominal, high=1.1 * nominal)

@@ -1,14 +1,24 @@
 """Calf and foot part on the bench: free one way, stopped the other."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from known_shells import made
 
+from afo_designer.design.hinge_motion import hinge_motion
+from afo_designer.design.loadcase import FatigueDemand, load_cases
 from afo_designer.design.rig import bench_for, shell_model
 from afo_designer.design.trials import solved
+from afo_designer.design.verification import verify
 from afo_designer.mechanics.bench import supports
 from afo_designer.mechanics.elasticity import Elasticity
 from afo_designer.mechanics.model import without_stops
+from afo_designer.mechanics.moment_angle import MomentAngle
 from afo_designer.mechanics.solve import Status, flaw
+from afo_designer.mechanics.stiffness import stiffness_of
+from afo_designer.runs.catalogue import load_material
+from afo_designer.shell.shell import form_shell
 
 NYLON = Elasticity(1700.0, 0.4)
 
@@ -49,3 +59,44 @@ def test_a_settled_stop_only_pushes(models):
     assert stop.acting.any()
     assert (pressed[stop.acting] < 0.0).all()
     assert (pressed[~stop.acting] >= 0.0).all()
+
+
+def test_a_stop_that_stands_open_bears_the_moment_by_its_lever(man):
+    """The free way until it closes bears nothing."""
+    open_deg = 4.0
+    lower = replace(man.parameters.hinge, stop_angle_deg=3.0 - open_deg)
+    shell = form_shell(man.positive, replace(man.parameters, hinge=lower))
+    bench, material = bench_for(shell, man.positive), load_material("pa12_mjf")[0]
+    linear = solved(shell_model(shell, bench, NYLON, 0.7), bench)
+    closed = stiffness_of(linear.model, bench)
+    curve = MomentAngle.stopped(linear.stiffness, 0.0, open_deg)
+    found = verify(
+        linear.model,
+        bench,
+        closed,
+        load_cases(curve, 3.0, 70.0, 0.6),
+        FatigueDemand(3000.0, 1.1e6, 1.0, 1.1e6, "loading", "second_rocker", ""),
+        material,
+        "right",
+        lambda point: "",
+        opening_deg=open_deg,
+    )
+    motion = hinge_motion(shell, shell.hinge, man.positive, linear.model, closed, found, material)
+    assert motion.case == "stumble"
+    moment = max(one.moment_nm for one in found.cases if one.case.name == "stumble")
+    behind = shell.hinge.flat(linear.model.mesh.vertices[linear.model.stop.first])[0]
+    assert 1000.0 * moment / behind.max() < motion.stop_n < 1000.0 * moment / behind.min()
+    flat = 4.5 - 2.0 * man.parameters.edge.radius_mm
+    assert motion.flat_mm == pytest.approx(flat, abs=0.01)
+    assert motion.stop_mpa == pytest.approx(
+        motion.stop_n / man.parameters.hinge.stop_width_mm / motion.flat_mm
+    )
+    assert motion.bearing_mpa == pytest.approx(motion.hinge_n / (6.0 * 4.5))
+
+
+def test_finishing_thins_the_mesh_of_a_hinge_too(man):
+    bench = bench_for(man.shell, man.positive)
+    thin = replace(man.shell, finish_mm=-0.1)
+    one, two = (shell_model(shell, bench, NYLON, 0.7) for shell in (man.shell, thin))
+    np.testing.assert_allclose(two.thickness, one.thickness - 0.1, atol=1e-12)
+    np.testing.assert_array_equal(two.mesh.vertices, one.mesh.vertices)

@@ -12,6 +12,7 @@ from afo_designer.design.mark_reading import AGREEMENT, _drawn, _samples, read_m
 from afo_designer.design.part import Part
 from afo_designer.geometry.solid import closed_mesh
 from afo_designer.shell.glyphs import alphabet, outlines
+from afo_designer.shell.hinged import shell_parts
 from afo_designer.shell.mark import Lettering, Mark
 from afo_designer.shell.parameters import Marking
 from afo_designer.shell.shell import marked
@@ -43,6 +44,20 @@ def test_what_is_written_is_read(who: str, family: str, text: str, style: str) -
     part = part_with(who, text, family, style)
     assert part.mesh.is_closed
     assert read_mark(part, mark_of(part)) == text
+
+
+@pytest.mark.parametrize(("who", "text"), [("man", "89ABCDEFR"), ("child", "0123B8D4L")])
+def test_the_foot_part_of_a_hinged_one_is_marked_as_well(who: str, text: str) -> None:
+    shell = marked(made(who, "hinged").shell, Lettering(text, Marking()))
+    (_, calf), (_, foot) = shell_parts(shell)
+    assert calf.mark is shell.mark
+    solid = foot.solid
+    part = Part("foot", foot, solid, closed_mesh(solid), 0)
+    assert part.mesh.is_closed
+    assert mark_of(part).text == text
+    assert read_mark(part, mark_of(part)) == text
+    # not under the sole, where it would be walked away
+    assert part.solid.outer(*mark_of(part).places.T)[:, 2].min() > 2.0
 
 
 def test_the_letters_volume_is_their_area_times_their_height() -> None:

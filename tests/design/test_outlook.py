@@ -79,9 +79,29 @@ def test_a_design_brings_its_own_curve_and_a_broken_one_its_tangent() -> None:
         record = designed_outlook(one, advised, measured)
         assert record["spring"]["kind"] == kind
         assert record["status"] == "inside"
-    straight = designed_outlook(one, advised, SimpleNamespace(linear=0.8, run=None))
+    unswept = SimpleNamespace(linear=0.8, run=None, curve=MomentAngle.linear(0.8))
+    straight = designed_outlook(one, advised, unswept)
     neutral = advised.neutral_angle_deg
     assert straight["swing"] == gait_record(simulate(one, TwoSlopes(0.8, 0.8, neutral)))["swing"]
+
+
+@pytest.mark.parametrize("open_deg", [0.0, 4.0])
+def test_a_stop_is_free_above_it(open_deg: float) -> None:
+    one = person()
+    advised = prescribe(one)
+    curve = MomentAngle.stopped(12.0, 0.0, open_deg)
+    record = designed_outlook(one, advised, SimpleNamespace(linear=12.0, run=None, curve=curve))
+    stop = advised.neutral_angle_deg - open_deg
+    balanced = record["balance"]
+    held = [
+        moment
+        for angle, moment in zip(balanced["angle_deg"], balanced["orthosis_nm"], strict=True)
+        if angle >= stop
+    ]
+    assert len(held) > 5
+    assert np.abs(held).max() == pytest.approx(0.0, abs=1e-9)
+    assert balanced["knee_straight"]["rests_at_deg"] == pytest.approx(stop, abs=0.5)
+    assert "free above it" in record["spring"]["is"]
 
 
 def test_outside_the_range_there_is_a_sentence_and_no_curve() -> None:

@@ -349,6 +349,21 @@ def test_findings_that_warn_without_stopping(seen: dict[str, Any], word: str) ->
     assert met.stands()
 
 
+def test_what_a_family_is_made_for_does_not_stop_it() -> None:
+    """A weak calf, and the stiffness for it, which as a spring against foot drop passes limits."""
+    seen = {"plantarflexor_mmt": "2"}
+    met = prescribed(seen=seen, choices={"stiffness_nm_per_deg": 3.0})
+    assert "plantarflexor_weakness" in [stop.id for stop in met.stops]
+    assert "limit_second_rocker" in [stop.id for stop in met.stops]
+    assert met.stands(family="ground_reaction")
+    assert not met.stands(family="posterior_leaf_spring")
+    answered = [stop["answered"] for stop in prescription_record(met, "ground_reaction")["stops"]]
+    assert all(answered)
+    assert not any(stop["answered"] for stop in prescription_record(met)["stops"])
+    stiff = prescribed(choices={"stiffness_nm_per_deg": 3.0})
+    assert not stiff.stands(family="ground_reaction")
+
+
 @pytest.mark.parametrize("key", sorted(set(EXAMINED) - {"dorsiflexor_mmt"}))
 def test_each_gap_in_the_examination_warns_and_never_stops(key: str) -> None:
     examination = {name: value for name, value in EXAMINED.items() if name != key}

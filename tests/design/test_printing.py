@@ -268,6 +268,13 @@ def test_a_leaf_at_its_limits_has_the_limits_stiffness():
         assert (point.low / point.nominal) ** 2.5 == pytest.approx(0.8)
         assert (point.high / point.nominal) ** 2.5 == pytest.approx(1.25)
         assert point.kept_by_process == (point.nominal - point.low > point.process_mm)
+    # a rib on the midline is measured along, but it is the leaf under it that was tuned
+    ribs = replace(SHELL.parameters.ribs, number="one")
+    ribbed = form_shell(SHELL.positive, replace(SHELL.parameters, ribs=ribs))
+    plain, on = (critical_points(one, PA12, 1.0, (0.8, 1.25), 2.5)[1] for one in (shell, ribbed))
+    assert on.nominal > plain.nominal + 1.0
+    assert on.nominal - on.low == pytest.approx(plain.nominal - plain.low)
+    assert on.high - on.nominal == pytest.approx(plain.high - plain.nominal)
     outside = critical_points(shell, PA12, 2.0, (0.8, 1.25), 2.5)
     assert {(one.low, one.kept_by_process) for one in outside} == {(None, None)}
 

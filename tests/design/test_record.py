@@ -11,7 +11,7 @@ import pytest
 from demo_run import SCAN, Demo
 
 from afo_designer.design.grading import Graded
-from afo_designer.design.pipeline import Design, side_letter
+from afo_designer.design.pipeline import Design
 from afo_designer.design.record import design_id, design_record, plain
 from afo_designer.design.skin import (
     MEAN_KPA,
@@ -24,7 +24,6 @@ from afo_designer.design.skin import (
 from afo_designer.design.tissue import Tissue
 from afo_designer.formats.registry import read_mesh
 from afo_designer.limb.landmarks import NAMES
-from afo_designer.limb.scan import Side
 from afo_designer.mechanics.sweep import sweep
 
 # Field by field from the contract: a missing one breaks somebody's script.
@@ -245,7 +244,3 @@ def test_json_has_no_infinity() -> None:
         "c": {"d": 3},
     }
     json.dumps(plain(messy), allow_nan=False)
-
-
-def test_sides_have_letters() -> None:
-    assert (side_letter(Side.LEFT), side_letter(Side.RIGHT)) == ("L", "R")

@@ -58,6 +58,14 @@ def test_in_swing_the_weight_hangs_on_the_spring() -> None:
     assert moment_nm(SPRING, shim.swing_ankle_deg) == pytest.approx(SPRING.swing_moment_nm)
 
 
+def test_a_hinges_open_stop_lets_the_foot_hang_lower() -> None:
+    opened = replace(SPRING, opening_deg=4.0)
+    assert moment_nm(opened, 0.0) == 0.0
+    assert moment_nm(opened, -7.0) == pytest.approx(0.8 * 6.0)
+    one, other = (shim_table(each)[0].swing_ankle_deg for each in (SPRING, opened))
+    assert other == pytest.approx(one - 4.0)
+
+
 def test_a_stack_too_high_for_the_shoe_is_marked() -> None:
     for shim in shim_table(SPRING):
         assert shim.in_shoe == (SPRING.stack_mm + max(shim.height_mm, 0.0) <= MOST_STACK_MM)

@@ -74,6 +74,7 @@ def test_the_families_are_there() -> None:
         "posterior_leaf_spring",
         "dorsal_leaf",
         "semi_solid",
+        "hinged",
         "solid",
         "ground_reaction",
         "supramalleolar",

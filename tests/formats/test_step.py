@@ -87,7 +87,8 @@ def test_round_trip_keeps_one_valid_solid_on_the_mesh(
     assert report.valid
     assert report.faces <= 20  # 60 is the contract's limit
     assert report.max_tolerance <= 1e-3
-    assert report.volume == pytest.approx(mesh.volume, rel=2e-3)
+    finer = closed_mesh(solid, chord_mm=0.02)
+    assert mesh.volume < finer.volume < report.volume < (1.0 + 5e-4) * finer.volume
     points = mesh.vertices[:: len(mesh.vertices) // 25]
     solids, faces, valid, tolerance, distance = read_back(tmp_path, points)
     assert (solids, faces, valid) == (1, report.faces, 1)

@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 from known_bodies import block, turned
 
-from afo_designer.geometry.attitude import best_attitude, best_attitudes, hull_of, laid
+from afo_designer.geometry.attitude import Attitude, Box, Hull, best_attitudes, hull_of, laid
+
+
+def best_attitude(hull: Hull, box: Box) -> Attitude:
+    return best_attitudes(hull, (box,))[0]
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -87,7 +87,8 @@ def test_mirrored_limb_gives_the_mirror_mesh(bent_tube) -> None:
 def test_rim_is_a_half_circle_tangent_to_both_faces(bent_tube) -> None:
     solid = bent_tube(thickness=4.0)
     loop = solid.loops[0]
-    grid = solid.rim_grid(loop, 64)
+    curve = solid.rim_curve(loop)
+    grid = solid.rim(curve, curve.x[:-1], 64)
     s, theta = loop.material_on_left.T
     np.testing.assert_allclose(grid[:, 0], solid.inner(s, theta), atol=1e-9)
     np.testing.assert_allclose(grid[:, -1], solid.outer(s, theta), atol=1e-9)

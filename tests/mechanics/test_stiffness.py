@@ -11,7 +11,7 @@ from afo_designer.mechanics.bench import Bench, BenchRefused, Cuff, HalfSpace, s
 from afo_designer.mechanics.material import Elasticity
 from afo_designer.mechanics.model import ShellModel
 from afo_designer.mechanics.solve import Status
-from afo_designer.mechanics.stiffness import NM_PER_DEG, stiffness_of, thickness_slope
+from afo_designer.mechanics.stiffness import NM_PER_DEG, stiffness_of
 from afo_designer.mechanics.stress import LAYERS, peak, stress
 
 E, H, WIDTH, BEHIND = 1800.0, 3.0, 36.0, 50.0
@@ -263,20 +263,6 @@ def test_thickness_enters_a_flat_strip_cubed():
         for h in (2.0, 4.0)
     )
     assert thick == pytest.approx(8.0 * thin, rel=1e-6)
-
-
-@pytest.mark.parametrize("cuff", list(Cuff))
-def test_thickness_slope_is_the_derivative(cuff):
-    model, bench = gutter(), rig(2.0, 203.0, cuff)
-    rate = 0.5 + 0.5 * np.sin(0.02 * model.mesh.vertices[:, 2])
-    step = 1e-3
-    sides = [
-        stiffness_of(replace(model, thickness=model.thickness + d * rate), bench)
-        for d in (step, -step)
-    ]
-    difference = (sides[0].stiffness_nm_per_deg - sides[1].stiffness_nm_per_deg) / (2.0 * step)
-    slope = thickness_slope(model, bench, stiffness_of(model, bench), rate)
-    assert slope == pytest.approx(difference, rel=1e-5)
 
 
 def test_a_half_void_element_is_half_as_stiff():

@@ -25,9 +25,7 @@ Sections = tuple[np.ndarray, np.ndarray]
 @cache
 def leaf_of(who: str, sides: float | str) -> Shell:
     parameters = scaled(positive_of(who).limb, LEAF).shell
-    return form_shell(
-        positive_of(who), with_value(parameters, "heel.side_thickness_mm", sides)
-    )
+    return form_shell(positive_of(who), with_value(parameters, "heel.side_thickness_mm", sides))
 
 
 def sections(shell: Shell, count: int = 61) -> Sections:
@@ -46,7 +44,7 @@ def test_sides_as_thick_as_the_leaf_change_nothing() -> None:
     for sides in ("leaf", 8.0):
         shell = leaf_of("child", sides)
         s, theta = sections(shell)
-        np.testing.assert_array_equal(shell.thickness(s, theta), shell.thickness.plain(s))
+        np.testing.assert_array_equal(shell.thickness.asked(s, theta), shell.thickness.plain(s))
 
 
 @pytest.mark.parametrize("who", WHO)
@@ -55,9 +53,13 @@ def test_the_strip_keeps_the_leaf_and_the_sides_their_own_wall(who: str) -> None
     asked, at = shell.parameters, shell.stations
     s = np.array([at.leaf, at.ankle, at.root])
     for theta in shell.trim.sides(s):
-        np.testing.assert_allclose(shell.thickness(s, theta), asked.leaf.thickness_mm, atol=1e-12)
+        np.testing.assert_allclose(
+            shell.thickness.asked(s, theta), asked.leaf.thickness_mm, atol=1e-12
+        )
     behind = np.linspace(at.root, 0.5 * (at.root + at.sole), 20)
-    np.testing.assert_allclose(shell.thickness(behind, 0.0), asked.leaf.thickness_mm, atol=1e-12)
+    np.testing.assert_allclose(
+        shell.thickness.asked(behind, 0.0), asked.leaf.thickness_mm, atol=1e-12
+    )
     s, theta = sections(shell)
     h, place = shell.thickness(s, theta), shell.chart.point(s, theta)
     wall = float(asked.heel.side_thickness_mm)
@@ -70,7 +72,7 @@ def test_the_strip_keeps_the_leaf_and_the_sides_their_own_wall(who: str) -> None
 def test_from_strip_to_edge_it_only_gets_thinner_and_nowhere_too_thin(who: str) -> None:
     shell = made(who, LEAF).shell
     s, theta = sections(shell, 121)
-    h = shell.thickness(s, theta)
+    h = shell.thickness.asked(s, theta)
     outwards = np.sign(theta) * np.gradient(h, axis=1)
     assert outwards.max() < 0.02  # an edge that turns back towards the middle gains this
     asked = shell.parameters
@@ -132,8 +134,9 @@ def test_a_wider_leaf_keeps_more_of_its_wall() -> None:
     wide = with_leaf(one.shell, one.positive, replace(leaf, width_mm=leaf.width_mm + 12.0))
     again = form_shell(one.positive, replace(one.parameters, leaf=wide.parameters.leaf))
     s, theta = sections(one.shell)
-    np.testing.assert_array_equal(wide.thickness(s, theta), again.thickness(s, theta))
-    assert (wide.thickness(s, theta) >= one.shell.thickness(s, theta)).all()
+    wall = wide.thickness.asked(s, theta)
+    np.testing.assert_array_equal(wall, again.thickness.asked(s, theta))
+    assert (wall >= one.shell.thickness.asked(s, theta)).all()
 
 
 @pytest.mark.parametrize("who", WHO)

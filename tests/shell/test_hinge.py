@@ -42,6 +42,7 @@ def test_contours_close_around_what_is_positive():
     assert areas[0] > 0.0 > areas[1]  # the positive side lies on the left
     (shut,) = zero_loops(x, y, np.ones((81, 91)))
     assert len(shut) > 300
+    np.testing.assert_allclose([shut.min(axis=0), shut.max(axis=0)], [[-2.0, -2.0], [2.0, 2.5]])
 
 
 def test_the_axis_passes_through_both_malleoli(man):

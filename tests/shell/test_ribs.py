@@ -151,6 +151,11 @@ def test_the_finite_elements_see_them_and_another_leaf_keeps_them(made_shell: Ma
         ),
         ("posterior_leaf_spring", Ribs("two"), r"width_mm = 26 needs 26 mm .* there are 18 mm"),
         (
+            "posterior_leaf_spring",
+            Ribs("one", 3.0, 50.0),
+            r"one with shell.ribs.width_mm = 50 needs 25 mm .* there are 18 mm",
+        ),
+        (
             "solid",
             Ribs("one", top_share=0.25, bottom_share=0.0),
             r"top_share = 0.25 .*bottom_share",

@@ -180,6 +180,13 @@ def test_a_slot_without_room_is_refused(made_shell: Make) -> None:
         form_shell(one.positive, replace(one.parameters, straps=straps))
 
 
+def test_a_slot_wider_than_long_is_refused(made_shell: Make) -> None:
+    one = made_shell("child", SEMI)
+    straps = replace(one.parameters.straps, calf_strap_width_mm=1.0, slot_width_mm=5.0)
+    with pytest.raises(SlotRefused, match="it may be 3 mm or more, or 0 for none"):
+        form_shell(one.positive, replace(one.parameters, straps=straps))
+
+
 def test_no_strap_no_slot(made_shell: Make) -> None:
     one = made_shell("man", LEAF)
     straps = replace(one.parameters.straps, calf_strap_width_mm=0.0)

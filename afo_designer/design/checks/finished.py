@@ -16,6 +16,7 @@ from afo_designer.design.printing.printed import Printed
 from afo_designer.design.shoe import Shoe
 from afo_designer.design.skin import SkinPressure
 from afo_designer.design.stiffness import Stiffness
+from afo_designer.design.ventilation import Ventilation
 from afo_designer.design.verification import Verified
 from afo_designer.limb.limb import Limb
 from afo_designer.mechanics.material import Material
@@ -28,10 +29,9 @@ class Finished:
 
     `stiffness` is None where the orthosis claims nothing in the sagittal plane (`tuning.goal`).
     `skin` is None where contact was not computed; `parts`: one or more bodies, `motion` how hinged
-    ones turn, `printed` what a print service meets of each, `machines` the printers looked at;
-    `least_wall` (mm) the thinnest designed wall inside the trim; `overridden` says that the
-    prescriber goes on past clinical
-    stops.
+    ones turn, `ventilation` what windows open, `printed` what a print service meets of each,
+    `machines` the printers looked at;
+    `overridden` says that the prescriber goes on past clinical stops.
     """
 
     limb: Limb
@@ -46,9 +46,9 @@ class Finished:
     skin: SkinPressure | None
     parts: tuple[Part, ...]
     motion: HingeMotion | None
+    ventilation: Ventilation | None
     printed: tuple[Printed, ...]
     machines: tuple[Machine, ...]
-    least_wall: float
     fit: Fit
     openings: tuple[Opening, ...]
     shoe: Shoe

@@ -1,9 +1,9 @@
 """Critical thickness: where the leaf's wall is to be measured, and between which limits.
 
 Stiffness grows with the wall everywhere. With the power p of the leaf's wall in it (where tuning
-ended) the walls h·(k/K)^(1/p) give the stiffness k; where every point of the
-leaf keeps between those of the prescription's ends, so does the stiffness. The points stand on the
-leaf's midline: below the calf band, at the ankle, at the root above the heel.
+ended) the walls h·(k/K)^(1/p), ribs on it as they are, give the stiffness k; where every point of
+the leaf keeps between those of the prescription's ends, so does the stiffness. The points stand on
+the leaf's midline: below the calf band, in its middle, at the root above the heel.
 """
 
 from __future__ import annotations
@@ -65,21 +65,25 @@ def critical_points(
     stations = shell.stations
     s = stations.band + np.array(list(PLACES.values())) * (stations.sole - stations.band)
     theta = 0.5 * np.sum(shell.trim.sides(s), axis=0)
-    walls = shell.thickness(s, theta)
+    walls, plain = shell.thickness(s, theta), shell.thickness.plain(s)
     points = shell.chart.point(s, theta)
     (low, high), least = interval, material.min_wall_mm
     inside = low <= stiffness <= high and power > 0.0
+
+    def limit(wall: float, leaf: float, end: float) -> float:
+        return wall + leaf * ((end / stiffness) ** (1.0 / power) - 1.0) + shell.finish_mm
+
     return tuple(
         CriticalPoint(
             place,
             float(station),
             point,
             float(wall) + shell.finish_mm,
-            max(least, float(wall * (low / stiffness) ** (1.0 / power)) + shell.finish_mm)
-            if inside
-            else None,
-            float(wall * (high / stiffness) ** (1.0 / power)) + shell.finish_mm if inside else None,
+            max(least, limit(wall, leaf, low)) if inside else None,
+            limit(wall, leaf, high) if inside else None,
             material.tolerance(float(wall)),
         )
-        for place, station, point, wall in zip(PLACES, s, points, walls, strict=True)
+        for place, station, point, wall, leaf in zip(
+            PLACES, s.tolist(), points, walls.tolist(), plain.tolist(), strict=True
+        )
     )

@@ -1,0 +1,178 @@
+"""A batch on a cluster leaves the bytes that it leaves at home, whoever is lost on the way.
+
+The cluster is Dask's own on this machine, its workers processes that share nothing but the
+scheduler; jobs are `fake_job.py`.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from distributed import LocalCluster
+from fake_work import FakeWork, delivered, make_batch, rows, run_batch
+
+from afo_designer.runs import cluster
+from afo_designer.runs.batch import BatchPaused
+from afo_designer.runs.cluster import SchedulerGone, open_site
+from afo_designer.runs.ledger import Finding, Task
+from afo_designer.runs.site import SiteRefused
+
+SCRIPT = Path(__file__).parents[1] / "fake_work.py"
+TASKS = {f"o{n}": {"text": f"text {n}"} for n in range(6)}
+PATIENCE_S = 60.0  # for what comes within a second on a quiet machine
+
+
+def local_cluster() -> LocalCluster:
+    return LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0",
+        host="127.0.0.1",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def scheduler() -> Iterator[str]:
+    with local_cluster() as dask:
+        yield dask.scheduler_address
+
+
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = make_batch(tmp_path_factory.mktemp("calm") / "batch", TASKS)
+    run_batch(folder)
+    return delivered(folder)
+
+
+def each_once(folder: Path) -> bool:
+    return all(row["state"] == "done" and row["deliveries"] == 1 for row in rows(folder).values())
+
+
+def test_the_bytes_of_home(scheduler: str, tmp_path: Path, calm: dict[str, str]) -> None:
+    said: list[str] = []
+    folder = make_batch(tmp_path / "b", TASKS)
+    run_batch(folder, workers=0, scheduler=scheduler, said=said)
+    assert delivered(folder) == calm
+    assert each_once(folder)
+    assert f"{scheduler} has room for 2 jobs" in said
+    assert list((folder / ".work").iterdir()) == []
+
+
+def test_answers_and_causes_are_those_of_home(scheduler: str, tmp_path: Path) -> None:
+    tasks = {
+        "good": {},
+        "refuse": {"act": "refuse", "text": "no such leg"},
+        "segfault": {"act": "segfault"},
+        "hang": {"act": "hang"},
+    }
+    folder = make_batch(tmp_path / "b", tasks)
+    run_batch(folder, workers=0, seconds=1.0, scheduler=scheduler)
+    found = rows(folder)
+    assert {
+        name: (row["state"], row["exit_code"], row["reason"]) for name, row in found.items()
+    } == {
+        "good": ("done", 0, "code_0"),
+        "refuse": ("failed", 3, "code_3"),
+        "segfault": ("failed", 7, "crashed:SIGSEGV"),
+        "hang": ("failed", 7, "timeout:1s"),
+    }
+
+
+def test_a_lost_worker_costs_its_job_alone(tmp_path: Path, calm: dict[str, str]) -> None:
+    """The job kills its worker the first time; it is done again, the others once."""
+    mark = tmp_path / "mark"
+    folder = make_batch(tmp_path / "b", TASKS | {"x": {"act": "end_worker", "text": str(mark)}})
+    with local_cluster() as dask:
+        run_batch(folder, workers=0, scheduler=dask.scheduler_address)
+    assert mark.exists()
+    assert each_once(folder)
+    assert (folder / "orders" / "x" / "design.json").read_text("utf-8") == f"{mark}\n"
+    assert {path: one for path, one in delivered(folder).items() if "x" not in path[:2]} == calm
+    assert {row["strikes"] for row in rows(folder).values()} == {0}
+
+
+class Closing(FakeWork):
+    """Takes the cluster away after the first delivery's finding."""
+
+    def __init__(self, dask: LocalCluster) -> None:
+        self._dask = dask
+
+    def finding(self, task: Task, folder: Path, code: int) -> Finding:
+        self._dask.close()
+        return super().finding(task, folder, code)
+
+
+def test_a_scheduler_that_went_pauses_and_resume_finishes(
+    scheduler: str, tmp_path: Path, calm: dict[str, str]
+) -> None:
+    folder = make_batch(tmp_path / "b", TASKS)
+    with local_cluster() as dask:
+        address = dask.scheduler_address
+        with (
+            patch.object(cluster, "CONNECT_SECONDS", 0.5),
+            pytest.raises(BatchPaused, match=rf"{address} does not answer.*--resume") as caught,
+        ):
+            run_batch(folder, workers=1, scheduler=address, work=Closing(dask))
+    assert "\n" not in str(caught.value)
+    done = [row for row in rows(folder).values() if row["state"] == "done"]
+    assert len(done) == 1
+    assert {path: calm[path] for path in delivered(folder)} == delivered(folder)
+    run_batch(folder, workers=0, scheduler=scheduler)
+    assert each_once(folder)
+    assert delivered(folder) == calm
+
+
+def test_a_job_ends_with_its_driver(scheduler: str, tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    folder = make_batch(tmp_path / "b", {"x": {"act": "tell", "text": str(started)}})
+    process = subprocess.Popen(
+        [sys.executable, str(SCRIPT), str(folder), f'{{"scheduler": "{scheduler}"}}'],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        stderr=subprocess.PIPE,
+    )
+    _await(started.exists)
+    job = int(started.read_text("ascii"))
+    assert Path(f"/proc/{job}").exists()
+    process.kill()
+    process.communicate()
+    _await(lambda: not Path(f"/proc/{job}").exists())
+
+
+def _await(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+# -- what cannot be used ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "kind", "words"),
+    [
+        ("tcp://127.0.0.1:1", SchedulerGone, "127.0.0.1:1 does not answer"),
+        ("nowhere", SiteRefused, "no address"),
+        ("http://127.0.0.1:8786", SiteRefused, "no address"),
+    ],
+)
+def test_an_address_where_no_scheduler_is(address: str, kind: type, words: str) -> None:
+    with (
+        patch.object(cluster, "CONNECT_SECONDS", 0.5),
+        pytest.raises(kind, match=words) as caught,
+        open_site(address, 0, print),
+    ):
+        pass
+    assert "\n" not in str(caught.value)
+
+
+def test_without_dask_the_sentence_names_the_extra() -> None:
+    with (
+        patch.dict(sys.modules, {"distributed": None}),
+        pytest.raises(SiteRefused, match=r"afo-designer\[cluster\]"),
+        open_site("tcp://127.0.0.1:8786", 0, print),
+    ):
+        pass

@@ -161,7 +161,9 @@ class Rivets:
         30.0, "mm", 8.0, 110.0, "middle of the row below the proximal edge"
     )
     spacing_mm: float = quantity(25.0, "mm", 6.0, 60.0, "from one rivet to the next")
-    edge_mm: float = quantity(8.0, "mm", 4.0, 60.0, "material between hole and edge")
+    edge_mm: float = quantity(
+        20.0, "mm", 4.0, 60.0, "material between hole and edge; less meets the calf strap's slot"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ class Rivets:
         30.0, "mm", 8.0, 110.0, "middle of the row below the proximal edge"
     )
     spacing_mm: float = quantity(25.0, "mm", 6.0, 60.0, "from one rivet to the next")
-    edge_mm: float = quantity(8.0, "mm", 4.0, 60.0, "material between hole and edge")
+    edge_mm: float = quantity(8.0, "mm", 4.5, 60.0, "material between hole and edge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ class Windows:
         "none", ("none", "slots", "rounds"), "rows of slots along the shank, rounds, or none"
     )
     free_area_percent: float = quantity(
-        20.0, "%", 2.0, 60.0, "what they open of the part of the calf where they may be"
+        20.0, "%", 2.0, 40.0, "what they open of the part of the calf where they may be"
     )
     bridge_mm: float = quantity(8.0, "mm", 5.0, 30.0, "least wall between two windows")
     edge_mm: float = quantity(

@@ -14,7 +14,7 @@ from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.rounding import rounding_radius
 from afo_designer.geometry.solid import BSplineSolid, RimLoop
-from afo_designer.shell.bare_wall import checked_hollows
+from afo_designer.shell.bare_wall import cast_shapers, checked_hollows
 from afo_designer.shell.bump import Rib
 from afo_designer.shell.ceiling import ceiling_over
 from afo_designer.shell.chart import Chart, ChartRefused, chart_positive, offset_surface
@@ -137,7 +137,7 @@ def form_shell(
     ribs = ribs_of(positive, chart, trim, stations, parameters)
     thickness = with_bumps(thickness_field(stations, parameters), chart.surface, ribs)
     ceiling = ceiling_over(chart.surface, chart.outward)
-    checked_hollows(positive, chart, trim, ceiling)
+    checked_hollows(chart, trim, ceiling, cast_shapers(positive, parameters.leaf))
     thickness = replace(thickness, ceiling=ceiling)
     shell = Shell(chart, outline, stations, trim, openings, thickness, parameters, hinge)
     return windowed(shell if lettering is None else marked(shell, lettering))

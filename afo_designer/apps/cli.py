@@ -470,10 +470,12 @@ def batch(
         typer.Option("--root", help="The folder all named files lie in; else the table's own."),
     ] = None,
     time_limit: Annotated[
-        float | None, typer.Option("--time-limit", min=1.0, help="Seconds that one job may take.")
+        float | None,
+        typer.Option("--time-limit", min=1.0, max=864e3, help="Seconds that one job may take."),
     ] = None,
     memory: Annotated[
-        int | None, typer.Option("--memory", min=256, help="MB of memory that one job may take.")
+        int | None,
+        typer.Option("--memory", min=256, max=1 << 24, help="MB of memory that one job may take."),
     ] = None,
     as_json: Json = False,
     debug: Debug = False,
@@ -500,10 +502,11 @@ def batch(
         raise UsageRefused("-o DIR is missing: where the results go; see 'afo batch --help'.")
     if dry_run:
         return words.tell_preview(preview_batch(folder, words.named(only)), as_json)
+    fast = fast if resume is None else is_fast(folder)
+    settings = words.batch_settings(workers, time_limit, memory, fast, only, scheduler)
     if orders is not None:
         with open_site(scheduler, 1, lambda said: None):
-            begin_batch(orders, folder, fast, root, words.named(only))
-    settings = words.batch_settings(workers, time_limit, memory, is_fast(folder), only, scheduler)
+            begin_batch(orders, folder, fast, root, settings.only)
     progress = words.BatchProgress()
     try:
         summary = run_orders(
@@ -516,6 +519,56 @@ def batch(
         console.print_json(words.summary_document(summary, str(folder), int(code)))
     else:
         words.say_summary(summary, str(folder), console.stdout())
+    return code
+
+
+@app.command(epilog="Example: afo sweep examples/leaf.toml -o outputs/leaf --workers 2")
+def sweep(
+    study: Annotated[Path, typer.Argument(help="A study (TOML): base, factors, plan, responses.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the results.")],
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", min=1, help="Jobs side by side; else one a processor."),
+    ] = None,
+    scheduler: Annotated[
+        str,
+        typer.Option("--scheduler", help="Run the jobs on a Dask cluster: tcp://HOST:8786."),
+    ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check the study and say what it would compute.")
+    ] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """A design of experiments over any parameter; a folder begun before is gone on with."""
+    from afo_designer.apps import sweep as words
+    from afo_designer.apps.batch import BatchProgress
+    from afo_designer.apps.sweep_charts import sweep_pictures
+    from afo_designer.runs.sweep.run import run_sweep
+    from afo_designer.runs.sweep.study import read_study
+
+    checked = read_study(study)
+    if dry_run:
+        return words.tell_plan(checked, as_json)
+    progress = BatchProgress("chunks")
+    try:
+        swept = run_sweep(
+            checked,
+            output,
+            words.sweep_settings(workers, scheduler),
+            sweep_pictures,
+            progress,
+            lambda said: console.stderr().print(said, markup=False),
+        )
+    finally:
+        progress.close()
+    code = ExitCode.BATCH_FAILURES if swept.failed else ExitCode.DONE
+    for remark in swept.remarks:
+        console.stderr().print(remark, style="yellow", markup=False)
+    if as_json:
+        console.print_json(words.sweep_document(swept, str(output), int(code)))
+    else:
+        words.say_sweep(swept, str(output), console.stdout())
     return code
 
 

@@ -139,7 +139,7 @@ def _shoe_rows(record: Mapping[str, Any], shoe: Mapping[str, Any]) -> list[list[
         row("Pitch by the plate alone", number(worn.get("tilt_deg"), 1, "°"), "shoe_heel_tilt"),
         row(
             "Sides at the malleoli",
-            f"{number(sides.get('lateral'), 0)} / {number(sides.get('medial'), 0, 'mm')}",
+            f"{_side(worn, sides.get('lateral'))} / {_side(worn, sides.get('medial'))}",
             remark="lateral and medial, above the insole",
         ),
     ]
@@ -156,6 +156,14 @@ def _shoe_rows(record: Mapping[str, Any], shoe: Mapping[str, Any]) -> list[list[
             )
         )
     return rows
+
+
+def _side(worn: Mapping[str, Any], height: Any) -> str:
+    """How high a side stands; beyond a boot it goes on to the calf."""
+    known, boot = finite(height), finite(at(worn, "collar.boot.height_mm"))
+    if known is not None and boot is not None and known > boot:
+        return "above a boot"
+    return number(height, 0, "mm")
 
 
 def _plan(record: Mapping[str, Any], shoe: Mapping[str, Any]) -> Plan:

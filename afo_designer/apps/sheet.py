@@ -15,7 +15,12 @@ from afo_designer.apps.dorsiflexion_words import (
 )
 from afo_designer.apps.fitting import fitting_part
 from afo_designer.apps.frontal_words import frontal_numbers, frontal_plane, frontal_summary
-from afo_designer.apps.hinge_words import dorsiflexion_words, has_hinge
+from afo_designer.apps.hinge_words import (
+    dorsiflexion_words,
+    has_hinge,
+    hinge_numbers,
+    hinge_summary,
+)
 from afo_designer.apps.prescribed import prescription_part
 from afo_designer.apps.pressure import pressure_part
 from afo_designer.apps.print_words import print_part
@@ -179,7 +184,9 @@ def _summary(record: Mapping[str, Any]) -> list[str]:
     if frontal_plane(record):
         sentences += frontal_summary(record)
     target, reached = target_of(record), finite(at(record, "stiffness.plantarflexion"))
-    if resists_shin(record):
+    if has_hinge(record):
+        sentences += hinge_summary(record)
+    elif resists_shin(record):
         sentences.append(dorsiflexion_summary(record))
     elif target is not None and reached is not None:
         gap = abs(reached / target - 1.0) * 100.0 if target else 0.0
@@ -191,10 +198,11 @@ def _summary(record: Mapping[str, Any]) -> list[str]:
     elif target is not None and not frontal_plane(record) and not resists_shin(record):
         sentences.append(f"Asked for: {number(target)} N·m per degree. None was reached.")
     angle = _angle(record)
-    if angle is not None:
+    if angle is not None and not has_hinge(record):
         way = "dorsiflexion" if angle > 0 else "plantarflexion" if angle < 0 else ""
+        holds = "Made with" if frontal_plane(record) else "Holds"
         sentences.append(
-            f"Holds the ankle at {number(abs(angle), 1)}° {way}.".replace("° .", "°, square.")
+            f"{holds} the ankle at {number(abs(angle), 1)}° {way}.".replace("° .", "°, square.")
         )
     goals = [compact(goal) for goal in items(record, "prescription.goals")]
     if goals and not frontal_plane(record) and not resists_shin(record):
@@ -232,6 +240,7 @@ def _numbers(record: Mapping[str, Any]) -> list[list[str]]:
     ]
     rows = [
         *_stiffnesses(record, stiffnesses),
+        *hinge_numbers(record),
         [
             "Neutral angle in the orthosis",
             number(_angle(record), 1, "°"),
@@ -325,7 +334,7 @@ def _density(record: Mapping[str, Any]) -> str:
 def _thicknesses(record: Mapping[str, Any]) -> list[list[str]]:
     rows = []
     for key, entry in _parameters(record).items():
-        if not key.endswith("thickness_mm"):
+        if not key.endswith("thickness_mm") or (".shin." in key and not _covers_shin(record)):
             continue
         part = key.split(".")[-2] if "." in key else ""
         kind = human(key)
@@ -335,6 +344,11 @@ def _thicknesses(record: Mapping[str, Any]) -> list[list[str]]:
         source = text(entry.get("source"))
         rows.append([name, number(entry.get("value"), 2, "mm"), f"{source}{graded}"])
     return rows or [["Wall of leaf and footplate", MISSING, ""]]
+
+
+def _covers_shin(record: Mapping[str, Any]) -> bool:
+    """Whether there is an anterior shell, whose wall can be told."""
+    return seek(record, "shell.shin.cover", within=("parameters",)) == "yes"
 
 
 def _graded(record: Mapping[str, Any]) -> str:

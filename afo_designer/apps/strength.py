@@ -54,13 +54,19 @@ def _cases(record: Mapping[str, Any]) -> list[dict[str, Any]]:
                 "mises": _or_dash(case.get("max_von_mises_mpa"), 1),
                 "principal": _or_dash(case.get("max_principal_mpa"), 1),
                 "decides": "principal" if "principal" in str(case.get("criterion")) else "mises",
-                "factor": _or_dash(case.get("safety_factor"), 2),
+                "factor": _factor(case.get("safety_factor")),
                 "verdict": verdict,
                 "words": verdict_words(verdict),
                 "place": text(case.get("trouble") or case.get("place") or None) + capped,
             }
         )
     return rows
+
+
+def _factor(value: Any) -> str:
+    """A safety factor; beyond a hundred its size says nothing."""
+    known = finite(value)
+    return "> 100" if known is not None and known > 100.0 else _or_dash(value, 2)
 
 
 def _or_dash(value: Any, decimals: int) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 from afo_designer.design.findings import NAMES
 
 MISSING = "not recorded"
+# What is less than this is rounding, in any unit of a sheet.
+ROUNDING = 1e-6
 THOUSANDS = "\N{NO-BREAK SPACE}"
 
 
@@ -106,6 +108,7 @@ def compact(value: Any, unit: str = "") -> str:
         return "yes" if value else "no"
     known = finite(value)
     if known is not None:
+        known = 0.0 if abs(known) < ROUNDING else known
         whole = abs(known) >= 1000.0 or known == round(known)
         figure = f"{known + 0.0:,.0f}" if whole else f"{known:.3g}"
         return figure.replace(",", THOUSANDS).replace("-", "−") + _spaced(unit)
@@ -115,7 +118,7 @@ def compact(value: Any, unit: str = "") -> str:
         return ", ".join(f"{human(str(k))} {compact(v)}" for k, v in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(compact(item) for item in value)
-    return f"{value}{_spaced(unit)}"
+    return str(value)
 
 
 def text(value: Any) -> str:

@@ -32,7 +32,7 @@ from afo_designer.design.hinge_motion import HingeMotion, hinge_motion
 from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.design.measured import measured_frontal, measured_sagittal
 from afo_designer.design.parameters import Chosen
-from afo_designer.design.part import Part, together
+from afo_designer.design.part import Body, Part, together
 from afo_designer.design.person import Person
 from afo_designer.design.prescription import Prescription, prescribe
 from afo_designer.design.preset import Preset
@@ -47,7 +47,7 @@ from afo_designer.design.printing.printed import (
 from afo_designer.design.remedy import wall_notes
 from afo_designer.design.rig import bench_for, shell_model
 from afo_designer.design.shoe import Shoe, fit_shoe
-from afo_designer.design.shoe_size import room_of
+from afo_designer.design.shoe_size import HEEL_OVERHANG_MM
 from afo_designer.design.skin import SkinPressure
 from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.template import Template
@@ -58,7 +58,8 @@ from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.intersection import self_intersections
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.refusal import InputRefused
-from afo_designer.geometry.solid import BSplineSolid, closed_mesh
+from afo_designer.geometry.solid import closed_mesh
+from afo_designer.geometry.turned import turned_mesh
 from afo_designer.limb.limb import Limb
 from afo_designer.mechanics.bench import Bench
 from afo_designer.mechanics.material import Material
@@ -67,6 +68,7 @@ from afo_designer.mechanics.stiffness import BenchResult
 from afo_designer.shell.edge import edge_notes
 from afo_designer.shell.hinged import shell_parts
 from afo_designer.shell.mark import Lettering, MarkRefused, wall_under
+from afo_designer.shell.pin import PIN, pin_of
 from afo_designer.shell.shell import Shell, form_shell
 from afo_designer.shell.shin import form_shin
 
@@ -146,7 +148,7 @@ class Design:
 
 Progress = Callable[[str], None]
 # (the part's name, its body and the body's closed mesh)
-PartReady = Callable[[str, BSplineSolid, TriMesh], None]
+PartReady = Callable[[str, Body, TriMesh], None]
 
 
 def design_afo(
@@ -180,32 +182,14 @@ def design_afo(
     goal = chosen.parameters.tuning.goal
     if goal == "sagittal" and not prescription.target_stiffness > 0.0:
         raise DesignInfeasible(f"{prescription.status.value.capitalize()}.")
-    if person.side != limb.side.value:
-        raise SideMismatch(
-            f"The person file says {person.side}, the scan was taken as a {limb.side.value} leg. "
-            "Correct person.side, or leave --side out."
-        )
+    check_side(limb, person)
 
     progress("cast modification")
     scaled = chosen.scaled_to(limb.foot_length)
-    positive = modify_cast(
-        limb,
-        float(np.radians(prescription.neutral_angle_deg)),
-        person.footwear.heel_height_difference_mm,
-        scaled.parameters.cast,
-        _passive_range(person),
-        () if preset is None else preset.offsets,
-    )
+    positive = cast_of(limb, person, prescription, scaled, preset)
 
     progress("shell")
-    finish = material.handling.finish(scaled.parameters.printing.finish, material.name)
-    shell = form_shell(
-        positive,
-        scaled.parameters.shell,
-        room_of(person.footwear).length_mm,
-        None if mark is None else Lettering(mark, scaled.parameters.marking),
-    )
-    shell = replace(shell, finish_mm=finish.finish_thickness_change_mm)
+    shell = shell_of(positive, prescription, scaled, material, mark)
     _keep_wall(shell, material)
     build_direction = forecast_direction(shell, material, machines)
 
@@ -229,7 +213,7 @@ def design_afo(
             target,
             large=not fast,
             allowed=stress_allowed(material, prescription.neutral_angle_deg),
-            way=_way(chosen),
+            way=way_of(chosen),
         )
 
     def borne_at(one: Shell, tuned: TunedShell | None) -> tuple[ShellModel, FloatArray]:
@@ -258,6 +242,48 @@ def design_afo(
     return _checked_out(formed, prescription, bench, tuned, progress, part_ready)
 
 
+def check_side(limb: Limb, person: Person) -> None:
+    """Raises `SideMismatch` for a scan of one leg and an order of the other."""
+    if person.side != limb.side.value:
+        raise SideMismatch(
+            f"The person file says {person.side}, the scan was taken as a {limb.side.value} leg. "
+            "Correct person.side, or leave --side out."
+        )
+
+
+def cast_of(
+    limb: Limb, person: Person, prescription: Prescription, scaled: Chosen, preset: Preset | None
+) -> PositiveModel:
+    """Stage 2 alone; `scaled` are the parameters brought to the foot's size."""
+    return modify_cast(
+        limb,
+        float(np.radians(prescription.neutral_angle_deg)),
+        person.footwear.heel_height_difference_mm,
+        scaled.parameters.cast,
+        _passive_range(person),
+        () if preset is None else preset.offsets,
+    )
+
+
+def shell_of(
+    positive: PositiveModel,
+    prescription: Prescription,
+    scaled: Chosen,
+    material: Material,
+    mark: str | None = None,
+) -> Shell:
+    """Stage 3 alone: the shell before tuning, its wall finished as the material's finish says."""
+    finish = material.handling.finish(scaled.parameters.printing.finish, material.name)
+    insole = prescription.course.insole_length_mm
+    shell = form_shell(
+        positive,
+        scaled.parameters.shell,
+        None if insole is None else insole + HEEL_OVERHANG_MM,
+        None if mark is None else Lettering(mark, scaled.parameters.marking),
+    )
+    return replace(shell, finish_mm=finish.finish_thickness_change_mm)
+
+
 def check_out(
     formed: Formed,
     progress: Progress = lambda stage: None,
@@ -281,7 +307,7 @@ def check_out(
             formed.sweeps,
             formed.graded,
             large=not formed.fast,
-            way=_way(formed.chosen),
+            way=way_of(formed.chosen),
         )
     return _checked_out(formed, prescription, bench, tuned, progress, part_ready)
 
@@ -300,12 +326,13 @@ def _checked_out(
 
     progress("part")
     parts = tuple(_made(name, one, part_ready) for name, one in bodies_of(shell, positive))
+    parts += _pins(shell, part_ready)
 
     progress("verification")
     if tuned is not None:
         model = tuned.model
         found = measured_sagittal(
-            tuned, positive, bench, material, person, prescription, progress, _way(formed.chosen)
+            tuned, positive, bench, material, person, prescription, progress, way_of(formed.chosen)
         )
     else:
         model = shell_model(shell, bench, formed.law)
@@ -391,7 +418,7 @@ def _checked_out(
     )
 
 
-def _way(chosen: Chosen) -> str:
+def way_of(chosen: Chosen) -> str:
     """The way whose stiffness is promised."""
     return "dorsiflexion" if chosen.parameters.tuning.goal == "dorsiflexion" else "plantarflexion"
 
@@ -408,6 +435,16 @@ def _made(name: str, shell: Shell, ready: PartReady) -> Part:
     mesh = closed_mesh(solid)
     ready(name, solid, mesh)
     return Part(name, shell, solid, mesh, len(self_intersections(mesh)))
+
+
+def _pins(shell: Shell, ready: PartReady) -> tuple[Part, ...]:
+    """The printed pins of a hinge, two of the same; none where there are none."""
+    pin = pin_of(shell)
+    if pin is None:
+        return ()
+    solid, mesh, other = pin.solid(0), turned_mesh(pin.solid(0)), turned_mesh(pin.solid(1))
+    ready(PIN, solid, mesh)
+    return (Part(PIN, None, solid, mesh, len(self_intersections(mesh)), (other,)),)
 
 
 def _printed(part: Part, formed: Formed, model: ShellModel, verified: Verified) -> Printed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
@@ -31,7 +31,7 @@ from afo_designer.design.skin import NONE_KPA, CasePressure
 from afo_designer.design.stability import FURTHEST_DEG
 from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.stiffness_interval import StiffnessInterval
-from afo_designer.design.verification import SUSTAINED
+from afo_designer.design.verification import SUSTAINED, CaseResult, Strength, Verified
 from afo_designer.geometry.array import FloatArray
 from afo_designer.limb.limb import Limb
 from afo_designer.mechanics.bench import HalfSpace
@@ -171,9 +171,7 @@ def design_record(design: Design, identity: str) -> dict[str, Any]:
                 "bench": _bench(design),
                 "stiffness": _stiffness(design),
                 "loadcases": _loadcases(design),
-                "fatigue": _fatigue(design),
-                "strain": _strain(design),
-                "sustained": _sustained(design),
+                **strength_record(design.verified),
                 "buckling": _buckling(design),
                 "skin": _skin(design),
                 "grading": _grading(design),
@@ -337,11 +335,12 @@ def _loadcases(design: Design) -> dict[str, Any]:
             name: {"direction": "sagittal", "verdict": NOT_APPLICABLE, "reason": REASON}
             for name in absent
         },
-        **_computed_cases(design),
+        **cases_record(design.verified.cases),
     }
 
 
-def _computed_cases(design: Design) -> dict[str, Any]:
+def cases_record(cases: Sequence[CaseResult]) -> dict[str, Any]:
+    """Load cases by name."""
     return {
         result.case.name: {
             "moment_nm": result.moment_nm,
@@ -361,13 +360,22 @@ def _computed_cases(design: Design) -> dict[str, Any]:
             "capped": result.case.capped,
             "trouble": result.trouble,
         }
-        for result in design.verified.cases
+        for result in cases
     }
 
 
-def _fatigue(design: Design) -> Mapping[str, Any]:
+def strength_record(found: Strength | Verified) -> dict[str, Any]:
+    """The verdicts beside the load cases: fatigue, strain and sustained load."""
+    return {
+        "fatigue": _fatigue(found),
+        "strain": _strain(found),
+        "sustained": _sustained(found),
+    }
+
+
+def _fatigue(found: Strength | Verified) -> Mapping[str, Any]:
     """Numbers are None where an extreme of the step has no state."""
-    one = design.verified.fatigue
+    one = found.fatigue
     if one is None:
         return NOT_CLAIMED
 
@@ -394,8 +402,8 @@ def _fatigue(design: Design) -> Mapping[str, Any]:
     }
 
 
-def _strain(design: Design) -> Mapping[str, Any]:
-    one = design.verified.strain
+def _strain(found: Strength | Verified) -> Mapping[str, Any]:
+    one = found.strain
     if one is None:
         return NOT_CLAIMED
     return {
@@ -409,9 +417,9 @@ def _strain(design: Design) -> Mapping[str, Any]:
     }
 
 
-def _sustained(design: Design) -> Mapping[str, Any]:
+def _sustained(found: Strength | Verified) -> Mapping[str, Any]:
     """Numbers are None where standing has no state or the material no data."""
-    one = design.verified.sustained
+    one = found.sustained
     if one is None:
         return NOT_CLAIMED
     return {
@@ -654,6 +662,7 @@ def _print(design: Design) -> dict[str, Any]:
             {
                 "name": one.name,
                 "stem": one.stem,
+                "quantity": one.quantity,
                 "triangles": len(one.mesh.triangles),
                 "volume_mm3": one.mesh.volume,
                 "mass_g": one.mesh.volume * density / 1000.0,

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import brentq
 
 from afo_designer.cast.positive import PositiveModel
 from afo_designer.design.hinged_model import hinged_model
+from afo_designer.geometry.parameter import choice, quantity
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.mechanics.bench import Bench, Cuff, HalfSpace
 from afo_designer.mechanics.element import Law
 from afo_designer.mechanics.model import ShellModel
 from afo_designer.mechanics.solve import Status, flaw
 from afo_designer.shell.region import Region
-from afo_designer.shell.sample import middle_surface
+from afo_designer.shell.sample import MiddleSurface, middle_surface
 from afo_designer.shell.shell import Shell
 
 # A hinged mesh with a folded sliver is laid anew this much finer: another one has none ([D]).
@@ -83,6 +84,23 @@ def clamp_station(shell: Shell, positive: PositiveModel) -> float:
     return float(brentq(above, low, high, xtol=1e-10))
 
 
+@dataclass(frozen=True, slots=True)
+class BenchChange:
+    """How a study's bench departs from the default one."""
+
+    cuff: str = choice("sliding", tuple(Cuff), "how the calf band follows the shank")
+    clamp: str = choice("sole", ("sole", "heel"), "what of the sole is held")
+    axis_forward_mm: float = quantity(0.0, "mm", -40.0, 40.0, "axis before the malleolar midpoint")
+    axis_up_mm: float = quantity(0.0, "mm", -40.0, 40.0, "axis above the malleolar midpoint")
+    refinement: float = quantity(1.0, "", 0.5, 4.0, "elements in each direction over the default")
+
+    def of(self, bench: Bench) -> Bench:
+        """The bench with these changes; the mesh's refinement is the model's."""
+        shift = np.array([self.axis_forward_mm, 0.0, self.axis_up_mm])
+        held = heel_clamped(bench) if self.clamp == "heel" else bench
+        return replace(held, cuff=Cuff(self.cuff), axis_point=held.axis_point + shift)
+
+
 def heel_clamped(bench: Bench) -> Bench:
     """The variant that clamps the heel's third of the sole only; it needs a mesh of its own."""
     *others, front = bench.footplate_clamp
@@ -112,5 +130,9 @@ def shell_model(shell: Shell, bench: Bench, elasticity: Law, refinement: float =
             if flaw(model)[0] is not Status.INVERTED:
                 break
         return model
-    middle = middle_surface(shell, refinement, regions(bench))
+    return model_of(middle_surface(shell, refinement, regions(bench)), elasticity)
+
+
+def model_of(middle: MiddleSurface, elasticity: Law) -> ShellModel:
+    """The model of a middle surface in one piece."""
     return ShellModel(middle.mesh, middle.directors, middle.thickness, elasticity, middle.solid)

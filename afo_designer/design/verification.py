@@ -145,6 +145,16 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True)
+class Strength:
+    """The verdicts on stress alone of a linear bench, as `Verified` has them."""
+
+    cases: tuple[CaseResult, ...]
+    strain: StrainResult
+    fatigue: FatigueResult
+    sustained: SustainedResult
+
+
+@dataclass(frozen=True, slots=True)
 class _Shell:
     """What every verdict needs to know."""
 
@@ -202,14 +212,53 @@ def verify(
         if known[case.direction].covers(turns[case.name])
     }
     troubles = {plane: field.trouble for plane, field in known.items()}
+    found = _strength(shell, cases, demand, met, troubles)
     return Verified(
+        cases=found.cases,
+        strain=found.strain,
+        fatigue=found.fatigue,
+        sustained=found.sustained,
+        stability=stability(model, bench, cases, turns, runs, place),
+        frontal_stiffness=_steepness(frontal),
+        linear=sweep is None,
+    )
+
+
+def linear_strength(
+    model: ShellModel,
+    bench: Bench,
+    sagittal: BenchResult,
+    cases: tuple[LoadCase, ...],
+    demand: FatigueDemand,
+    material: Material,
+    side: str,
+    place: Place,
+) -> Strength:
+    """What `verify` says of stress without a sweep, for a model without a stop; no buckling.
+
+    Of the cases given alone: the frontal bench is solved where one of them is frontal.
+    """
+    shell = _Shell(model, material, place, linear=True)
+    known = {Direction.SAGITTAL: linear_deformation(model, sagittal)}
+    if any(case.direction is Direction.FRONTAL for case in cases):
+        known[Direction.FRONTAL] = linear_deformation(model, stiffness_of(model, sideways(bench)))
+    met = {case.name: known[case.direction].at(_turn(case, side)) for case in cases}
+    return _strength(shell, cases, demand, met, {})
+
+
+def _strength(
+    shell: _Shell,
+    cases: tuple[LoadCase, ...],
+    demand: FatigueDemand,
+    met: dict[str, Deformation],
+    troubles: dict[Direction, str],
+) -> Strength:
+    """Of the cases `met`; the others are told with their plane's trouble."""
+    return Strength(
         cases=tuple(_case(shell, case, met.get(case.name), troubles) for case in cases),
         strain=_strain(shell, cases, met),
         fatigue=_fatigue(shell, demand, cases, met),
         sustained=_sustained(shell, met),
-        stability=stability(model, bench, cases, turns, runs, place),
-        frontal_stiffness=_steepness(frontal),
-        linear=sweep is None,
     )
 
 

@@ -10,6 +10,7 @@ Stage 5 `measurement`: limb mesh    → lengths, girths, top; `grading` judges t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -57,12 +58,14 @@ def locate_limb(
     side: Side | None = None,
     given: Mapping[str, ArrayLike] | None = None,
     insist: bool = False,
+    moved: Mapping[str, ArrayLike] | None = None,
 ) -> Limb:
     """The leg in a scan, in any rigid pose, cut anywhere above the ankle.
 
     `side` is the side the order names, against the shape if `insist`; `given` holds picked
     landmarks, name → (3,) in the scan's millimetre axes, which win over detected ones and draw
-    their neighbours along.
+    their neighbours along. `moved` are errors to try, name → (3,) mm in the same axes, that are
+    added to the landmarks found and draw nothing along.
 
     Raises `ScanTooPoor`, `NoFootFound`, `TwoLegsFound`, `FootLengthImplausible`,
     `SideContradicted`, `SideUnclear` or `LandmarkRefused`, all of them `InputRefused`.
@@ -76,6 +79,11 @@ def locate_limb(
     picks = {name: to_foot.apply(place) for name, place in picks.items()}
     chosen, source = chosen_side(reading, side, picks, insist)
     marks, doubts = _landmarks(reading, chosen, picks)
+    for name, shift in (moved or {}).items():
+        if name not in marks:
+            raise LandmarkRefused(f"landmark {name} is to be moved, but the scan does not show it")
+        place = marks.position(name) + to_foot.rotation @ np.asarray(shift, dtype=np.float64)
+        marks = Landmarks({**marks, name: replace(marks[name], position=place)})
     return _limb(scan, reading, chosen, source, marks, surface.notes + layers + doubts)
 
 

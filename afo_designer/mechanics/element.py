@@ -12,11 +12,12 @@ to shape and thickness can be taken by an imaginary step, exact to rounding.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from afo_designer.geometry.array import FloatArray, cross
 from afo_designer.mechanics.family import DOFS, DOFS_PER_NODE, NODES, Family
@@ -43,11 +44,42 @@ class Law(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Places:
+    """p points of m elements at rest, and how generalised strains appear there.
+
+    `rows` (p, 5, g) and `warp` (p, 5): covariant strains (rr, ss, 2rs, 2rt, 2st) of generalised
+    strains and of X, see `Family`; `turn` (m, p, 5, 5): from those to lamina axes; `modes`
+    (m, p, 3, j): in-plane lamina strains of the enhancing modes, None for a family without.
+    `volume` (m, p): per unit of (r, s, t). `axes` (m, p, 3, 3): rows e1, e2, e3, e3 along the fibre
+    and e1 nearest to g_r (Bathe).
+    """
+
+    rows: FloatArray
+    warp: FloatArray
+    turn: Values
+    modes: Values | None
+    volume: Values
+    axes: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Enhancer:
+    """What makes the membrane energy least: modes' energy (m, j, j) and pull (m, j, 3q).
+
+    At `middle`, the q integration points on the mid-surface.
+    """
+
+    middle: Places
+    own: Values
+    pull: Values
+
+
+@dataclass(frozen=True, slots=True)
 class Rest:
     """m elements at rest.
 
-    `corners` x_i, `fibres` f_i (m, 4, 3); `tied`: see `Family`; `centre` (m, 3, 3) the dual base at
-    the centre, `centre_volume` (m,) its Jacobian.
+    `corners` x_i, `fibres` f_i (m, 4, 3); `tied`: see `Family`; `enhancer`: None for a family
+    without enhancing modes.
     """
 
     family: Family
@@ -55,8 +87,7 @@ class Rest:
     fibres: Values
     elasticity: Law
     tied: Values
-    centre: Values
-    centre_volume: Values
+    enhancer: Enhancer | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,72 +106,110 @@ class Response:
 def at_rest(family: Family, corners: Values, fibres: Values, elasticity: Law) -> Rest:
     """M elements with mid-surface points and half-thickness vectors (m, 4, 3)."""
     tied = family.tied(corners)
-    dual, volume = _dual(*_base(family, corners, fibres, *family.centre, 0.0))
-    return Rest(family, corners, fibres, elasticity, tied, dual, volume)
+    rest = Rest(family, corners, fibres, elasticity, tied, None)
+    if family.modes is None:
+        return rest
+    middle = places(rest, family.points[:, :2], np.zeros(1))
+    assert middle.modes is not None
+    law = elasticity.law(middle.axes)[..., :3, :3]
+    weight = (family.points[:, 2] * middle.volume)[..., None, None]
+    pull = _joined(np.swapaxes(law, -1, -2) @ (middle.modes * weight))
+    own = np.swapaxes(pull, 1, 2) @ _joined(middle.modes)
+    return replace(rest, enhancer=Enhancer(middle, own, np.swapaxes(pull, 1, 2)))
+
+
+def _joined(rows: Values) -> Values:
+    """(m, p · i, k) of (m, p, i, k)."""
+    return rows.reshape(len(rows), -1, rows.shape[-1])
 
 
 def jacobian(
     family: Family, corners: FloatArray, fibres: FloatArray, at: tuple[float, float, float]
 ) -> FloatArray:
     """(m,): volume per unit of (r, s, t) at a point; not positive where an element is inverted."""
-    g_r, g_s, g_t = _base(family, corners, fibres, *at)
-    return np.einsum("mi,mi->m", cross(g_r, g_s), g_t)
+    g_r, g_s, g_t = _bases(family, corners, fibres, [at[:2]], at[2:])
+    return _dot(cross(g_r, g_s), g_t)[:, 0]
+
+
+def places(rest: Rest, points: ArrayLike, heights: FloatArray) -> Places:
+    """Points (r, s) × heights t, the heights of a point one after the other."""
+    family, at = rest.family, np.asarray(points, dtype=np.float64).tolist()
+    rows, warps = [], []
+    for r, s in at:
+        covariant, warp = family.covariant(r, s), np.append(family.warp(r, s), (0.0, 0.0))
+        for t in heights:
+            plane = covariant[:3] + t * covariant[3:6] + t * t * covariant[6:9]
+            rows.append(np.concatenate([plane, covariant[9:]]))
+            warps.append(warp)
+    g_r, g_s, g_t = _bases(family, rest.corners, rest.fibres, at, heights)
+    axes = _lamina_axes(g_s, g_t)
+    dual, volume = _dual(g_r, g_s, g_t)
+    modes = None
+    if family.modes is not None:
+        base = _bases(family, rest.corners, rest.fibres, [family.centre], np.zeros(1))
+        centre, centre_volume = _dual(*base)
+        mode = np.repeat([family.modes(r, s) for r, s in at], len(heights), axis=0)
+        # in the centre's base, times the centre's Jacobian over the point's
+        modes = _to_lamina(centre, axes, 3) @ mode * (centre_volume / volume)[..., None, None]
+    return Places(np.stack(rows), np.stack(warps), _to_lamina(dual, axes), modes, volume, axes)
 
 
 def cartesian_strains(
-    rest: Rest,
-    columns: Values,
-    modes: Values | None,
-    r: float,
-    s: float,
-    heights: FloatArray,
-) -> tuple[Values, Values, Values]:
-    """ε11, ε22, γ12, γ13, γ23 (m, p, 5, k) at (r, s) and p heights t, volumes (m, p), axes.
+    rest: Rest, at: Places, columns: Values | None = None, modes: Values | None = None
+) -> Values:
+    """ε11, ε22, γ12, γ13, γ23 (m, p, 5, k), linear in `columns` (m, g, k) of generalised strains.
 
-    Linear in `columns` (m, g, k) of generalised strains, whose `enhancement` is `modes`. Axes
-    (m, p, 3, 3): rows e1, e2, e3, e3 along the fibre and e1 nearest to g_r (Bathe).
+    Without columns, of each generalised strain alone. `modes` is the columns' `enhancement`.
     """
-    family = rest.family
-    parts = family.covariant(rest.tied, columns, r, s)
-    strains, volumes, frames = [], [], []
-    for t in heights:
-        base = _base(family, rest.corners, rest.fibres, r, s, float(t))
-        axes = _lamina_axes(*base)
-        dual, volume = _dual(*base)
-        plane = parts.constant + t * parts.linear + t * t * parts.square
-        strain = _to_lamina(dual, axes) @ np.concatenate([plane, parts.shear], axis=1)
-        if modes is not None:
-            strain[:, :3] += _enhancing_strains(rest, axes, volume, r, s) @ modes
-        strains.append(strain)
-        volumes.append(volume)
-        frames.append(axes)
-    return np.stack(strains, 1), np.stack(volumes, 1), np.stack(frames, 1)
+    count = rest.tied.shape[1]
+    if columns is None:
+        plain: Values = np.repeat(at.rows[None], len(rest.tied), axis=0).astype(at.turn.dtype)
+        plain[..., :count] += at.warp[:, :, None] * rest.tied[:, None, None]
+    else:
+        plain = (_flat(at.rows) @ columns).reshape(len(columns), *at.warp.shape, -1)
+        if count:
+            X = rest.tied[:, None, :] @ columns[:, :count]
+            plain = plain + at.warp[:, :, None] * X[:, None]
+    strain: Values = at.turn @ plain
+    if modes is not None:
+        strain[..., :3, :] += at.modes @ modes[:, None]
+    return strain
 
 
-def work_of(rest: Rest, columns: Values) -> Values:
-    """(m, k, k): ∫ (L a)ᵀ D (L b) dV of generalised strains a, b among the columns (m, g, k)."""
-    count, size = columns.shape[0], columns.shape[2]
-    modes = enhancement(rest, columns)
-    total: Values = np.zeros((count, size, size))
-    for r, s, weight in rest.family.points:
-        L, volume, axes = cartesian_strains(rest, columns, modes, float(r), float(s), HEIGHTS)
-        stress = (rest.elasticity.law(axes) * (weight * volume)[..., None, None]) @ L
-        flat = L.reshape(count, -1, size)
-        total = total + np.swapaxes(flat, 1, 2) @ stress.reshape(count, -1, size)
-    return total
+def _flat(rows: FloatArray) -> FloatArray:
+    return rows.reshape(-1, rows.shape[-1])
+
+
+def enhancement(rest: Rest, columns: Values | None = None) -> Values | None:
+    """Amplitudes (m, j, k) of the enhancing modes; None for a family without.
+
+    Those that make the membrane energy of generalised strains (m, g, k), or of each alone, least:
+    a = −(∫ Gᵀ D G dV)⁻¹ ∫ Gᵀ D L dV over the mid-surface.
+    """
+    enhancer = rest.enhancer
+    if enhancer is None:
+        return None
+    strain = cartesian_strains(rest, enhancer.middle, columns)[..., :3, :]
+    return np.asarray(-np.linalg.solve(enhancer.own, enhancer.pull @ _joined(strain)))
+
+
+def work_of(rest: Rest, columns: Values | None = None) -> Values:
+    """(m, k, k): ∫ (L a)ᵀ D (L b) dV of generalised strains a, b among the columns (m, g, k).
+
+    Without columns, of each generalised strain alone.
+    """
+    at = places(rest, rest.family.points[:, :2], HEIGHTS)
+    L = cartesian_strains(rest, at, columns, enhancement(rest, columns))
+    weight = np.repeat(rest.family.points[:, 2], len(HEIGHTS)) * at.volume
+    stress = (rest.elasticity.law(at.axes) * weight[..., None, None]) @ L
+    return np.swapaxes(_joined(L), 1, 2) @ _joined(stress)
 
 
 def section(rest: Rest) -> FloatArray:
     """C (m, g, g): the elements' stiffness against generalised strains."""
-    total = work_of(rest, every_strain(rest))
+    total = work_of(rest)
     # symmetric by construction; rounding is averaged away so that factorisations may rely on it
     return 0.5 * (total + np.swapaxes(total, 1, 2))
-
-
-def every_strain(rest: Rest) -> FloatArray:
-    """(m, g, g): each generalised strain alone."""
-    size = len(rest.family.forms)
-    return np.broadcast_to(np.eye(size), (len(rest.corners), size, size))
 
 
 def generalised(family: Family, vectors: Values) -> tuple[Values, Values]:
@@ -222,35 +291,49 @@ def geometric(
     return blocks.reshape(count, DOFS, DOFS)
 
 
-def _base(
-    family: Family, corners: Values, fibres: Values, r: float, s: float, t: float
+def _bases(
+    family: Family,
+    corners: Values,
+    fibres: Values,
+    points: Sequence[Sequence[float]],
+    heights: ArrayLike,
 ) -> tuple[Values, Values, Values]:
-    N, N_r, N_s = family.geometry(r, s)
-    point = corners + t * fibres
-    return (
-        np.einsum("n,mni->mi", N_r, point),
-        np.einsum("n,mni->mi", N_s, point),
-        np.einsum("n,mni->mi", N, fibres),
+    """g_r, g_s, g_t (m, p, 3) at points (r, s) × heights t."""
+    N, N_r, N_s = (
+        np.stack(rows) for rows in zip(*(family.geometry(*at) for at in points), strict=True)
     )
+    t = np.tile(np.asarray(heights), len(points))[:, None]
+    count = len(t) // len(points)
+
+    def base(shape: FloatArray) -> Values:
+        along = np.repeat(shape, count, axis=0)
+        return along @ corners + (t * along) @ fibres
+
+    return base(N_r), base(N_s), np.repeat(N, count, axis=0) @ fibres
+
+
+def _dot(a: Values, b: Values) -> Values:
+    """(...,) of vectors (..., 3); unlike a norm it has a derivative in complex numbers."""
+    return a[..., 0] * b[..., 0] + a[..., 1] * b[..., 1] + a[..., 2] * b[..., 2]
 
 
 def _scaled(vectors: Values) -> Values:
-    """Vectors (m, 3) of length one; unlike a norm it has a derivative in complex numbers."""
-    return vectors / np.sqrt(np.sum(vectors * vectors, axis=-1, keepdims=True))
+    """Vectors (..., 3) of length one."""
+    return vectors / np.sqrt(_dot(vectors, vectors))[..., None]
 
 
-def _lamina_axes(g_r: Values, g_s: Values, g_t: Values) -> Values:
-    """(m, 3, 3): rows e1, e2, e3."""
+def _lamina_axes(g_s: Values, g_t: Values) -> Values:
+    """(..., 3, 3): rows e1, e2, e3."""
     e3 = _scaled(g_t)
     e1 = _scaled(cross(g_s, e3))
-    return np.stack([e1, cross(e3, e1), e3], axis=1)
+    return np.stack([e1, cross(e3, e1), e3], axis=-2)
 
 
 def _dual(g_r: Values, g_s: Values, g_t: Values) -> tuple[Values, Values]:
-    """(m, 3, 3): rows gʳ, gˢ, gᵗ with gⁱ·g_j = δ_ij, and the Jacobian (m,)."""
-    rows = np.stack([cross(g_s, g_t), cross(g_t, g_r), cross(g_r, g_s)], axis=1)
-    volume = np.einsum("mi,mi->m", rows[:, 2], g_t)
-    return rows / volume[:, None, None], volume
+    """(..., 3, 3): rows gʳ, gˢ, gᵗ with gⁱ·g_j = δ_ij, and the Jacobian (...,)."""
+    rows = np.stack([cross(g_s, g_t), cross(g_t, g_r), cross(g_r, g_s)], axis=-2)
+    volume = _dot(rows[..., 2, :], g_t)
+    return rows / volume[..., None, None], volume
 
 
 # rows and columns of strain vectors: rr, ss, 2rs, 2rt, 2st
@@ -258,50 +341,15 @@ PAIRS = ((0, 0), (1, 1), (0, 1), (0, 2), (1, 2))
 
 
 def _to_lamina(dual: Values, axes: Values, size: int = 5) -> Values:
-    """(m, size, size): from covariant strains (rr, ss, 2rs, 2rt, 2st) to those along `axes`.
+    """(..., size, size): from covariant strains (rr, ss, 2rs, 2rt, 2st) to those along `axes`.
 
     ε_ab = e_ij (gⁱ·e_a)(gʲ·e_b) with e_tt = 0: the fibre does not stretch. `size` 3 leaves the
-    transverse shears out.
+    transverse shears out. Columns of shears are engineering ones, so half of e_ij and e_ji each.
     """
-    c = dual @ np.swapaxes(axes, 1, 2)  # c[i, b] = gⁱ·e_b
-    turn = np.zeros((len(dual), size, size), dtype=c.dtype)
-    for row, (a, b) in enumerate(PAIRS[:size]):
-        factor = 1.0 if a == b else 2.0
-        for column, (i, j) in enumerate(PAIRS[:size]):
-            term = c[:, i, a] * c[:, j, b]
-            if i != j:  # e_ij and e_ji, and the column is engineering: 2 e_ij
-                term = 0.5 * (term + c[:, j, a] * c[:, i, b])
-            turn[:, row, column] = factor * term
-    return turn
-
-
-def _enhancing_strains(rest: Rest, axes: Values, volume: Values, r: float, s: float) -> Values:
-    """(m, 3, j): in-plane lamina strains of the modes at (r, s).
-
-    In the centre's base, times the centre's Jacobian over the point's.
-    """
-    assert rest.family.modes is not None
-    ratio = rest.centre_volume / volume
-    return ratio[:, None, None] * (_to_lamina(rest.centre, axes, 3) @ rest.family.modes(r, s))
-
-
-def enhancement(rest: Rest, columns: Values) -> Values | None:
-    """Amplitudes (m, j, k) of the enhancing modes; None for a family without.
-
-    Those that make the membrane energy of generalised strains (m, g, k) least:
-    a = −(∫ Gᵀ D G dV)⁻¹ ∫ Gᵀ D L dV over the mid-surface.
-    """
-    if rest.family.modes is None:
-        return None
-    own: Values = np.zeros(1)
-    mixed: Values = np.zeros(1)
-    for r, s, weight in rest.family.points:
-        at = float(r), float(s)
-        L, volumes, frames = cartesian_strains(rest, columns, None, *at, np.zeros(1))
-        axes, volume = frames[:, 0], volumes[:, 0]
-        G = _enhancing_strains(rest, axes, volume, *at)
-        law = rest.elasticity.law(axes)[..., :3, :3]
-        pull = np.swapaxes(G, 1, 2) @ law * (weight * volume)[:, None, None]
-        own = own + pull @ G
-        mixed = mixed + pull @ L[:, 0, :3]
-    return np.asarray(-np.linalg.solve(own, mixed))
+    c = dual @ np.swapaxes(axes, -1, -2)  # c[i, b] = gⁱ·e_b
+    flat = c.reshape(*c.shape[:-2], 9)
+    (a, b), (i, j) = (np.array(PAIRS[:size]).T[:, :, None], np.array(PAIRS[:size]).T[:, None])
+    factor = np.where(a == b, 0.5, 1.0)
+    turn = flat[..., 3 * i + a] * flat[..., 3 * j + b]
+    turn += flat[..., 3 * j + a] * flat[..., 3 * i + b]
+    return np.asarray(factor * turn)

@@ -28,28 +28,16 @@ DOFS = NODES * DOFS_PER_NODE
 
 
 @dataclass(frozen=True, slots=True)
-class Covariant:
-    """Covariant strains at a point (r, s) as linear functions of k columns.
-
-    `constant`, `linear`, `square` (m, 3, k): rr, ss, 2rs in powers of t. `shear` (m, 2, k):
-    2rt, 2st.
-    """
-
-    constant: FloatArray
-    linear: FloatArray
-    square: FloatArray
-    shear: FloatArray
-
-
-@dataclass(frozen=True, slots=True)
 class Family:
     """A kind of element.
 
     `forms` (g, 8, 8): the quadratic forms A_k. `points` (q, 3): r, s and weight of the integration
     points in the surface. `geometry` (r, s) ↦ (N, N,r, N,s) each (4,): shape functions of the
-    body at rest. `tied` (corners (m, 4, 3)) ↦ what the family needs to know of the geometry;
-    `covariant` (tied, columns (m, g, k), r, s) ↦ `Covariant`. `modes` (r, s) ↦ (3, j): enhancing
-    in-plane strains in the centre's base, None for a family without.
+    body at rest. `covariant` (r, s) ↦ (11, g): what every generalised strain is in covariant
+    strains, rows rr, ss, 2rs of the constant, linear and square part in t, then 2rt, 2st. `warp`
+    (r, s) ↦ (3,): what the warp's strain X is in rr, ss, 2rs, and `tied` (corners (m, 4, 3)) ↦
+    (m, j) the coefficients that make X of the first j generalised strains. `modes` (r, s) ↦ (3, j):
+    enhancing in-plane strains in the centre's base, None for a family without.
     """
 
     name: str
@@ -57,8 +45,9 @@ class Family:
     points: FloatArray
     centre: tuple[float, float]
     geometry: Callable[[float, float], tuple[FloatArray, FloatArray, FloatArray]]
+    covariant: Callable[[float, float], FloatArray]
+    warp: Callable[[float, float], FloatArray]
     tied: Callable[[FloatArray], FloatArray]
-    covariant: Callable[[FloatArray, FloatArray, float, float], Covariant]
     modes: Callable[[float, float], FloatArray] | None = None
 
 

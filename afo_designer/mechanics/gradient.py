@@ -34,7 +34,6 @@ from afo_designer.mechanics.element import (
     at_rest,
     cartesian_strains,
     enhancement,
-    every_strain,
     generalised,
     work_of,
 )
@@ -44,7 +43,7 @@ from afo_designer.mechanics.model import ShellModel, bulge
 from afo_designer.mechanics.quadrilateral import QUADRILATERAL
 from afo_designer.mechanics.solve import factors_of
 from afo_designer.mechanics.stiffness import NM_PER_DEG
-from afo_designer.mechanics.stress import LAYER_HEIGHTS, layer_strains, sampling_points
+from afo_designer.mechanics.stress import LAYER_HEIGHTS, layer_places, layer_strains
 from afo_designer.mechanics.triangle import TRIANGLE
 
 # The imaginary step: its square vanishes beside one, so there is no truncation error.
@@ -176,7 +175,7 @@ def aggregate_stress(linear: Linear, chosen: ArrayLike, reference: float) -> Agg
     value, largest = _aggregated(found, mask, reference)
     for members, nodes, rest, strain, stress in found:
         weight = np.exp(SHARPNESS * (stress - value) / reference)
-        weight = weight * mask[members][:, None, None]
+        weight = weight * mask[members][:, None]
         _add_pulls(pulls, nodes, rest, _stress_pulls(rest, strain, weight))
     dofs = np.concatenate(
         [pulls[:, 0], np.einsum("nki,ni->nk", swings, pulls[:, 1])], axis=1
@@ -431,8 +430,8 @@ def _element_rates(
     pairs = work_of(rest, np.stack([strain, adjoint], axis=-1)).imag * solid[:, None, None]
     stress = _surface_stress(rest, strain)
     weight = np.exp(SHARPNESS * (stress.real - aggregate.value) / aggregate.reference)
-    weight = weight * aggregate.chosen[members][:, None, None]
-    own = np.sum(weight * stress.imag, axis=(1, 2)) / STEP
+    weight = weight * aggregate.chosen[members][:, None]
+    own = np.sum(weight * stress.imag, axis=1) / STEP
     return pairs[:, 0, 0], own - pairs[:, 1, 0]
 
 
@@ -494,32 +493,31 @@ def _moved(model: ShellModel, variation: Variation, amount: float, vertices: int
 
 
 def _surface_stress(rest: Rest, strain: Values) -> Values:
-    """Von Mises stress (m, 4, 2) at the sampling points on both surfaces."""
-    strains, axes = layer_strains(rest, strain, SURFACES)
-    stress = (rest.elasticity.law(axes) @ strains[..., None])[..., 0]
+    """Von Mises stress (m, 8) at the sampling points on both surfaces."""
+    at = layer_places(rest, SURFACES)
+    strains = layer_strains(rest, at, strain)
+    return _von_mises((rest.elasticity.law(at.axes) @ strains[..., None])[..., 0])
+
+
+def _von_mises(stress: Values) -> Values:
+    """(...,) of lamina stresses (..., 5) at a surface, where transverse shear stress vanishes."""
     a, b, c = stress[..., 0], stress[..., 1], stress[..., 2]
-    # transverse shear stress vanishes at a surface
     return np.sqrt(a * a - a * b + b * b + 3.0 * c * c + 1e-300)
 
 
 def _stress_pulls(rest: Rest, strain: FloatArray, weight: FloatArray) -> FloatArray:
-    """(m, g): derivative of the weighted surface stresses in the generalised strains."""
-    strains, axes = layer_strains(rest, strain, SURFACES)
-    law = rest.elasticity.law(axes)
+    """(m, g): derivative of the weighted surface stresses (m, 8) in the generalised strains."""
+    at = layer_places(rest, SURFACES)
+    strains = layer_strains(rest, at, strain)
+    law = rest.elasticity.law(at.axes)
     stress = (law @ strains[..., None])[..., 0]
     a, b, c = stress[..., 0], stress[..., 1], stress[..., 2]
-    size = np.sqrt(a * a - a * b + b * b + 3.0 * c * c + 1e-300)
     slope = np.zeros_like(stress)
     slope[..., 0], slope[..., 1], slope[..., 2] = a - 0.5 * b, b - 0.5 * a, 3.0 * c
-    pull = (np.swapaxes(law, -1, -2) @ (slope / size[..., None])[..., None])[..., 0]
-    columns = every_strain(rest)
-    modes = enhancement(rest, columns)
-    total = np.zeros(strain.shape)
-    for k, (r, s) in enumerate(sampling_points(rest.family)):
-        L, _, _ = cartesian_strains(rest, columns, modes, r, s, SURFACES)
-        rows = pull[:, k] * weight[:, k, :, None]
-        total += np.einsum("mpi,mpig->mg", rows, L, optimize=True)
-    return total
+    slope = slope * (weight / _von_mises(stress))[..., None]
+    pull = np.swapaxes(law, -1, -2) @ slope[..., None]
+    L = cartesian_strains(rest, at, None, enhancement(rest))
+    return (pull.reshape(len(pull), 1, -1) @ L.reshape(len(L), pull[0].size, -1))[:, 0]
 
 
 def _add_pulls(pulls: FloatArray, nodes: IntArray, rest: Rest, force: FloatArray) -> None:

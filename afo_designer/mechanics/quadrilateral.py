@@ -16,7 +16,6 @@ import numpy as np
 
 from afo_designer.geometry.array import FloatArray, cross
 from afo_designer.mechanics.family import (
-    Covariant,
     Family,
     of_fibres,
     of_points,
@@ -103,32 +102,34 @@ def tied(corners: FloatArray) -> FloatArray:
     return np.stack(coefficients, axis=1)
 
 
-def covariant(coefficients: FloatArray, g: FloatArray, r: float, s: float) -> Covariant:
-    """Covariant strains at (r, s) from generalised strains g (m, 21, k)."""
-    A, B, C, D, E = (g[:, k] for k in range(5))
-    X = np.einsum("mk,mkc->mc", coefficients, g[:, :5])
+def covariant(r: float, s: float) -> FloatArray:
+    """(11, 21): see `Family`; X apart."""
+    g = np.eye(21)
+    A, B, C, D, E = g[:5]
     L_r, L_s = 0.5 * (A - B), 0.5 * (C - D)
-    constant = [
-        0.5 * (A + B) + s * L_r + (s * s - 1.0) * X,
-        0.5 * (C + D) + r * L_s + (r * r - 1.0) * X,
-        2.0 * E + r * L_r + s * L_s + 2.0 * r * s * X,
+    rows = [
+        0.5 * (A + B) + s * L_r,
+        0.5 * (C + D) + r * L_s,
+        2.0 * E + r * L_r + s * L_s,
     ]
-    powers = []
     for first in (5, 11):
-        a, b, c, d, e, f = (g[:, first + k] for k in range(6))
-        powers.append(
-            [
-                a + s * b + 0.5 * s * s * f,
-                c + r * d + 0.5 * r * r * f,
-                e + r * b + s * d + r * s * f,
-            ]
-        )
-    top, bottom, right, left = (g[:, 17 + k] for k in range(4))
-    shear = [
+        a, b, c, d, e, f = g[first : first + 6]
+        rows += [
+            a + s * b + 0.5 * s * s * f,
+            c + r * d + 0.5 * r * r * f,
+            e + r * b + s * d + r * s * f,
+        ]
+    top, bottom, right, left = g[17:]
+    rows += [
         0.5 * (1.0 + s) * top + 0.5 * (1.0 - s) * bottom,
         0.5 * (1.0 + r) * right + 0.5 * (1.0 - r) * left,
     ]
-    return Covariant(*(np.stack(rows, axis=1) for rows in (constant, *powers, shear)))
+    return np.stack(rows)
+
+
+def warp(r: float, s: float) -> FloatArray:
+    """(3,): what X is in rr, ss, 2rs, as the strains at A to E have it already."""
+    return np.array([s * s - 1.0, r * r - 1.0, 2.0 * r * s])
 
 
 def enhancing(r: float, s: float) -> FloatArray:
@@ -145,7 +146,8 @@ QUADRILATERAL = Family(
     points=np.array([(r * GAUSS, s * GAUSS, 1.0) for r, s in zip(CORNER_R, CORNER_S, strict=True)]),
     centre=(0.0, 0.0),
     geometry=lambda r, s: (shape(r, s), *shape_slopes(r, s)),
-    tied=tied,
     covariant=covariant,
+    warp=warp,
+    tied=tied,
     modes=enhancing,
 )

@@ -19,12 +19,14 @@ from numpy.typing import ArrayLike
 from afo_designer.geometry.array import FloatArray, IntArray, cross, frozen
 from afo_designer.mechanics.discretisation import Configuration, Discretisation, resting
 from afo_designer.mechanics.element import (
+    Places,
     Rest,
     Values,
     cartesian_strains,
     dof_slopes,
     enhancement,
     generalised,
+    places,
 )
 from afo_designer.mechanics.family import DOFS, DOFS_PER_NODE, Family
 from afo_designer.mechanics.model import ShellModel
@@ -133,21 +135,15 @@ def sampling_points(family: Family) -> list[tuple[float, float]]:
     return [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), family.centre]
 
 
-def layer_strains(
-    rest: Rest, strain: Values, heights: FloatArray = LAYER_HEIGHTS
-) -> tuple[Values, Values]:
-    """Strains (m, 4, p, 5) and lamina axes (m, 4, p, 3, 3) at sampling points and p layers.
+def layer_places(rest: Rest, heights: FloatArray = LAYER_HEIGHTS) -> Places:
+    """The sampling points at p layers."""
+    return places(rest, sampling_points(rest.family), heights)
 
-    From generalised strains (m, g).
-    """
+
+def layer_strains(rest: Rest, at: Places, strain: Values) -> Values:
+    """Strains (m, 4 p, 5) at `layer_places`, from generalised strains (m, g)."""
     columns = strain[..., None]
-    modes = enhancement(rest, columns)
-    rows, frames = [], []
-    for r, s in sampling_points(rest.family):
-        at, _, axes = cartesian_strains(rest, columns, modes, r, s, heights)
-        rows.append(at[..., 0])
-        frames.append(axes)
-    return np.stack(rows, axis=1), np.stack(frames, axis=1)
+    return cartesian_strains(rest, at, columns, enhancement(rest, columns))[..., 0]
 
 
 def _recovered(
@@ -157,7 +153,10 @@ def _recovered(
     total, shares = np.zeros((vertices, 18)), np.zeros(vertices)
     principal = np.zeros((count, 4, 3))
     for members, nodes, rest, strain in parts:
-        strains, axes = layer_strains(rest, strain)
+        at = layer_places(rest)
+        by_layer = (len(members), 4, len(LAYERS))
+        strains = layer_strains(rest, at, strain).reshape(*by_layer, 5)
+        axes = at.axes.reshape(*by_layer, 3, 3)
         law = rest.elasticity.law(axes)
         tensors = _globals((law @ strains[..., None])[..., 0], axes)
         principal[members] = _largest_principal(strains)

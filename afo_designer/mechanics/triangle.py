@@ -13,7 +13,6 @@ import numpy as np
 
 from afo_designer.geometry.array import FloatArray
 from afo_designer.mechanics.family import (
-    Covariant,
     Family,
     of_fibres,
     of_points,
@@ -107,22 +106,18 @@ def _shears() -> FloatArray:
 _SHEARS = _shears()
 
 
-def covariant(tied: FloatArray, g: FloatArray, r: float, s: float) -> Covariant:
-    """Covariant strains at (r, s) from generalised strains g (m, 19, k)."""
+def covariant(r: float, s: float) -> FloatArray:
+    """(11, 19): see `Family`."""
     _, phi_r, phi_s = bubble(r, s)
-    warp_r, warp_s = g[:, 6], g[:, 7]
+    g = np.eye(19)
+    warp_r, warp_s = g[6], g[7]
     linear = [
-        g[:, 3] + phi_r * warp_r,
-        g[:, 4] + phi_s * warp_s,
-        g[:, 5] + phi_s * warp_r + phi_r * warp_s,
+        g[3] + phi_r * warp_r,
+        g[4] + phi_s * warp_s,
+        g[5] + phi_s * warp_r + phi_r * warp_s,
     ]
-    shear = _SHEARS[0] + r * _SHEARS[1] + s * _SHEARS[2]
-    return Covariant(
-        constant=g[:, :3],
-        linear=np.stack(linear, axis=1),
-        square=g[:, 8:11],
-        shear=np.einsum("ag,mgc->mac", shear, g[:, 11:]),
-    )
+    shear = (_SHEARS[0] + r * _SHEARS[1] + s * _SHEARS[2]) @ g[11:]
+    return np.concatenate([g[:3], linear, g[8:11], shear])
 
 
 def _points() -> FloatArray:
@@ -142,6 +137,7 @@ TRIANGLE = Family(
     points=_points(),
     centre=(THIRD, THIRD),
     geometry=shape,
-    tied=lambda corners: np.zeros((len(corners), 0)),
     covariant=covariant,
+    warp=lambda r, s: np.zeros(3),
+    tied=lambda corners: np.zeros((len(corners), 0)),
 )

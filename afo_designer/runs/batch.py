@@ -146,12 +146,13 @@ class Batch:
         say: Callable[[str], None] = lambda words: None,
         tick: Callable[[Standing], None] = lambda standing: None,
         finish: Callable[[], object] = lambda: None,
+        results: str = RESULTS,
     ) -> None:
         self._finish = finish  # sums up what is done; at the end, and where a run breaks off
         self._folder, self._ledger, self._lease = folder, ledger, lease
         self._work, self._settings, self._disk = work, settings, disk
         self._say, self._tick = say, tick
-        self._results, self._drafts = folder / RESULTS, folder / WORK
+        self._results, self._drafts = folder / results, folder / WORK
         self._active: dict[Job, _Active] = {}
         self._twins: dict[str, set[int]] = {}  # tasks that wait for another of the same contents
         self._unchecked: Iterator[None] = iter(())

@@ -44,7 +44,7 @@ def run():
 def test_small_angles_are_the_linear_bench(shape, cuff):
     model, bench = shape(), rig(cuff)
     linear = stiffness_of(model, bench)
-    angle = 1e-4
+    angle = 1e-3  # at a tenth of it what equilibrium leaves is 1e-6 of the moment
     found = sweep(model, bench, [-angle, angle])
     # the mean of both sides: what is odd in the angle
     low, _, high = found.curve.moments_nm
@@ -223,7 +223,9 @@ def test_a_faulty_leaf_yields_a_sentence_with_its_place(fault, cuff):
         assert refused.value.status is result.solution.status
         if fault != "coordinate that is no number":
             assert "It is near" in str(refused.value)
-            assert abs(refused.value.place[2] - 60.0) <= 20.0
+            # in a sliding cuff the piece above the loose one slides off as well: either is named
+            reach = 120.0 if fault == "loose" and cuff is Cuff.SLIDING else 20.0
+            assert abs(refused.value.place[2] - 60.0) <= reach
 
 
 def test_an_angle_out_of_reach_ends_the_sweep_with_its_angle(monkeypatch):

@@ -1,0 +1,94 @@
+"""Sweeps on the runner: chunks, resume, crashes and hangs inside a chunk, the same bytes."""
+
+import itertools
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from known_studies import ANY, Formula, study
+
+from afo_designer.runs.batch import Settings
+from afo_designer.runs.sweep.evaluator import Outcome
+from afo_designer.runs.sweep.job import _apart, outcome_of, row_document
+from afo_designer.runs.sweep.run import CHUNKS, run_sweep
+from afo_designer.runs.sweep.work import MOST_CHUNK, chunks_of
+from afo_designer.runs.workspace import FolderTaken
+
+TARGET = "prescription.target_stiffness_nm_per_deg"
+# Prescriptions alone: a job reads the limb and does nothing that takes time.
+FACTORS = {
+    "person.mass_kg": [60.0, 70.0, 250.0],
+    "examination.dorsiflexor_mmt": ["2", "3", "4"],
+}
+
+
+def _study(seed: int = 1):
+    return (
+        study(FACTORS, {"kind": "list"}, (TARGET,))
+        if seed == 1
+        else study(FACTORS, {"kind": "grid"}, (TARGET,))
+    )
+
+
+def test_a_sweep_that_breaks_off_goes_on_and_leaves_the_same_bytes(tmp_path: Path) -> None:
+    """One chunk lost and computed again: every other file is as before, the failed row is kept."""
+    one, folder = _study(), tmp_path / "sweep"
+    first = run_sweep(one, folder, Settings(1))
+    assert first.failed == 1
+    rows = first.findings.table.rows
+    assert [outcome.status for _, outcome in rows] == ["ok", "ok", "refused"]
+    before = {p.name: p.read_bytes() for p in folder.iterdir() if p.suffix in (".csv", ".parquet")}
+    (folder / CHUNKS / "chunk-00001" / "rows.json").unlink()
+    (folder / "results.csv").unlink()
+    run_sweep(one, folder, Settings(2))
+    after = {p.name: p.read_bytes() for p in folder.iterdir() if p.suffix in (".csv", ".parquet")}
+    assert after == before
+    sums = (folder / "SHA256SUMS").read_text()
+    assert "results.parquet" in sums
+    with pytest.raises(FolderTaken, match="another study"):
+        run_sweep(_study(2), folder)
+
+
+def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine", "utf-8")
+    with pytest.raises(FolderTaken, match="not empty"):
+        run_sweep(_study(), tmp_path)
+
+
+def test_chunks_hold_every_variant_once_and_what_belongs_together() -> None:
+    """Materials of one wall stand beside each other, walls of one trim, trims of one cast."""
+    keys = ("material.youngs_modulus_mpa", "shell.leaf.thickness_mm", "cast.relief.heel_mm")
+    values = ([1000.0, 2000.0], [3.0, 4.0, 5.0], [float(k) for k in range(1, 6)])
+    one = study(dict(zip(keys, values, strict=True)), {"kind": "grid"})
+    chunks = list(chunks_of(one))
+    rows = [row for chunk in chunks for row in chunk.payload["rows"]]
+    assert sorted(number for number, _ in rows) == list(range(1, 31))
+    assert all(len(chunk.payload["rows"]) <= MOST_CHUNK for chunk in chunks)
+    changes = [
+        sum(a[1][key] != b[1][key] for a, b in itertools.pairwise(rows)) for key in keys[::-1]
+    ]
+    assert changes[:2] == [4, 14]
+
+
+def test_a_variant_that_crashes_or_hangs_is_the_only_one_that_suffers() -> None:
+    def trouble(kind: float) -> float:
+        if kind == 1.0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if kind == 2.0:
+            time.sleep(60.0)
+        return kind
+
+    told = [_apart(Formula(trouble), {"kind": k}, (ANY,), 0.5) for k in (0.0, 1.0, 2.0, 3.0)]
+    assert [one.reason for one in told] == ["", "crashed:SIGKILL", "timeout:0.5s", ""]
+    assert told[3].figures[ANY] == 3.0
+
+
+def test_outcomes_go_through_json() -> None:
+    one = Outcome({ANY: float("nan"), "print.mass_g": 0.1 + 0.2}, "refused", "why", "words")
+    again = outcome_of(json.loads(json.dumps(row_document(7, one))))
+    assert again.figures["print.mass_g"] == one.figures["print.mass_g"]
+    assert again.figures[ANY] != again.figures[ANY]
+    assert (again.status, again.reason, again.message) == ("refused", "why", "words")

@@ -106,8 +106,9 @@ def letter_flanks(part: Part) -> Mask | None:
 
     Their tops and grounds are kept: the wall below sunk letters counts. None without a mark.
     """
-    mark, shell = part.shell.mark, part.shell
-    if mark is None:
+    shell = part.shell
+    mark = None if shell is None else shell.mark
+    if shell is None or mark is None:
         return None
     face = shell.outer_surface
     at, normals = face(*mark.places.T), face.normal(*mark.places.T)

@@ -10,14 +10,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from afo_designer.apps import console
-from afo_designer.apps.console import ExitCode
+from afo_designer.apps.console import ExitCode, UsageRefused
 from afo_designer.runs.batch import Settings, Standing
 from afo_designer.runs.job import Limits
 from afo_designer.runs.orders_batch import Preview, Summary
 
 # Wall-clock limits of one job, s: about ten times what the demonstration takes on one core [D].
 FAST_SECONDS, FULL_SECONDS = 300.0, 1800.0
-MEMORY_MB, MEMORY_SHARE = 4096, 0.9
+MEMORY_MB, MEMORY_SHARE, LEAST_MB = 4096, 0.9, 256
 SHOWN_NAMES, SHOWN_ROWS = 4, 20
 
 
@@ -35,6 +35,11 @@ def batch_settings(
         workers = workers or len(os.sched_getaffinity(0))
         machine_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 20)
         share = min(MEMORY_MB, int(MEMORY_SHARE * machine_mb / workers))
+    if memory_mb is None and share < LEAST_MB:
+        raise UsageRefused(
+            f"--workers {workers} leaves {share} MB of memory to a job, {LEAST_MB} is the least; "
+            "take fewer, or say --memory."
+        )
     limits = Limits(seconds or (FAST_SECONDS if fast else FULL_SECONDS), memory_mb or share)
     return Settings(workers or 0, limits, named(only), scheduler)
 
@@ -43,7 +48,10 @@ def named(only: str | None) -> frozenset[str] | None:
     """The orders of --only, comma-separated."""
     if only is None:
         return None
-    return frozenset(name.strip() for name in only.split(",") if name.strip())
+    names = frozenset(name.strip() for name in only.split(",") if name.strip())
+    if not names:
+        raise UsageRefused("--only names no order; it takes order ids, comma-separated.")
+    return names
 
 
 class BatchProgress:
@@ -106,7 +114,8 @@ def say_preview(preview: Preview, out: Console) -> None:
     """What would run, and what is refused."""
     names = [name for name, _ in preview.tasks]
     more = f" and {len(names) - SHOWN_ROWS} more" if len(names) > SHOWN_ROWS else ""
-    _line(out, f"{len(names)} orders would run: {', '.join(names[:SHOWN_ROWS])}{more}")
+    which = f": {', '.join(names[:SHOWN_ROWS])}{more}" if names else ""
+    _line(out, f"{len(names)} orders would run{which}")
     _say_refused(preview.refusals, out)
 
 

@@ -470,10 +470,12 @@ def batch(
         typer.Option("--root", help="The folder all named files lie in; else the table's own."),
     ] = None,
     time_limit: Annotated[
-        float | None, typer.Option("--time-limit", min=1.0, help="Seconds that one job may take.")
+        float | None,
+        typer.Option("--time-limit", min=1.0, max=864e3, help="Seconds that one job may take."),
     ] = None,
     memory: Annotated[
-        int | None, typer.Option("--memory", min=256, help="MB of memory that one job may take.")
+        int | None,
+        typer.Option("--memory", min=256, max=1 << 24, help="MB of memory that one job may take."),
     ] = None,
     as_json: Json = False,
     debug: Debug = False,
@@ -500,10 +502,11 @@ def batch(
         raise UsageRefused("-o DIR is missing: where the results go; see 'afo batch --help'.")
     if dry_run:
         return words.tell_preview(preview_batch(folder, words.named(only)), as_json)
+    fast = fast if resume is None else is_fast(folder)
+    settings = words.batch_settings(workers, time_limit, memory, fast, only, scheduler)
     if orders is not None:
         with open_site(scheduler, 1, lambda said: None):
-            begin_batch(orders, folder, fast, root, words.named(only))
-    settings = words.batch_settings(workers, time_limit, memory, is_fast(folder), only, scheduler)
+            begin_batch(orders, folder, fast, root, settings.only)
     progress = words.BatchProgress()
     try:
         summary = run_orders(

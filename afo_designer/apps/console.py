@@ -23,6 +23,7 @@ from afo_designer.runs.workspace import FolderTaken, StorageFailed
 
 # A command that takes longer than this shows that it is at work.
 QUIET_SECONDS = 2.0
+LONGEST_PLACE = 200
 
 
 class ExitCode(IntEnum):
@@ -90,6 +91,7 @@ CODES: dict[type[BaseException], ExitCode] = {
     InputRefused: ExitCode.INPUT_REFUSED,
     DesignInfeasible: ExitCode.INFEASIBLE,
     StorageFailed: ExitCode.STORAGE,
+    OSError: ExitCode.STORAGE,
     KeyboardInterrupt: ExitCode.INTERRUPTED,
     Abort: ExitCode.INTERRUPTED,
 }
@@ -133,4 +135,7 @@ def _sentence(error: BaseException, code: ExitCode) -> str:
             f"Internal error: {type(error).__name__}: {error}. Please report it with the output of "
             "the same command and --debug."
         )
+    if isinstance(error, OSError) and error.strerror:
+        place = str(error.filename or "The storage")
+        return f"{place[:LONGEST_PLACE]} cannot be used: {error.strerror}."
     return error.format_message() if isinstance(error, TyperException) else str(error)

@@ -200,8 +200,9 @@ def _summary(record: Mapping[str, Any]) -> list[str]:
     angle = _angle(record)
     if angle is not None and not has_hinge(record):
         way = "dorsiflexion" if angle > 0 else "plantarflexion" if angle < 0 else ""
+        holds = "Made with" if frontal_plane(record) else "Holds"
         sentences.append(
-            f"Holds the ankle at {number(abs(angle), 1)}° {way}.".replace("° .", "°, square.")
+            f"{holds} the ankle at {number(abs(angle), 1)}° {way}.".replace("° .", "°, square.")
         )
     goals = [compact(goal) for goal in items(record, "prescription.goals")]
     if goals and not frontal_plane(record) and not resists_shin(record):

@@ -4,9 +4,9 @@ Moments are the orthosis's on the foot, dorsiflexing positive; rotations are of 
 neutral angle, dorsiflexion positive, so a sagittal case is a point of the moment-angle curve. The
 list is an engineering estimate: no test standard for ankle-foot orthoses was found (ISO 22675 is
 for prostheses). Loading and stumble are capped at the orthosis's own moment at −20 and −25 deg,
-where floor and shoe stop the foot. A rocker, stairs and push-off go to the angle of normal gait or
-to the whole moment of a normal ankle, whichever comes first: an orthosis too stiff to be bent that
-far by walking is not bent that far.
+where floor and shoe stop the foot. Loading, a rocker, stairs and push-off go to their angle or to
+the whole moment of a normal ankle, whichever comes first: an orthosis too stiff to be bent that far
+by walking is not bent that far.
 """
 
 from __future__ import annotations
@@ -103,9 +103,11 @@ def load_cases(
         moment, beyond = curve.moment_at(rotation), not curve.within(rotation)
         return LoadCase(name, Direction.SAGITTAL, rotation, moment, source, capped, beyond)
 
-    def at_moment(name: str, moment: float, stop_deg: float, source: str) -> LoadCase:
+    def at_moment(
+        name: str, moment: float, stop_deg: float, source: str, capped: bool = False
+    ) -> LoadCase:
         asked, stop = curve.rotation_at(moment), stop_deg - neutral_angle_deg
-        return sagittal(name, max(asked, stop), source, capped=asked < stop)
+        return sagittal(name, max(asked, stop), source, capped or asked < stop)
 
     def at_angle(name: str, angle_deg: float, most_per_kg: float, source: str) -> LoadCase:
         asked, way = angle_deg - neutral_angle_deg, 1.0 if angle_deg > neutral_angle_deg else -1.0
@@ -114,15 +116,16 @@ def load_cases(
         words = f"{source}, at most {most_per_kg:g} N·m/kg"
         return sagittal(name, rotation, words, capped=reached < way * asked)
 
-    norm = LOADING_MOMENT_PER_KG * mass_kg
+    walking, climbing = ANKLE_MOMENT_PER_KG, STAIRS_MOMENT_PER_KG
+    norm, whole = LOADING_MOMENT_PER_KG * mass_kg, walking * mass_kg
     # a stop is not bent through 10 deg: it takes the heel's moment, wherever it is then
-    asked = norm if curve.one_sided else max(curve.moment_at(-LOADING_ROTATION_DEG), norm)
+    bent = norm if curve.one_sided else max(curve.moment_at(-LOADING_ROTATION_DEG), norm)
+    asked, stiff = min(bent, whole), bent > whole
     gravity = "gravity of foot and shoe; foot mass and centre of de Leva (read)"
-    loading = f"{_HERE}: k·10 deg or .25 N·m/kg, to -20 deg"
+    loading = f"{_HERE}: k·10 deg or .25 N·m/kg, at most {walking:g} N·m/kg, to -20 deg"
     if curve.one_sided:
         loading = f"{_HERE}: .25 N·m/kg on the stop, to -20 deg"
     stumble = f"{_HERE}: twice the loading moment, to -25 deg"
-    walking, climbing = ANKLE_MOMENT_PER_KG, STAIRS_MOMENT_PER_KG
     rocker = at_angle(
         "second_rocker", ROCKER_ANGLE_DEG, walking, f"{_HERE}: dorsiflexion to 12 deg"
     )
@@ -134,7 +137,7 @@ def load_cases(
     leaning = curve.rotation_at(-STANDING_MOMENT_PER_KG * mass_kg)
     return (
         at_moment("swing", swing_moment_nm, LOADING_STOP_DEG, gravity),
-        at_moment("loading", asked, LOADING_STOP_DEG, loading),
+        at_moment("loading", asked, LOADING_STOP_DEG, loading, stiff),
         sagittal(
             "standing",
             min(leaning, STANDING_ROTATION_DEG),
@@ -148,7 +151,7 @@ def load_cases(
         else at_angle(
             "push_off", PUSH_OFF_ANGLE_DEG, walking, f"{_HERE}: plantarflexion to -20 deg"
         ),
-        at_moment("stumble", STUMBLE_FACTOR * asked, STUMBLE_STOP_DEG, stumble),
+        at_moment("stumble", STUMBLE_FACTOR * asked, STUMBLE_STOP_DEG, stumble, stiff),
         sagittal(
             "stumble_dorsiflexion",
             min(twice, most),

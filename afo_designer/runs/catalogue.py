@@ -109,5 +109,5 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise CatalogueRefused(f"{path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise CatalogueRefused(f"{path} is not a text file in UTF-8.") from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise CatalogueRefused(f"{path} is not valid TOML: {error}.") from None

@@ -112,8 +112,7 @@ class Ledger:
     """An open ledger; `token` is the owner's number, 0 for one who only reads."""
 
     def __init__(self, path: Path, disk: Disk, token: int = 0) -> None:
-        self.path, self.token = path, token
-        self._disk = disk
+        self.path, self.token, self._disk = path, token, disk
         try:
             self._db = sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None)
             self._db.row_factory = sqlite3.Row
@@ -126,6 +125,8 @@ class Ledger:
             raise LedgerRefused(
                 f"{path} has version {version}; this program knows {VERSION}. Use the newer one."
             )
+        if version < 1 or "token" not in self.facts():
+            raise LedgerRefused(f"{path} is no ledger of this program.")
         self._inode = path.stat().st_ino
 
     # -- owners ----------------------------------------------------------------------------------
@@ -376,10 +377,15 @@ def _set_outcome(
 
 
 def _task(row: sqlite3.Row) -> Task:
+    try:
+        payload = json.loads(row["payload"])
+    except ValueError as error:
+        words = f"The ledger's entry of {row['name']} is damaged: {error}."
+        raise LedgerRefused(words) from error
     return Task(
         row["number"],
         row["name"],
-        json.loads(row["payload"]),
+        payload,
         row["priority"],
         bool(row["suspect"]),
         row["attempts"],

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import math
 import os
 import re
@@ -43,6 +44,7 @@ from afo_designer.runs.orders_person import (
     person_columns,
     typed,
 )
+from afo_designer.runs.reading import read_landmarks
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 REQUIRED = ("order_id", "scan")
@@ -74,11 +76,18 @@ class Row:
         return self.cells.get("order_id", "")
 
 
+def shown(name: str) -> str:
+    """What a cell holds as a name, where it may be anything: short and printable."""
+    return "".join(one if one.isprintable() else "?" for one in name[:LONGEST_TEXT])
+
+
 def read_orders(path: Path, root: Path | None = None) -> Iterator[Task | Refusal]:
     """Tasks, numbered by their lines, and refusals. Raises `OrdersRefused` before the first.
 
     `root`: the folder that all named files lie in.
     """
+    if root is not None and not root.is_dir():
+        raise OrdersRefused(f"--root {root} is no folder.")
     rows = list(_rows(_text(path), path))
     if not rows:
         raise OrdersRefused(f"{path} holds a header and no orders.")
@@ -88,26 +97,36 @@ def read_orders(path: Path, root: Path | None = None) -> Iterator[Task | Refusal
         if isinstance(row, Refusal):
             yield row
         elif row.line in repeated:
-            yield Refusal(row.line, row.name, "order_id", repeated[row.line])
+            yield Refusal(row.line, shown(row.name), "order_id", repeated[row.line])
         else:
             yield reader(row)
 
 
 def _text(path: Path) -> str:
     try:
-        if path.stat().st_size > TABLE_MB << 20:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise OrdersRefused(f"{path} is no file.")
+        if found.st_size > TABLE_MB << 20:
             raise OrdersRefused(f"{path} is larger than {TABLE_MB} MB; split it.")
         content = path.read_bytes()
     except OSError as error:
         raise OrdersRefused(f"{path} cannot be read: {error.strerror}.") from None
     wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
     try:
-        return content.decode("utf-16" if wide else "utf-8-sig")
+        text = content.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise OrdersRefused(
             f"{path}, line {line}: the text is not UTF-8. Save the table as 'CSV UTF-8'."
         ) from None
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise OrdersRefused(
+            f"{path}, line {line}: there is a zero byte, which no text has. Save the table as "
+            "'CSV UTF-8'."
+        )
+    return text
 
 
 def _rows(text: str, path: Path) -> Iterator[Row | Refusal]:
@@ -119,16 +138,21 @@ def _rows(text: str, path: Path) -> Iterator[Row | Refusal]:
         text = text.partition("\n")[2]
     else:
         separator = max(SEPARATORS, key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    lines = io.StringIO(text, newline="").readlines()
+    reader, before = csv.reader(lines, delimiter=separator, strict=True), skipped
     header: list[str] | None = None
     while True:
-        line = reader.line_num + 1 + skipped
+        line = reader.line_num + 1 + before
         try:
             cells = [cell.strip() for cell in next(reader)]
         except StopIteration:
             break
         except csv.Error as error:
-            yield Refusal(line, "", "", f"The row is no CSV: {error}.")
+            words = f"The row is no CSV: {error}. Is a quotation mark left open?"
+            yield Refusal(line, "", "", words)
+            # It may have swallowed the rows below it: they are read again without it.
+            rest = itertools.islice(lines, line - skipped, None)
+            reader, before = csv.reader(rest, delimiter=separator, strict=True), line
             continue
         if not any(cells):
             continue
@@ -136,7 +160,7 @@ def _rows(text: str, path: Path) -> Iterator[Row | Refusal]:
             header = _header(cells, path, line)
         elif len(cells) > len(header) and any(cells[len(header) :]):
             words = f"The row has {len(cells)} cells, the header {len(header)}."
-            yield Refusal(line, cells[header.index("order_id")], "", words)
+            yield Refusal(line, shown(cells[header.index("order_id")]), "", words)
         else:
             pairs = zip(header, cells, strict=False)
             yield Row(line, {name: cell for name, cell in pairs if cell and name})
@@ -210,12 +234,13 @@ class _RowReader:
         self._setting = cache(_check_setting)
         self._named = cache(self._catalogue_name)
         self._valid = cache(_check_person_file)
+        self._landmarks = cache(_check_landmarks)
 
     def __call__(self, row: Row) -> Task | Refusal:
         try:
             payload = self._payload(row)
         except ColumnRefused as refusal:
-            return Refusal(row.line, row.name, refusal.column, str(refusal))
+            return Refusal(row.line, shown(row.name), refusal.column, str(refusal))
         return Task(row.line, row.name, payload, self._priority(row))
 
     def _payload(self, row: Row) -> dict[str, Any]:
@@ -245,6 +270,8 @@ class _RowReader:
         payload["cast"] = self._named("cast", cells["cast"]) if "cast" in cells else None
         for name in FILES:
             payload[name] = self._file(name, cells[name]) if name in cells else None
+        if payload["landmarks"] and (refusal := self._landmarks(payload["landmarks"])):
+            raise ColumnRefused("landmarks", refusal)
         payload["settings"] = {
             name.removeprefix(SETTING): self._set(name, payload["template"], text)
             for name, text in cells.items()
@@ -334,6 +361,11 @@ class _RowReader:
             raise ColumnRefused(
                 name, f"{name} is {text[:40]!r}; it may be {LONGEST_TEXT} printable characters."
             )
+        if text[0] in "=+-@" and len(text) > 1:
+            raise ColumnRefused(
+                name, f"{name} is {text[:40]!r}, which a spreadsheet would compute; begin with "
+                "another character than =, +, - and @."
+            )  # fmt: skip
         most = {"quantity": MOST_PIECES, "revision": MOST_REVISIONS}.get(name)
         if most and not (re.fullmatch(r"[0-9]{1,5}", text) and 1 <= int(text) <= most):
             raise ColumnRefused(name, f"{name} is {text!r}; it may be 1 to {most}.")
@@ -365,4 +397,12 @@ def _check_person_file(path: str) -> str:
         person_from_mapping(read_toml(Path(path)))
     except (EntryRefused, InputRefused) as refusal:
         return f"{path}: {refusal}" if path not in str(refusal) else str(refusal)
+    return ""
+
+
+def _check_landmarks(path: str) -> str:
+    try:
+        read_landmarks(Path(path), 1.0)
+    except InputRefused as refusal:
+        return str(refusal)
     return ""

@@ -83,7 +83,13 @@ def begin_batch(
         "version": software_version(),
         "code": code_digest(),
     }
-    create_ledger(folder / NAME, disk, facts, _checked(first, entries, only))
+    try:
+        create_ledger(folder / NAME, disk, facts, _checked(first, entries, only))
+    except OnlyRefused:
+        disk.remove(folder / TABLE)
+        with contextlib.suppress(OSError):  # it held something before
+            folder.rmdir()
+        raise
 
 
 def _checked(

@@ -78,7 +78,7 @@ def read_landmarks(path: Path, mm_per_unit: float) -> Mapping[str, FloatArray]:
         table = json.loads(path.read_text("utf-8"))
     except OSError as error:
         raise LandmarksRefused(f"{path} cannot be read: {error.strerror}.") from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise LandmarksRefused(f"{path} is not valid JSON: {error}.") from None
     if not isinstance(table, dict):
         raise LandmarksRefused(f"{path} holds no table of landmarks {{NAME: [x, y, z]}}.")

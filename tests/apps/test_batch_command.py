@@ -15,7 +15,7 @@ from demo_run import PERSON, SCAN, Demo
 from afo_designer.apps.console import ExitCode
 from afo_designer.runs import orders_work
 from afo_designer.runs.job import Command
-from afo_designer.runs.ledger import NAME, Task
+from afo_designer.runs.ledger import Task
 
 HEADER = "order_id,scan,person,quantity,colour"
 
@@ -163,9 +163,13 @@ def test_usage(orders: Path) -> None:
         ((orders.parent / "none.csv", "-o", folder), ExitCode.INPUT_REFUSED),
         ((orders, "-o", folder, "--only", "A-2"), ExitCode.INPUT_REFUSED),
         ((orders, "-o", folder, "--scheduler", "nowhere"), ExitCode.USAGE),
+        ((orders, "-o", folder, "--only", ","), ExitCode.USAGE),
+        ((orders, "-o", folder, "--workers", 10_000_000), ExitCode.USAGE),
+        ((orders, "-o", folder, "--time-limit", "inf"), ExitCode.USAGE),
+        ((orders, "-o", folder.parent / ("x" * 300)), ExitCode.STORAGE),
     ):
         assert afo("batch", *arguments)[0] == code, arguments
-    assert not (folder / NAME).exists()
+    assert not folder.exists()
     with patch.object(orders_work.DesignWork, "command", lambda *_: Command(("false",))):
         assert afo("batch", orders, "-o", folder)[0] == ExitCode.BATCH_FAILURES
     assert results(folder)["A-1"]["reason"] == "exit:1"

@@ -17,8 +17,18 @@ from afo_designer.geometry.parameter import leaves
 from afo_designer.limb.landmarks import NAMES
 from afo_designer.runs import catalogue
 
-COMMANDS = ("design", "inspect", "prescribe", "limb", "check", "batch", "templates", "materials")
-NOT_BUILT = ("sweep", "studio")
+COMMANDS = (
+    "design",
+    "inspect",
+    "prescribe",
+    "limb",
+    "check",
+    "batch",
+    "sweep",
+    "templates",
+    "materials",
+)
+NOT_BUILT = ("studio",)
 
 
 def edited(folder: Path, old: str, new: str) -> Path:

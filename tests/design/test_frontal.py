@@ -5,6 +5,7 @@ import pytest
 from known_shells import Made, made
 
 from afo_designer.apps.frontal_words import frontal_line, frontal_plane, frontal_summary
+from afo_designer.apps.sheet import sheet_content
 from afo_designer.design.deformation import sideways
 from afo_designer.design.frontal import REASON, measure_frontal
 from afo_designer.design.loadcase import SAGITTAL_CASES, frontal_cases, load_cases
@@ -74,5 +75,10 @@ def test_the_words_say_what_it_does_not_do() -> None:
     assert "nothing sagittal" in frontal_line(record)
     assert "15.9" in frontal_line(record)
     assert any("foot drop" in line for line in frontal_summary(record))
+    said = " ".join(
+        sheet_content({**record, "prescription": {"neutral_angle_deg": 3.0}})["summary"]
+    )
+    assert "Made with the ankle at 3.0° dorsiflexion" in said
+    assert "Holds the ankle" not in said
     assert not frontal_plane({"stiffness": {"plantarflexion": 1.0, "frontal": 3.0}})
     assert np.isfinite(frontal_plane(record)["inversion"])

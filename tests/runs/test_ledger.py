@@ -105,6 +105,9 @@ def test_what_is_no_ledger_is_refused(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("not a database, and longer than a header of one is\n" * 40)
     with pytest.raises(LedgerRefused, match="cannot be used"):
         Ledger(tmp_path / "text", Disk())
+    (tmp_path / "empty").touch()
+    with pytest.raises(LedgerRefused, match="is no ledger of this program"):
+        Ledger(tmp_path / "empty", Disk())
     create_ledger(tmp_path / "new", Disk(), {}, [])
     with sqlite3.connect(tmp_path / "new") as db:
         db.execute(f"PRAGMA user_version = {VERSION + 1}")

@@ -1,5 +1,6 @@
 """Orders: the rows that can be used are tasks, the others are refused with line and column."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,8 @@ def test_columns_complete_a_file_and_may_not_contradict_it(folder: Path) -> None
         (f"{HEADER},priority", f"{GOOD},soon", "priority", "number"),
         (f"{HEADER},orientation_locked", f"{GOOD},maybe", "orientation_locked", "true or false"),
         (f"{HEADER},colour", f"{GOOD},{'x' * 81}", "colour", "80"),
+        (f"{HEADER},colour", f"{GOOD},=cmd|x", "colour", "spreadsheet"),
+        (f"{HEADER},landmarks", f"{GOOD},p.toml", "landmarks", "not valid JSON"),
         (
             f"{HEADER},set:shell.leaf.thickness_mm",
             f"{GOOD},99",
@@ -180,9 +183,17 @@ def test_a_row_is_refused_with_its_line_and_column(
 
 
 def test_an_open_quotation_mark_costs_its_row_alone(folder: Path) -> None:
-    entries = read(folder, HEADER, GOOD, 'B,"leg.stl,p.toml', "C,leg.stl,p.toml")
-    assert isinstance(entries[0], Task)
-    assert [one.line for one in entries if isinstance(one, Refusal)] == [3]
+    rows = [GOOD, 'B,"leg.stl,p.toml', "C,leg.stl,p.toml", '"D,leg.stl,p.toml', "E,leg.stl,p.toml"]
+    entries = read(folder, HEADER, *rows)
+    refused = [one.line for one in entries if isinstance(one, Refusal)]
+    made = [(one.number, one.name) for one in entries if isinstance(one, Task)]
+    assert (refused, made) == ([3, 5], [(2, "A-1"), (4, "C"), (6, "E")])
+
+
+def test_a_refused_name_moves_no_terminal(folder: Path) -> None:
+    refusal = only(read(folder, HEADER, '"A\x1b[2J\nB' + "x" * 200 + '",leg.stl,p.toml'))
+    assert refusal.name.isprintable()
+    assert len(refusal.name) <= 80
 
 
 def test_rows_alike_are_made_once(folder: Path) -> None:
@@ -208,6 +219,8 @@ def test_one_name_for_two_orders_refuses_both(folder: Path) -> None:
         (b"order_id,scan,person,set:shell.leaf.thicknes_mm\n", "set:shell.leaf.thickness_mm"),
         (b"order_id,scan,person,person.mas_kg\n", "person.mass_kg"),
         (b"order_id,scan,person,scan\n", "twice"),
+        (b"order_id,scan,person\nA,leg.stl,p.toml\0\n", "line 2: there is a zero byte"),
+        ("order_id,scan,person\nA,leg.stl,p\n".encode("utf-16-be"), "line 1: there is a zero byte"),
         (b"order_id,scan,person\nA,leg.stl,M\xfcller.toml\n", "line 2: the text is not UTF-8"),
     ],
 )
@@ -217,7 +230,17 @@ def test_a_table_that_cannot_be_used(folder: Path, data: bytes, words: str) -> N
     assert words in str(caught.value)
 
 
+def test_what_is_no_file_is_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.csv")
+    for name in ("pipe.csv", "sub"):
+        with pytest.raises(OrdersRefused, match=f"{name} is no file"):
+            list(read_orders(folder / name))
+
+
 def test_another_root(folder: Path) -> None:
+    (folder / "orders.csv").write_text(f"{HEADER}\n{GOOD}\n")
+    with pytest.raises(OrdersRefused, match=r"--root .*none is no folder"):
+        list(read_orders(folder / "orders.csv", folder / "none"))
     (folder / "orders.csv").write_text(f"{HEADER}\nA,link.stl,p.toml\n")
     assert isinstance(only(list(read_orders(folder / "orders.csv", folder.parent))), Task)
 

@@ -246,7 +246,7 @@ def _unheld(
 def _reasons(one: Orientation, material: Material) -> tuple[str, ...]:
     """Why this orientation, in sentences."""
     said = [
-        f"Strength: {100.0 * one.layer_pull:.0f} % of the leaf's bending stress pulls on the "
+        f"Strength: {100.0 * one.layer_pull:.0f} % of the wall's bending stress pulls on the "
         f"layers, {100.0 * one.pull_allowed:.0f} % may; {one.pull_reason}."
     ]
     if one.layer_pull > one.pull_allowed + 5e-4:

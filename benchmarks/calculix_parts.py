@@ -61,6 +61,11 @@ FORMS: dict[str, dict[str, float | str]] = {
     "ribs": {"shell.ribs.number": "two"},
     "windows": {"shell.windows.pattern": "slots"},
     "both": {"shell.ribs.number": "two", "shell.windows.pattern": "rounds"},
+    "folds": {
+        "shell.ribs.number": "two",
+        "shell.ribs.form": "corrugation",
+        "shell.straps.fastening": "loops",
+    },
 }
 # A leaf has room for the one along its midline.
 ROOM = {"posterior_leaf_spring": {"shell.ribs.number": "one"}}

@@ -59,8 +59,8 @@ class Fit:
     of the first, signed, over all and by part of the orthosis; `reliefs` the distance to the skin
     at each relief's centre that the shell covers; `unseen` the share of the surface that bridges
     holes of the scan, left out of these.
-    Where a leaf or a hinge's seat stands off the limb only what it lacks counts, not what it has in
-    excess:
+    Where a leaf, a fold or a hinge's seat stands off the limb only what it lacks counts, not what
+    it has in excess:
     `stand_off` is its largest distance to the skin at the midline and at the edges, 0 without.
     """
 
@@ -85,22 +85,26 @@ def measure_fit(shell: Shell, positive: PositiveModel) -> Fit:
     off = leaf_share(shell.stations, shell.parameters, s) > 0.0
     if shell.hinge is not None:
         off |= seat_share(shell.hinge, points, theta) > 0.0
+    bent = np.zeros_like(off)
+    for fold in shell.folds:
+        bent |= fold.rise(s, theta, points) > 0.0
     nearest, gap, face = closest_points(points, positive.mesh)
     # Over a hole of the scan the nearest skin lies sideways: there is nothing to compare with.
     along = np.einsum("ij,ij->i", points - nearest, positive.mesh.triangle_normals[face])
     seen = (gap < SIDEWAYS_MM) | (np.abs(along) > SIDEWAYS_SHARE * gap)
-    # A leaf that stands off may be further from the cast, not nearer.
-    outside = np.where(along >= 0.0, 0.0, gap)
-    seen |= off
-    gap = np.where(off, outside, gap)[seen]
+    # A leaf that stands off may be further from the cast, not nearer; so may folds.
+    outside, free = np.where(along >= 0.0, 0.0, gap), off | bent
+    seen |= free
+    gap = np.where(free, outside, gap)[seen]
     deviation = _by_part(shell, s[seen], np.copysign(gap, along[seen]))
-    points, off, middle = points[seen], off[seen], np.abs(theta[seen]) < MIDLINE_RAD
+    points, off, free = points[seen], off[seen], free[seen]
+    middle = np.abs(theta[seen]) < MIDLINE_RAD
     _, clearance, triangle = closest_points(points, positive.skin)
     asked = positive.offset[positive.skin.triangles[triangle]].mean(axis=1)
     offset = np.isfinite(asked)
-    low, median, high = np.percentile(clearance[offset & ~off], [5.0, 50.0, 95.0])
+    low, median, high = np.percentile(clearance[offset & ~free], [5.0, 50.0, 95.0])
     error = clearance - asked
-    error = np.abs(np.where(off, np.minimum(error, 0.0), error)[offset])
+    error = np.abs(np.where(free, np.minimum(error, 0.0), error)[offset])
     return Fit(
         rms=float(np.sqrt(np.mean(gap**2))),
         p95=float(np.percentile(gap, 95.0)),

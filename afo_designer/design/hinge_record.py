@@ -8,13 +8,16 @@ import numpy as np
 
 from afo_designer.cast.positive import PositiveModel
 from afo_designer.design.hinge_motion import HingeMotion
+from afo_designer.shell.hinge import PRINTED_PIN
 from afo_designer.shell.outline import LATERAL, MEDIAL
+from afo_designer.shell.pin import grip_of, pin_of
 from afo_designer.shell.shell import Shell
 
 # What is bought or printed beside the two parts.
 BUY = {
     "standard": "two screws with sleeves (binding screws), one through each hole",
-    "printed_pin": "two pins printed apart, one through each hole, secured by a clip",
+    PRINTED_PIN: "two pins (afo_pin, printed twice), one through each hole from inside, and two "
+    "retaining washers DIN 6799",
 }
 
 
@@ -25,7 +28,7 @@ def hinge_record(
     axis, hinge = shell.hinge, shell.parameters.hinge
     if axis is None or motion is None:
         return None
-    wall = float(shell.thickness(shell.stations.ankle, 0.0))
+    pin = pin_of(shell)
     return {
         "kind": hinge.kind,
         "axis_point_mm": axis.centre,
@@ -34,8 +37,19 @@ def hinge_record(
         "off_malleoli_mm": {"lateral": motion.off_mm[0], "medial": motion.off_mm[1]},
         "stop_angle_deg": np.degrees(positive.ankle_angle) - np.degrees(axis.opening),
         "hole_mm": hinge.diameter_mm + hinge.play_mm,
-        "grip_mm": 2.0 * wall + hinge.gap_mm + hinge.boss_mm,
+        "grip_mm": grip_of(shell),
         "needs": BUY[hinge.kind],
+        "pin": None
+        if pin is None
+        else {
+            "quantity": len(pin.places),
+            "diameter_mm": pin.diameter,
+            "play_mm": hinge.play_mm,
+            "head_mm": pin.head,
+            "length_mm": pin.length,
+            "washer_mm": pin.washer,
+            "groove_mm": pin.groove,
+        },
         "dorsiflexion_asked_deg": motion.asked_deg,
         "dorsiflexion_free_deg": motion.free_deg,
         "stops_at_its_angle": motion.stops,

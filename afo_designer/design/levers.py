@@ -11,6 +11,7 @@ from afo_designer.design.parameters import Chosen, Tuning
 from afo_designer.design.tuning import Lever
 from afo_designer.geometry.parameter import with_value
 from afo_designer.shell.parameters import Leaf
+from afo_designer.shell.ribs import CORRUGATION
 from afo_designer.shell.shell import Shell
 from afo_designer.shell.trim import theta_of_width
 
@@ -19,6 +20,12 @@ THICKNESS, WIDTH, TRIM = "thickness_mm", "width_mm", "trim_anterior_mm"
 TRIM_OFFSET_MM = 60.0
 # A leaf's edge stays this far behind the malleolar apices (workshop practice, recalled).
 BEHIND_APEX_MM = 10.0
+
+
+def wall_alone(shell: Shell) -> bool:
+    """Whether the trim stays as it is: a hinge's cut follows its axis, folds lie where they lie."""
+    ribs = shell.parameters.ribs
+    return shell.hinge is not None or (ribs.number != "none" and ribs.form == CORRUGATION)
 
 
 def leaf_with(shell: Shell, values: dict[str, float]) -> Leaf:
@@ -35,8 +42,8 @@ def levers_of(shell: Shell, positive: PositiveModel, chosen: Chosen) -> tuple[Le
     low, high = limits.thickness_low_mm, limits.thickness_high_mm
     start = float(np.clip(leaf.thickness_mm, low, high))
     levers = [Lever(THICKNESS, start, low, high, 1.7)]
-    if shell.hinge is not None:
-        pass  # the cut follows the hinge, so that the wall alone is left to tune
+    if wall_alone(shell):
+        pass
     elif leaf.edge == "width":
         most = max(min(limits.width_high_mm, widest_leaf(shell, positive)), limits.width_low_mm)
         start = float(np.clip(leaf.width_mm, limits.width_low_mm, most))
@@ -71,7 +78,7 @@ def widest_leaf(shell: Shell, positive: PositiveModel) -> float:
 def span(limits: Tuning, shell: Shell) -> str:
     """The levers' ranges in words."""
     wall = f"{limits.thickness_low_mm:.3g} to {limits.thickness_high_mm:.3g} mm of wall"
-    if shell.hinge is not None:
+    if wall_alone(shell):
         return wall
     if shell.parameters.leaf.edge == "width":
         return f"{wall} and {limits.width_low_mm:.3g} to {limits.width_high_mm:.3g} mm of width"

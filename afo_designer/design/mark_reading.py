@@ -13,6 +13,7 @@ from afo_designer.design.part import Part
 from afo_designer.geometry.array import FloatArray, cross
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.sheet import inside
+from afo_designer.geometry.turned import TurnedSolid
 from afo_designer.shell.glyphs import CAP, WIDTH, alphabet, outlines
 from afo_designer.shell.mark import Mark
 from afo_designer.shell.patch import Patch
@@ -27,8 +28,14 @@ BoolArray = NDArray[np.bool_]
 
 
 def read_mark(part: Part, mark: Mark) -> str:
-    """The text on a part's mesh where a mark should be; "?" for what is no glyph."""
-    mesh, face, outward = part.mesh, part.solid.outer, part.shell.chart.outward
+    """The text on a part's mesh where a mark should be; "?" for what is no glyph.
+
+    Nothing on a pin, which has no room for it.
+    """
+    shell, solid, mesh = part.shell, part.solid, part.mesh
+    if shell is None or isinstance(solid, TurnedSolid):
+        return ""
+    face, outward = solid.outer, shell.chart.outward
     return "".join(_read(mesh, mark, patch) for _, patch in mark.patches(face, outward))
 
 

@@ -32,7 +32,7 @@ from afo_designer.design.hinge_motion import HingeMotion, hinge_motion
 from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.design.measured import measured_frontal, measured_sagittal
 from afo_designer.design.parameters import Chosen
-from afo_designer.design.part import Part, together
+from afo_designer.design.part import Body, Part, together
 from afo_designer.design.person import Person
 from afo_designer.design.prescription import Prescription, prescribe
 from afo_designer.design.preset import Preset
@@ -47,6 +47,7 @@ from afo_designer.design.printing.printed import (
 from afo_designer.design.remedy import wall_notes
 from afo_designer.design.rig import bench_for, shell_model
 from afo_designer.design.shoe import Shoe, fit_shoe
+from afo_designer.design.shoe_size import HEEL_OVERHANG_MM
 from afo_designer.design.skin import SkinPressure
 from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.template import Template
@@ -57,7 +58,8 @@ from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.intersection import self_intersections
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.refusal import InputRefused
-from afo_designer.geometry.solid import BSplineSolid, closed_mesh
+from afo_designer.geometry.solid import closed_mesh
+from afo_designer.geometry.turned import turned_mesh
 from afo_designer.limb.limb import Limb
 from afo_designer.mechanics.bench import Bench
 from afo_designer.mechanics.material import Material
@@ -66,6 +68,7 @@ from afo_designer.mechanics.stiffness import BenchResult
 from afo_designer.shell.edge import edge_notes
 from afo_designer.shell.hinged import shell_parts
 from afo_designer.shell.mark import Lettering, MarkRefused, wall_under
+from afo_designer.shell.pin import PIN, pin_of
 from afo_designer.shell.shell import Shell, form_shell
 from afo_designer.shell.shin import form_shin
 
@@ -145,7 +148,7 @@ class Design:
 
 Progress = Callable[[str], None]
 # (the part's name, its body and the body's closed mesh)
-PartReady = Callable[[str, BSplineSolid, TriMesh], None]
+PartReady = Callable[[str, Body, TriMesh], None]
 
 
 def design_afo(
@@ -271,10 +274,11 @@ def shell_of(
 ) -> Shell:
     """Stage 3 alone: the shell before tuning, its wall finished as the material's finish says."""
     finish = material.handling.finish(scaled.parameters.printing.finish, material.name)
+    insole = prescription.course.insole_length_mm
     shell = form_shell(
         positive,
         scaled.parameters.shell,
-        prescription.course.insole_length_mm,
+        None if insole is None else insole + HEEL_OVERHANG_MM,
         None if mark is None else Lettering(mark, scaled.parameters.marking),
     )
     return replace(shell, finish_mm=finish.finish_thickness_change_mm)
@@ -322,6 +326,7 @@ def _checked_out(
 
     progress("part")
     parts = tuple(_made(name, one, part_ready) for name, one in bodies_of(shell, positive))
+    parts += _pins(shell, part_ready)
 
     progress("verification")
     if tuned is not None:
@@ -430,6 +435,16 @@ def _made(name: str, shell: Shell, ready: PartReady) -> Part:
     mesh = closed_mesh(solid)
     ready(name, solid, mesh)
     return Part(name, shell, solid, mesh, len(self_intersections(mesh)))
+
+
+def _pins(shell: Shell, ready: PartReady) -> tuple[Part, ...]:
+    """The printed pins of a hinge, two of the same; none where there are none."""
+    pin = pin_of(shell)
+    if pin is None:
+        return ()
+    solid, mesh, other = pin.solid(0), turned_mesh(pin.solid(0)), turned_mesh(pin.solid(1))
+    ready(PIN, solid, mesh)
+    return (Part(PIN, None, solid, mesh, len(self_intersections(mesh)), (other,)),)
 
 
 def _printed(part: Part, formed: Formed, model: ShellModel, verified: Verified) -> Printed:

@@ -662,6 +662,7 @@ def _print(design: Design) -> dict[str, Any]:
             {
                 "name": one.name,
                 "stem": one.stem,
+                "quantity": one.quantity,
                 "triangles": len(one.mesh.triangles),
                 "volume_mm3": one.mesh.volume,
                 "mass_g": one.mesh.volume * density / 1000.0,

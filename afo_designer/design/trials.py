@@ -31,8 +31,9 @@ from afo_designer.shell.shell import TRIMMING, Shell, with_leaf
 TRIM_STEP_MM = 0.02
 # So often a stop's pairs are looked at again; two or three times leave them as they are.
 MOST_SETTLED = 8
-# Step of a wall's differences; the wall is linear in its level and in every grade.
-WALL_STEP = 0.05
+# Step of a wall's differences; the wall is linear in its level and in every grade, but for the
+# sides of a heel that are nearly as thick as the leaf.
+WALL_STEP = 1e-3
 # Below it a wall (from 1.5 mm) or a grade (0.5 to 2) is varied upwards.
 LOW_VALUE = 1.6
 
@@ -110,7 +111,7 @@ class Trials:
     def wall_rate(self, values: dict[str, float], key: str, model: ShellModel) -> FloatArray:
         """∂h/∂value (n,) at the model's vertices."""
         s, theta = model.mesh.parameters.T
-        # away from the nearer end of what the parameter may be; the wall is linear in it
+        # away from the nearer end of what the parameter may be
         step = WALL_STEP if values[key] < LOW_VALUE else -WALL_STEP
         here, there = (
             self.shell_of({**values, key: values[key] + by}).thickness(s, theta)

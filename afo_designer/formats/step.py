@@ -18,8 +18,10 @@ from scipy.interpolate import BSpline, CubicSpline, make_interp_spline
 
 from afo_designer.geometry.array import FloatArray, unit
 from afo_designer.geometry.bspline import BSplineSurface
+from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.rounding import section_spline
 from afo_designer.geometry.solid import BSplineSolid, RimLoop, closed_mesh, rim_lengths
+from afo_designer.geometry.turned import TurnedSolid, turned_mesh
 
 CHILD = Path(__file__).with_name("step_child.py")
 OUTER_PIECES, HOLE_PIECES = 6, 2  # faces that a rim is split into
@@ -54,7 +56,7 @@ class StepReport:
 
 
 def write_step(
-    solid: BSplineSolid,
+    solid: BSplineSolid | TurnedSolid,
     path: Path,
     product_name: str,
     volume: float | None = None,
@@ -71,9 +73,9 @@ def write_step(
     runs into `timeout_s`.
     """
     start = time.perf_counter()
-    data = _arrays(solid)
+    data = _turned_arrays(solid) if isinstance(solid, TurnedSolid) else _arrays(solid)
     data |= {
-        "volume": closed_mesh(solid).volume if volume is None else volume,
+        "volume": _mesh(solid).volume if volume is None else volume,
         "product_name": product_name,
         "profile_zone": 0.0 if tolerance_mm is None else 2.0 * tolerance_mm,
     }
@@ -135,6 +137,20 @@ def _missing(reason: str) -> str:
     if "libGL" in reason:
         return "No STEP file: the system library libGL is missing; install the package libgl1."
     return f"No STEP file: the geometry kernel (cadquery-ocp) cannot be loaded: {reason}."
+
+
+def _mesh(solid: BSplineSolid | TurnedSolid) -> TriMesh:
+    return turned_mesh(solid) if isinstance(solid, TurnedSolid) else closed_mesh(solid)
+
+
+def _turned_arrays(solid: TurnedSolid) -> dict[str, Any]:
+    """The profile in space, and the axis it turns about."""
+    radii, heights = solid.profile.T
+    return {
+        "profile": solid.origin + np.outer(radii, solid.across) + np.outer(heights, solid.axis),
+        "origin": solid.origin,
+        "axis": solid.axis,
+    }
 
 
 def _arrays(solid: BSplineSolid) -> dict[str, Any]:

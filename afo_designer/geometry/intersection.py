@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -26,7 +26,9 @@ def self_intersections(mesh: TriMesh, depth: float = 1e-6) -> IntArray:
     area are passed over.
     """
     corners = mesh.corners
-    low, high = corners.min(axis=1), corners.max(axis=1)
+    one, two, three = np.moveaxis(corners, 1, 0)
+    low = np.minimum(np.minimum(one, two), three)
+    high = np.maximum(np.maximum(one, two), three)
     solid = np.flatnonzero(mesh.areas > 0.0)
     found = [np.zeros((0, 2), dtype=np.int64)]
     if len(solid) > 1:
@@ -92,34 +94,50 @@ def _shared_corners(one: IntArray, other: IntArray) -> IntArray:
 
 def _cross(one: FloatArray, other: FloatArray, _: FloatArray, depth: float) -> np.ndarray:
     """No product of an edge of each separates the triangles; their planes are known not to."""
-    axes = cross(_edges(one)[:, :, None], _edges(other)[:, None, :]).reshape(-1, 9, 3)
-    return ~_separated(one, other, axes, depth)
+    products = [(a, b) for a in _edges(one) for b in _edges(other)]
+    return ~_separated(one, other, products, depth)
 
 
 def _overlap(one: FloatArray, other: FloatArray, normal: FloatArray, depth: float) -> np.ndarray:
     """No edge of either separates two triangles in one plane."""
-    edges = np.concatenate([_edges(one), _edges(other)], axis=1)
-    return ~_separated(one, other, cross(edges, normal[:, None]), depth)
+    products = [(edge, normal.T) for edge in (*_edges(one), *_edges(other))]
+    return ~_separated(one, other, products, depth)
 
 
 def _edges(corners: FloatArray) -> FloatArray:
-    return np.roll(corners, -1, axis=1) - corners
+    """(edge, coordinate, n)."""
+    return np.ascontiguousarray((np.roll(corners, -1, axis=1) - corners).transpose(1, 2, 0))
 
 
-def _separated(one: FloatArray, other: FloatArray, axes: FloatArray, depth: float) -> np.ndarray:
-    """Whether along one of the axes (n, k, 3) the shadows overlap by no more than `depth`."""
-    scale = np.abs(axes).max(axis=2)
+def _separated(
+    one: FloatArray,
+    other: FloatArray,
+    products: Sequence[tuple[FloatArray, FloatArray]],
+    depth: float,
+) -> np.ndarray:
+    """Whether along one of the products (of (3, n) each) shadows overlap by no more than `depth`.
+
+    Pairs that one product separates are not looked at again.
+    """
     # Products of parallel edges are rounding and separate nothing.
     size = np.abs(one - one[:, :1]).max(axis=(1, 2)) * np.abs(other - other[:, :1]).max(axis=(1, 2))
-    means = scale > 1e-12 * np.minimum(size, np.sqrt(size))[:, None]
-    origin = one[:, :1]
-    shadow_one = np.einsum("ikc,ijc->ikj", unit(axes), one - origin)
-    shadow_other = np.einsum("ikc,ijc->ikj", unit(axes), other - origin)
-    overlap = np.minimum(
-        shadow_one.max(axis=2) - shadow_other.min(axis=2),
-        shadow_other.max(axis=2) - shadow_one.min(axis=2),
-    )
-    return np.any(means & (overlap <= depth), axis=1)
+    least = 1e-12 * np.minimum(size, np.sqrt(size))
+    points = np.concatenate([one - one[:, :1], other - one[:, :1]], axis=1)
+    points = np.ascontiguousarray(points.transpose(1, 2, 0))
+    apart, left = np.zeros(len(one), dtype=bool), np.arange(len(one))
+    for a, b in products:
+        axis = cross(a[:, left].T, b[:, left].T)
+        x, y, z = unit(axis).T
+        a1, a2, a3, b1, b2, b3 = (p[0] * x + p[1] * y + p[2] * z for p in points[:, :, left])
+        overlap = np.minimum(
+            np.maximum(np.maximum(a1, a2), a3) - np.minimum(np.minimum(b1, b2), b3),
+            np.maximum(np.maximum(b1, b2), b3) - np.minimum(np.minimum(a1, a2), a3),
+        )
+        means = np.abs(axis).max(axis=1) > least[left]
+        done = means & (overlap <= depth)
+        apart[left[done]] = True
+        left = left[~done]
+    return apart
 
 
 def _box_pairs(low: FloatArray, high: FloatArray) -> Iterator[tuple[IntArray, IntArray]]:

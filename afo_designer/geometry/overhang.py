@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from afo_designer.geometry.array import FloatArray, unit
+from afo_designer.geometry.array import FloatArray, frozen, unit
 from afo_designer.geometry.caliper import CLEAR_MM
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.rays import Caster
@@ -23,6 +24,32 @@ class Overhang:
 
     area_mm2: float
     support_mm3: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hanging:
+    """A build `direction` (3,), how high the part then stands, mm, and what hangs over, mm²."""
+
+    direction: FloatArray
+    height_mm: float
+    area_mm2: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "direction", frozen(self.direction, (3,)))
+
+
+def hanging_each_way(mesh: TriMesh, angle_deg: float, more: ArrayLike = ()) -> tuple[Hanging, ...]:
+    """Overhang with either end of each axis up, and with `more` directions (k, 3).
+
+    See `overhang_areas`.
+    """
+    ways = np.concatenate([np.eye(3), -np.eye(3), np.reshape(more, (-1, 3))])
+    heights = np.ptp(mesh.vertices @ ways.T, axis=0)
+    areas = overhang_areas(mesh, ways, angle_deg)
+    return tuple(
+        Hanging(way, float(height), float(area))
+        for way, height, area in zip(ways, heights, areas, strict=True)
+    )
 
 
 def overhang_areas(mesh: TriMesh, directions: FloatArray, angle_deg: float) -> FloatArray:

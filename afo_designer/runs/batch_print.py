@@ -81,7 +81,7 @@ def _print_file(
         "design_id": figures["design_id"],
         "part": part["name"] or "afo",
         "side": figures["side"],
-        "quantity": int(passed.get("quantity", "1")),
+        "quantity": int(passed.get("quantity", "1")) * int(part.get("quantity", 1)),
         "revision": int(revision),
         "material": figures["material"],
         "process": passed.get("process") or figures.get("process"),

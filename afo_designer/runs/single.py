@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from afo_designer.design.handoff import handoff, handoff_notes, handoff_values
-from afo_designer.design.part import stem_of
+from afo_designer.design.part import Body, stem_of
 from afo_designer.design.person import person_record
 from afo_designer.design.pipeline import Design, Status, design_afo
 from afo_designer.design.record import (
@@ -36,7 +36,6 @@ from afo_designer.formats.sto import sto_bytes
 from afo_designer.formats.threemf import threemf_bytes
 from afo_designer.formats.vtu import vtu_bytes
 from afo_designer.geometry.mesh import TriMesh
-from afo_designer.geometry.solid import BSplineSolid
 from afo_designer.limb.scan import Side
 from afo_designer.runs.catalogue import (
     load_machines,
@@ -176,7 +175,7 @@ def run_order(
     ):
         begun: dict[str, Future[StepReport]] = {}
 
-        def write_beside(name: str, solid: BSplineSolid, mesh: TriMesh) -> None:
+        def write_beside(name: str, solid: Body, mesh: TriMesh) -> None:
             path = folder / f"{stem_of(name)}.step"
             tolerance = material.tolerance(float(np.ptp(mesh.vertices, axis=0).max()))
             begun[path.name] = pool.submit(

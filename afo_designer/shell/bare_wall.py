@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
 from afo_designer.cast.parameters import AS_SCANNED
 from afo_designer.cast.positive import PositiveModel
 from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.refusal import InputRefused
+from afo_designer.geometry.sheet import inside
 from afo_designer.shell.ceiling import SHARE, Ceiling
 from afo_designer.shell.chart import Chart
+from afo_designer.shell.parameters import Leaf
 from afo_designer.shell.trim import TrimRegion
 
 # The thinnest wall of any material here, mm.
@@ -25,28 +30,31 @@ class HollowRefused(InputRefused):
 
 
 def checked_hollows(
-    positive: PositiveModel, chart: Chart, trim: TrimRegion, ceiling: Ceiling
+    chart: Chart, trim: TrimRegion, ceiling: Ceiling, shapers: Callable[[FloatArray], str]
 ) -> None:
-    """Raises `HollowRefused` with what shapes the place, where hollows bear less than any wall."""
-    s = np.linspace(trim.s[0], trim.s[-1], 300)
-    share = np.linspace(0.0, 1.0, 81)
-    medial, lateral = trim.sides(s)
-    theta = np.outer(medial, 1.0 - share) + np.outer(lateral, share)
-    most = ceiling(s[:, None], theta)
+    """Raises `HollowRefused` where hollows bear less than any wall; `shapers` of a place (3,)."""
+    low, high = trim.boundary.min(axis=0), trim.boundary.max(axis=0)
+    s, theta = (np.linspace(low[k], high[k], count) for k, count in ((0, 400), (1, 161)))
+    most = np.where(inside([trim.boundary], s, theta), ceiling(s[:, None], theta), np.inf)
     i, j = np.unravel_index(int(np.argmin(most)), most.shape)
     if most[i, j] >= LEAST_WALL_MM:
         return
-    place = chart.point(s[i], theta[i, j])
+    place = chart.point(s[i], theta[j])
     x, y, z = place
     raise HollowRefused(
         f"At ({x:.0f}, {y:.0f}, {z:.0f} mm) the modified limb has a hollow of radius "
         f"{max(most[i, j], 0.0) / SHARE:.1f} mm; a wall needs {LEAST_WALL_MM / SHARE:.2g} mm or "
-        f"more. Bring nearer to its default {_shapers(positive, place)}."
+        f"more. Bring nearer to its default {shapers(place)}."
     )
 
 
-def _shapers(positive: PositiveModel, place: FloatArray) -> str:
-    """The cast's parameters that shape a place, with their values."""
+def cast_shapers(positive: PositiveModel, leaf: Leaf) -> Callable[[FloatArray], str]:
+    """What in the cast, and in a leaf held off the limb, shapes a place."""
+    return partial(_shapers, positive, leaf)
+
+
+def _shapers(positive: PositiveModel, leaf: Leaf, place: FloatArray) -> str:
+    """The parameters that shape a place, with their values."""
     asked = positive.parameters
     found = [
         f"cast.pose.{key} ({getattr(asked.pose, key):g})"
@@ -69,5 +77,7 @@ def _shapers(positive: PositiveModel, place: FloatArray) -> str:
                 )
             )
             found.append(f"cast.{group}.{name}_mm ({site.room_mm:g})")
+    if leaf.section_radius_mm > 0.0:
+        found.append(f"shell.leaf.section_radius_mm ({leaf.section_radius_mm:g})")
     found.append(f"cast.relief.feather_mm ({asked.relief.feather_mm:g})")
     return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} or {found[-1]}"

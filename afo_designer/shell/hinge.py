@@ -25,6 +25,10 @@ from afo_designer.shell.parameters import Hinge as HingeParameters
 
 # The kind of an orthosis that has no hinge.
 NO_HINGE = "none"
+# The kind whose pins are printed, and the least play they need in their holes, mm: parts that fit
+# each other leave 0.4 mm, ± 0.2 mm for each (HP's design guide for Multi Jet Fusion, read in a
+# service's copy).
+PRINTED_PIN, LEAST_PLAY_MM = "printed_pin", 0.4
 # The axis passes the malleoli's apices at most this far off (the limit).
 MOST_OFF_MM = 5.0
 # A seat is flat this far beyond the ear: the fillets by which the ears join their parts lie there.
@@ -108,6 +112,12 @@ def place_hinge(positive: PositiveModel, chart: Chart, parameters: HingeParamete
             f"The hinge's axis passes {off:.1f} mm off the malleoli (shell.hinge.forward_mm "
             f"{parameters.forward_mm:g} mm, shell.hinge.above_mm {parameters.above_mm:g} mm); at "
             f"most {MOST_OFF_MM:g} mm are allowed, or the orthosis rubs and pistons on the leg."
+        )
+    if parameters.kind == PRINTED_PIN and parameters.play_mm < LEAST_PLAY_MM:
+        raise HingeRefused(
+            f"shell.hinge.kind is {parameters.kind!r} and shell.hinge.play_mm "
+            f"{parameters.play_mm:g} mm: a printed pin in a printed hole needs "
+            f"{LEAST_PLAY_MM:g} mm, or it has to be reamed. Raise the play, or take 'standard'."
         )
     direction = unit(lateral - medial)
     back = unit(-np.array([1.0, 0.0, 0.0]) + direction[0] * direction)

@@ -18,6 +18,7 @@ from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.contour import zero_loops
 from afo_designer.geometry.sheet import inside
+from afo_designer.shell.bare_wall import checked_hollows
 from afo_designer.shell.bump import Boss, least_blend
 from afo_designer.shell.ceiling import ceiling_over
 from afo_designer.shell.chart import Chart
@@ -67,8 +68,9 @@ def hinged(shell: Shell, axis: HingeAxis) -> tuple[tuple[str, Shell], tuple[str,
     rise = float(shell.thickness(shell.stations.ankle, 0.0)) + hinge.gap_mm
     outer = lifted(shell.chart, axis, rise)
     foot, calf = _cut(shell, shell.chart, axis, FOOT), _cut(shell, outer, axis, CALF)
-    lifted_wall = replace(calf.thickness, ceiling=ceiling_over(outer.surface, outer.outward))
-    calf = replace(calf, thickness=lifted_wall)
+    ceiling = ceiling_over(outer.surface, outer.outward)
+    checked_hollows(outer, calf.trim, ceiling, partial(_shapers, shell))
+    calf = replace(calf, thickness=replace(calf.thickness, ceiling=ceiling))
     if hinge.boss_mm > 0.0:
         bosses = [
             Boss(
@@ -82,6 +84,15 @@ def hinged(shell: Shell, axis: HingeAxis) -> tuple[tuple[str, Shell], tuple[str,
         ]
         calf = replace(calf, thickness=with_bumps(calf.thickness, outer.surface, bosses))
     return (CALF, calf), (FOOT, foot)
+
+
+def _shapers(shell: Shell, place: FloatArray) -> str:
+    """What shapes the calf part where it is lifted over the foot part."""
+    hinge, leaf = shell.parameters.hinge, shell.parameters.leaf
+    return (
+        f"shell.hinge.ear_radius_mm ({hinge.ear_radius_mm:.3g}), shell.leaf.thickness_mm "
+        f"({leaf.thickness_mm:.3g}) or shell.leaf.section_radius_mm ({leaf.section_radius_mm:.3g})"
+    )
 
 
 def _cut(shell: Shell, chart: Chart, axis: HingeAxis, name: str) -> Shell:

@@ -45,8 +45,14 @@ def rivet_holes(
     chart: Chart, trim: TrimRegion, stations: Stations, parameters: ShellParameters
 ) -> tuple[Opening, ...]:
     """The rivets' holes: a row along each anterior edge of the calf band."""
-    rivets = parameters.rivets
+    rivets, fastening = parameters.rivets, parameters.straps.fastening
     if not rivets.diameter_mm > 0.0:
+        if fastening == "rivets" and parameters.straps.calf_strap_width_mm > 0.0:
+            raise OpeningRefused(
+                f"shell.straps.fastening is {fastening!r}, but shell.rivets.diameter_mm is "
+                f"{rivets.diameter_mm:g}: a riveted strap needs holes. Give their diameter, 4 to "
+                "5 mm for usual rivets, or take slots or loops."
+            )
         return ()
     count = int(rivets.per_side)
     centre = stations.top + rivets.below_top_mm

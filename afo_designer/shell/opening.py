@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from afo_designer.geometry.array import FloatArray, frozen
 
-# What an opening is for: the mesh has rows and columns along slots; of the others cells keep
-# their share.
-SLOT, HOLE, WINDOW = "slot", "hole", "window"
+# What an opening is for: the mesh has rows and columns along slots; of the others, those beside a
+# strap's loop among them, cells keep their share.
+SLOT, HOLE, WINDOW, LOOP = "slot", "hole", "window", "loop"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,15 @@ def shell_openings(
     chart: Chart, trim: TrimRegion, stations: Stations, parameters: ShellParameters
 ) -> tuple[Opening, ...]:
     """Slots, then rivets' holes; raises where one finds no room beside edges and the others."""
-    slots = strap_slots(chart, trim, stations, parameters)
-    keys = "shell.rivets.below_top_mm, spacing_mm, edge_mm or per_side"
+    slots = with_room(
+        chart,
+        trim,
+        strap_slots(chart, trim, stations, parameters),
+        change="shell.straps.calf_strap_width_mm, instep_strap_width_mm or slot_edge_mm",
+    )
+    keys = (
+        "shell.rivets.below_top_mm, spacing_mm, edge_mm or per_side, or "
+        "shell.straps.calf_strap_width_mm"
+    )
     rivets = rivet_holes(chart, trim, stations, parameters)
     return (*slots, *with_room(chart, trim, rivets, slots, change=keys))

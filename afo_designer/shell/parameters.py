@@ -78,6 +78,12 @@ class Heel:
     """The heel cup."""
 
     wall_height_mm: float = quantity(25.0, "mm", 10.0, 50.0, "height of the heel-cup walls")
+    side_thickness_mm: float | str = quantity_or(
+        "leaf", "mm", 1.5, 8.0, "wall of the heel's sides, at most the leaf's; leaf: the leaf's own"
+    )
+    strip_share: float = quantity(
+        0.75, "1", 0.3, 1.5, "how much of leaf.width_mm keeps the leaf's wall behind the heel"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ class Footplate:
         "to beyond the toes, to the fold under them, just behind the metatarsal heads, or where "
         "the walls end",
     )
-    toe_allowance_mm: float = quantity(10.0, "mm", 0.0, 20.0, "plate beyond the longest toe")
+    toe_allowance_mm: float = quantity(1.5, "mm", 0.0, 20.0, "plate beyond the longest toe")
     wall_height_mm: float = quantity(22.0, "mm", 5.0, 60.0, "height of the walls at the midfoot")
     wall_end_behind_heads_mm: float = quantity(
         8.0, "mm", 2.0, 60.0, "where the walls end, behind the metatarsal heads"
@@ -103,13 +109,21 @@ class Footplate:
 
 @dataclass(frozen=True, slots=True)
 class Straps:
-    """Slots for straps: opening = strap + 2 mm, at least 8 mm from any edge."""
+    """Straps: slots 2 mm longer than a strap is wide, loops, or rivets for the calf strap."""
 
+    fastening: str = choice(
+        "slots",
+        ("slots", "loops", "rivets"),
+        "of the calf strap: through a slot on either side; through a pair of slots, under a bridge "
+        "that stands out; or riveted (shell.rivets)",
+    )
     calf_strap_width_mm: float = quantity(40.0, "mm", 0.0, 50.0, "calf strap; 0: no slots")
     calf_strap_below_top_mm: float = quantity(34.0, "mm", 15.0, 80.0, "its centre below the top")
     instep_strap_width_mm: float = quantity(0.0, "mm", 0.0, 50.0, "instep strap at 45°; 0: none")
     slot_width_mm: float = quantity(5.0, "mm", 3.0, 10.0, "opening across a slot")
     slot_edge_mm: float = quantity(9.0, "mm", 8.0, 30.0, "material between slot and edge")
+    loop_width_mm: float = quantity(10.0, "mm", 8.0, 20.0, "a loop's bridge along the strap")
+    loop_height_mm: float = quantity(4.0, "mm", 2.0, 5.0, "how far a loop stands out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +137,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Ribs:
-    """Ribs on the outer face, over the ankle and up the leaf, that keep a thin wall from buckling.
+    """Ribs or folds over the ankle and up the leaf that keep a thin wall from buckling.
 
     Beside the edges and to two thirds of the height (bench study of rigid polypropylene
     orthoses, mechanics.md §2, read in an excerpt); the other sizes are this project's choice.
@@ -134,14 +148,19 @@ class Ribs:
         ("none", "one", "two", "three"),
         "one along the posterior midline, two beside the edges, or all three",
     )
-    height_mm: float = quantity(3.0, "mm", 0.5, 6.0, "a rib's height above the wall")
-    width_mm: float = quantity(26.0, "mm", 8.0, 60.0, "a rib's width from foot to foot")
+    height_mm: float = quantity(3.0, "mm", 0.5, 6.0, "a rib's or fold's height above the wall")
+    width_mm: float = quantity(26.0, "mm", 8.0, 60.0, "its width from foot to foot")
     edge_mm: float = quantity(3.0, "mm", 0.0, 40.0, "least wall between a rib's foot and the edge")
     top_share: float = quantity(
         0.67, "1", 0.3, 0.95, "where ribs end, of the way from the sole to the proximal edge"
     )
     bottom_share: float = quantity(
         0.9, "1", 0.0, 1.0, "where they end below, of the way from the malleoli to the sole"
+    )
+    form: str = choice(
+        "ribs",
+        ("ribs", "corrugation"),
+        "solid ribs on the outer face, or folds of an even wall, hollow towards the skin",
     )
 
 
@@ -155,7 +174,9 @@ class Rivets:
         30.0, "mm", 8.0, 110.0, "middle of the row below the proximal edge"
     )
     spacing_mm: float = quantity(25.0, "mm", 6.0, 60.0, "from one rivet to the next")
-    edge_mm: float = quantity(8.0, "mm", 4.0, 60.0, "material between hole and edge")
+    edge_mm: float = quantity(
+        20.0, "mm", 4.5, 60.0, "material between hole and edge; less meets the calf strap's slot"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +187,7 @@ class Windows:
         "none", ("none", "slots", "rounds"), "rows of slots along the shank, rounds, or none"
     )
     free_area_percent: float = quantity(
-        20.0, "%", 2.0, 60.0, "what they open of the part of the calf where they may be"
+        20.0, "%", 2.0, 40.0, "what they open of the part of the calf where they may be"
     )
     bridge_mm: float = quantity(8.0, "mm", 5.0, 30.0, "least wall between two windows")
     edge_mm: float = quantity(
@@ -218,10 +239,10 @@ class Hinge:
     kind: str = choice(
         "none",
         ("none", "standard", "printed_pin"),
-        "a joint bought in (screws through both ears), pins printed to the orthosis, or no hinge",
+        "a joint bought in (screws through both ears), two pins printed apart, or no hinge",
     )
     diameter_mm: float = quantity(6.0, "mm", 4.0, 12.0, "screw, or printed pin, across")
-    play_mm: float = quantity(0.4, "mm", 0.1, 1.0, "hole wider than screw or pin")
+    play_mm: float = quantity(0.4, "mm", 0.1, 1.0, "hole wider than screw or pin (0.4 for pins)")
     ear_radius_mm: float = quantity(14.0, "mm", 8.0, 25.0, "ears round the hinge's axis")
     gap_mm: float = quantity(
         0.6, "mm", 0.5, 2.0, "between the ears: parts printed apart, powder out (reliability §5)"

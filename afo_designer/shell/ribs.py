@@ -2,10 +2,14 @@
 
 They are straight on the surface: every one keeps its distance along the skin from the posterior
 midline. Those at the sides run as far forward as the narrowest section between their ends lets
-them, and behind the malleoli, whose room in the shell stands out as it is.
+them, and behind the malleoli, whose room in the shell stands out as it is. A corrugation has folds
+of an even wall in their place, hollow towards the skin: the same bells, of the surface itself.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +17,7 @@ from afo_designer.cast.positive import PositiveModel
 from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.shell.bump import Rib, least_blend, least_half_width
-from afo_designer.shell.chart import Chart
+from afo_designer.shell.chart import Chart, offset_surface
 from afo_designer.shell.hinge import NO_HINGE
 from afo_designer.shell.outline import LATERAL, MEDIAL
 from afo_designer.shell.parameters import ShellParameters
@@ -33,6 +37,9 @@ SIDES = {
     "two": (MEDIAL, LATERAL),
     "three": (MEDIAL, 0.0, LATERAL),
 }
+
+
+CORRUGATION = "corrugation"
 
 
 class RibsRefused(InputRefused):
@@ -65,6 +72,18 @@ def ribs_of(
     s = _run(chart, stations, parameters)
     aside = _aside(positive, chart, trim, s, parameters)
     return tuple(_rib(chart, s, side, aside, parameters) for side in SIDES[asked.number])
+
+
+def folded(chart: Chart, folds: Sequence[Rib]) -> Chart:
+    """The chart with its surface bent out along folds; the same for none."""
+    if not folds:
+        return chart
+
+    def out(s: FloatArray, theta: FloatArray) -> FloatArray:
+        points = chart.surface.grid(s.ravel(), theta.ravel())
+        return np.asarray(np.sum([fold.rise(s, theta, points) for fold in folds], axis=0))
+
+    return replace(chart, surface=offset_surface(chart, out))
 
 
 def _run(chart: Chart, stations: Stations, parameters: ShellParameters) -> FloatArray:

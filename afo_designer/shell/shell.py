@@ -14,22 +14,25 @@ from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.rounding import rounding_radius
 from afo_designer.geometry.solid import BSplineSolid, RimLoop
-from afo_designer.shell.bare_wall import checked_hollows
+from afo_designer.shell.bare_wall import cast_shapers, checked_hollows
 from afo_designer.shell.bump import Rib
 from afo_designer.shell.ceiling import ceiling_over
 from afo_designer.shell.chart import Chart, ChartRefused, chart_positive, offset_surface
+from afo_designer.shell.cup import cup_of
 from afo_designer.shell.edge import checked_edge
 from afo_designer.shell.hinge import NO_HINGE, HingeAxis, place_hinge, seated
+from afo_designer.shell.holes import with_room
 from afo_designer.shell.mark import Lettering, Lines, Mark, calf_lines, lay_mark
 from afo_designer.shell.opening import SLOT, WINDOW, Opening
 from afo_designer.shell.openings import shell_openings
 from afo_designer.shell.outline import Outline, plate_outline
 from afo_designer.shell.parameters import Leaf, ShellParameters
-from afo_designer.shell.ribs import ribs_of
+from afo_designer.shell.ribs import CORRUGATION, folded, ribs_of
 from afo_designer.shell.side_wall import flared_walls
 from afo_designer.shell.standoff import stood_off
 from afo_designer.shell.stations import Stations, place_stations
-from afo_designer.shell.thickness import ThicknessField, thickness_field, with_bumps
+from afo_designer.shell.strap_loops import strap_loops
+from afo_designer.shell.thickness import ThicknessField, thickness_field, with_bumps, with_cup
 from afo_designer.shell.trim import TrimRegion, trim_region
 from afo_designer.shell.windows import calf_field, calf_windows
 
@@ -43,6 +46,7 @@ class Shell:
 
     `finish_mm`: what finishing adds to the printed wall, both faces together; mechanics have the
     finished wall, the body that is printed the nominal one.
+    `folds`: where the wall is bent out of the limb's shape, over straps or for stiffness.
     With a `hinge` it is made in two parts (`hinged`), of which it is the whole before the cut.
     """
 
@@ -56,6 +60,7 @@ class Shell:
     hinge: HingeAxis | None = None
     mark: Mark | None = None
     finish_mm: float = 0.0
+    folds: tuple[Rib, ...] = ()
 
     @property
     def outer_surface(self) -> BSplineSurface:
@@ -117,12 +122,15 @@ class Shell:
 def form_shell(
     positive: PositiveModel,
     parameters: ShellParameters,
-    insole_length: float | None = None,
+    room_mm: float | None = None,
     lettering: Lettering | None = None,
 ) -> Shell:
-    """The shell of a family over a positive model, marked with `lettering` where that is given."""
+    """The shell of a family over a positive model, marked with `lettering` where that is given.
+
+    `room_mm`: how long the person's shoe is inside, from the counter to the insole's end.
+    """
     checked_edge(parameters)
-    outline = plate_outline(positive, parameters, insole_length)
+    outline = plate_outline(positive, parameters, room_mm)
     chart = chart_positive(positive, outline)
     stations = place_stations(positive, chart, parameters, outline)
     chart = stood_off(chart, stations, parameters, positive.limb.foot_length)
@@ -134,13 +142,29 @@ def form_shell(
         chart = seated(chart, hinge)
     trim = trim_region(positive, chart, stations, outline, parameters)
     openings = shell_openings(chart, trim, stations, parameters)
-    ribs = ribs_of(positive, chart, trim, stations, parameters)
-    thickness = with_bumps(thickness_field(stations, parameters), chart.surface, ribs)
+    bridges, loops = strap_loops(chart, trim, stations, parameters)
+    openings = (*openings, *with_room(chart, trim, loops, openings, change="shell.straps"))
+    ribs, folds = ribs_of(positive, chart, trim, stations, parameters), bridges
+    if parameters.ribs.form == CORRUGATION:
+        ribs, folds = (), (*bridges, *ribs)
+    chart = folded(chart, folds)
+    wall = _wall(positive, chart, stations, parameters)
+    thickness = with_bumps(wall, chart.surface, ribs)
     ceiling = ceiling_over(chart.surface, chart.outward)
-    checked_hollows(positive, chart, trim, ceiling)
+    checked_hollows(chart, trim, ceiling, cast_shapers(positive, parameters.leaf))
     thickness = replace(thickness, ceiling=ceiling)
-    shell = Shell(chart, outline, stations, trim, openings, thickness, parameters, hinge)
+    shell = Shell(
+        chart, outline, stations, trim, openings, thickness, parameters, hinge, folds=folds
+    )
     return windowed(shell if lettering is None else marked(shell, lettering))
+
+
+def _wall(
+    positive: PositiveModel, chart: Chart, stations: Stations, parameters: ShellParameters
+) -> ThicknessField:
+    """The wall without bumps."""
+    cup = cup_of(chart, stations, parameters, positive.limb.foot_length)
+    return with_cup(thickness_field(stations, parameters), chart.surface, cup)
 
 
 def windowed(shell: Shell, stressed: FloatArray | None = None) -> Shell:
@@ -219,20 +243,19 @@ def flared(chart: Chart, stations: Stations, parameters: ShellParameters) -> Cha
 def with_leaf(shell: Shell, positive: PositiveModel, leaf: Leaf) -> Shell:
     """The same shell over the same chart with another leaf."""
     parameters = replace(shell.parameters, leaf=leaf)
-    wall = thickness_field(shell.stations, parameters)
-    before_wall = shell.thickness
-    wall = replace(
-        wall, bumps=before_wall.bumps, surface=before_wall.surface, ceiling=before_wall.ceiling
-    )
+    wall = _wall(positive, shell.chart, shell.stations, parameters)
+    wall = with_bumps(wall, shell.chart.surface, shell.thickness.bumps)
+    wall = replace(wall, ceiling=shell.thickness.ceiling)
     changed = replace(shell, parameters=parameters, thickness=wall)
-    before = shell.parameters.leaf
-    if all(getattr(leaf, key) == getattr(before, key) for key in TRIMMING):
+    if all(getattr(leaf, key) == getattr(shell.parameters.leaf, key) for key in TRIMMING):
         return changed
     trim = trim_region(positive, shell.chart, shell.stations, shell.outline, parameters)
     openings = shell_openings(shell.chart, trim, shell.stations, parameters)
     made = {opening.name for opening in openings}
     given = (one for one in shell.openings if one.kind != SLOT and one.name not in made)
     kept = [bump for bump in wall.bumps if not isinstance(bump, Rib)]
-    ribs = ribs_of(positive, shell.chart, trim, shell.stations, parameters)
+    ribs: tuple[Rib, ...] = ()
+    if parameters.ribs.form != CORRUGATION:
+        ribs = ribs_of(positive, shell.chart, trim, shell.stations, parameters)
     wall = with_bumps(replace(wall, bumps=()), shell.chart.surface, [*ribs, *kept])
     return replace(changed, trim=trim, openings=(*openings, *given), thickness=wall)

@@ -30,6 +30,7 @@ from afo_designer.shell.chart import (
     offset_surface,
     strike,
 )
+from afo_designer.shell.holes import with_room
 from afo_designer.shell.mark import Lettering
 from afo_designer.shell.opening import Opening
 from afo_designer.shell.outline import LATERAL, MEDIAL
@@ -48,8 +49,10 @@ CORNERS = 5.0
 TONGUE, TONGUE_FROM = 0.85, 0.6
 SAMPLE_MM = 1.0
 # The slots keep this much more from the proximal and distal edge than from the sides: its corners
-# are round. Between two straps as much again.
+# are round.
 CORNER_MM = 9.0
+# Wall between the slots of two straps ([D]: a little more than the least between openings).
+BETWEEN_MM = 6.0
 
 
 class ShinRefused(InputRefused):
@@ -74,7 +77,13 @@ def form_shin(positive: PositiveModel, shell: Shell) -> Shell:
     room = calf.thickness_mm + calf.flare_mm + shin.gap_mm
     chart = replace(chart, surface=offset_surface(chart, lambda s, theta: room + 0.0 * (s + theta)))
     trim = _region(chart, shell, top, bottom)
-    openings = tuple(_slots(chart, trim, shin, parameters.straps.slot_edge_mm, top, bottom))
+    slots = _slots(chart, trim, shin, parameters.straps.slot_edge_mm, top, bottom)
+    change = (
+        f"shell.shin.strap_width_mm ({shin.strap_width_mm:.3g}), shell.shin.above_malleoli_mm "
+        f"({shin.above_malleoli_mm:.3g}) or shell.straps.slot_edge_mm "
+        f"({parameters.straps.slot_edge_mm:.3g})"
+    )
+    openings = with_room(chart, trim, slots, change=change)
     stations = replace(
         shell.stations,
         top=top,
@@ -199,8 +208,10 @@ def _slots(
     if shin.strap_width_mm == 0.0:
         return []
     from_end = 0.5 * (shin.strap_width_mm + STRAP_PLAY_MM) + edge_mm + CORNER_MM
-    # the lower end is narrower and more round
+    # the lower end is narrower and more round; on a short shin the slots keep from each other first
+    apart = shin.strap_width_mm + STRAP_PLAY_MM + BETWEEN_MM
     low = min(bottom - from_end - CORNER_MM, 0.45 * top + 0.55 * bottom)
+    low = max(low, top + from_end + apart)
     return [
         slot_beside(
             chart,

@@ -33,24 +33,16 @@ def strap_slots(
 ) -> tuple[Opening, ...]:
     """The finished opening of every slot.
 
-    Calf: one slot beside each anterior edge of the band. Instep: one on each wall where the trim
-    line runs at 45°, parallel to it, so that the strap crosses the instep at 45°.
+    Calf, where its strap goes through slots: one beside each anterior edge of the band. Instep: one
+    on each wall where the trim line runs at 45°, parallel to it, so that the strap crosses the
+    instep at 45°.
     """
     straps = parameters.straps
     slots = []
     set_in = straps.slot_edge_mm + 0.5 * straps.slot_width_mm
     for side in (LATERAL, MEDIAL):
-        if straps.calf_strap_width_mm > 0.0:
-            centre = stations.top + straps.calf_strap_below_top_mm
-            width = straps.calf_strap_width_mm
-            loop = _slot(chart, trim, side, centre, width, set_in, straps.slot_width_mm)
-            calf = parameters.calf
-            change = (
-                f"Lower shell.straps.calf_strap_width_mm ({width:.3g}) or "
-                f"shell.calf.corner_radius_mm ({calf.corner_radius_mm:.3g}), or change "
-                f"shell.straps.calf_strap_below_top_mm ({straps.calf_strap_below_top_mm:.3g})."
-            )
-            slots.append(_named(_with_room(chart, trim, loop, "calf", change), "calf", side))
+        if straps.calf_strap_width_mm > 0.0 and straps.fastening == "slots":
+            slots.append(_named(calf_slot(chart, trim, stations, parameters, side), "calf", side))
         if straps.instep_strap_width_mm > 0.0:
             centre = _station_at_45(chart, trim, stations, side)
             width = straps.instep_strap_width_mm
@@ -58,6 +50,27 @@ def strap_slots(
             change = f"Lower shell.straps.instep_strap_width_mm ({width:.3g})."
             slots.append(_named(_with_room(chart, trim, loop, "instep", change), "instep", side))
     return tuple(slots)
+
+
+def calf_slot(
+    chart: Chart,
+    trim: TrimRegion,
+    stations: Stations,
+    parameters: ShellParameters,
+    side: float,
+    further_in: float = 0.0,
+) -> FloatArray:
+    """The loop of a slot for the calf strap beside a side's edge, or `further_in` mm from there."""
+    straps, corner = parameters.straps, parameters.calf.corner_radius_mm
+    set_in = straps.slot_edge_mm + 0.5 * straps.slot_width_mm + further_in
+    centre, width = stations.top + straps.calf_strap_below_top_mm, straps.calf_strap_width_mm
+    loop = _slot(chart, trim, side, centre, width, set_in, straps.slot_width_mm)
+    change = (
+        f"Lower shell.straps.calf_strap_width_mm ({width:.3g}) or shell.calf.corner_radius_mm "
+        f"({corner:.3g}), or change shell.straps.calf_strap_below_top_mm "
+        f"({straps.calf_strap_below_top_mm:.3g})."
+    )
+    return _with_room(chart, trim, loop, "calf", change)
 
 
 def slot_beside(

@@ -6,7 +6,7 @@ from known_bodies import block, joined, revolved, turned
 from scipy.spatial.transform import Rotation
 
 from afo_designer.geometry.mesh import TriMesh
-from afo_designer.geometry.overhang import overhang, overhang_areas
+from afo_designer.geometry.overhang import hanging_each_way, overhang, overhang_areas
 from afo_designer.geometry.rays import Caster
 
 UP = np.array([0.0, 0.0, 1.0])
@@ -50,3 +50,14 @@ def test_body_and_direction_turn_together(seed):
     assert two.support_mm3 == pytest.approx(one.support_mm3, rel=1e-3)
     many = overhang_areas(turned(body, seed), np.stack([along, -along]), 45.0)
     assert many == pytest.approx([one.area_mm2, 0.0], rel=0.02)
+
+
+def test_a_cone_hangs_over_one_way_up_only():
+    found = hanging_each_way(cone(40.0), 45.0, [UP])
+    areas = {tuple(way.direction): way.area_mm2 for way in found}
+    assert len(found) == 7
+    assert areas[0.0, 0.0, 1.0] == found[-1].area_mm2 > 1000.0
+    assert areas[0.0, 0.0, -1.0] == 0.0
+    heights = {tuple(way.direction): way.height_mm for way in found}
+    assert heights[0.0, 0.0, 1.0] == pytest.approx(20.0)
+    assert heights[1.0, 0.0, 0.0] == pytest.approx(40.0 / np.tan(np.radians(40.0)), rel=0.01)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from known_shells import made
 
-from afo_designer.shell.bare_wall import HollowRefused, checked_hollows
+from afo_designer.shell.bare_wall import HollowRefused, cast_shapers, checked_hollows
 from afo_designer.shell.ceiling import SHARE, Ceiling
 
 
@@ -20,11 +20,16 @@ def test_a_hollow_names_the_reliefs_beside_it() -> None:
     dent = np.abs(s - shell.chart.spine.station_of(apex)) < 12.0
     most = np.where(dent[:, None], 0.5 * SHARE, 20.0) * np.ones((200, 60))
     with pytest.raises(HollowRefused, match=r"radius 0\.5 mm; a wall needs 1\.2 mm") as refused:
-        checked_hollows(positive, shell.chart, shell.trim, Ceiling(low, high, most))
+        checked_hollows(
+            shell.chart,
+            shell.trim,
+            Ceiling(low, high, most),
+            cast_shapers(positive, shell.parameters.leaf),
+        )
     assert "cast.relief.feather_mm (15)" in str(refused.value)
 
 
 def test_what_is_made_is_not_refused() -> None:
     one = made("child", "solid")
     assert one.shell.thickness.ceiling is not None
-    checked_hollows(one.positive, one.shell.chart, one.shell.trim, one.shell.thickness.ceiling)
+    checked_hollows(one.shell.chart, one.shell.trim, one.shell.thickness.ceiling, str)

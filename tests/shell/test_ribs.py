@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from known_shells import Made, positive_of, scaled
 
+from afo_designer.design.levers import wall_alone
+from afo_designer.geometry.intersection import self_intersections
 from afo_designer.geometry.solid import closed_mesh
 from afo_designer.shell.bump import STEEPEST
 from afo_designer.shell.parameters import Ribs
@@ -179,3 +181,47 @@ def test_no_ribs_across_a_hinge() -> None:
     )
     with pytest.raises(RibsRefused, match=r'ribs.number = "two" and .*kind = "printed_pin"'):
         form_shell(positive, both)
+
+
+@cache
+def corrugated(who: str, family: str) -> Shell:
+    positive = positive_of(who)
+    parameters = scaled(positive.limb, family).shell
+    ribs = replace(parameters.ribs, number="two", form="corrugation")
+    return form_shell(positive, replace(parameters, ribs=ribs))
+
+
+@pytest.mark.parametrize(("who", "family"), FAMILIES)
+def test_folds_are_the_ribs_bells_of_an_even_wall(who: str, family: str, made_shell: Make) -> None:
+    shell, solid, plain = (
+        corrugated(who, family),
+        ribbed(who, family),
+        made_shell(who, family).shell,
+    )
+    assert shell.thickness.bumps == ()
+    s, theta = over(shell)
+    lift = shell.chart.point(s, theta) - plain.chart.point(s, theta)
+    out = np.einsum("...i,...i->...", lift, plain.chart.normal(s, theta))
+    assert np.abs(out - rise(solid, s, theta)).max() < 0.12
+    assert np.abs(lift[[0, -1]]).max() < 0.01
+    # nowhere does the wall, laid outwards, fold: its outer face keeps its area
+    outer = np.cross(shell.outer_surface(s, theta, 1), shell.outer_surface(s, theta, 0, 1))
+    inner = np.cross(shell.chart.surface(s, theta, 1), shell.chart.surface(s, theta, 0, 1))
+    share = np.einsum("...i,...i->...", outer, inner) / np.einsum("...i,...i->...", inner, inner)
+    assert share.min() > 0.15
+
+
+def test_a_folded_part_is_closed_and_does_not_cross_itself() -> None:
+    mesh = closed_mesh(corrugated("child", "solid").solid, 4.0, 0.1)
+    assert mesh.is_closed
+    assert len(self_intersections(mesh)) == 0
+
+
+def test_folds_stay_where_they_lie(made_shell: Make) -> None:
+    shell = corrugated("man", "semi_solid")
+    leaf = replace(shell.parameters.leaf, thickness_mm=5.0)
+    again = with_leaf(shell, positive_of("man"), leaf)
+    assert again.chart is shell.chart
+    assert again.thickness.bumps == ()
+    assert wall_alone(shell)
+    assert not wall_alone(made_shell("man", "semi_solid").shell)

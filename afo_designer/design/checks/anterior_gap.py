@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from afo_designer.design.checks.check import FAIL, Check, Rule, judged
 from afo_designer.design.checks.finished import Finished
 from afo_designer.shell.shin import overlap_gap
@@ -17,8 +19,8 @@ def judge(finished: Finished) -> Iterator[Check]:
     shell, limit = finished.shell, finished.shell.parameters.shin.gap_mm
     if shell.parameters.shin.cover != "yes":
         return
-    (front,) = (part.shell for part in finished.parts if part.name == "anterior")
-    gaps = overlap_gap(shell, front)
+    fronts = [part.shell for part in finished.parts if part.name == "anterior"]
+    gaps = np.concatenate([overlap_gap(shell, front) for front in fronts if front is not None])
     if not len(gaps):
         missed = "The anterior shell does not reach over the calf part's edges: widen its overlap."
         yield Check("anterior_gap", "no overlap", limit, "mm", FAIL, missed)

@@ -11,7 +11,11 @@ from afo_designer.design.mark_reading import read_mark
 
 def judge(finished: Finished) -> Iterator[Check]:
     """The text read from every marked part's mesh by section, against the one that was meant."""
-    marked = [(part, part.shell.mark) for part in finished.parts if part.shell.mark is not None]
+    marked = [
+        (part, part.shell.mark)
+        for part in finished.parts
+        if part.shell is not None and part.shell.mark is not None
+    ]
     for part, mark in marked:
         found = read_mark(part, mark)
         name = f"mark_read_{part.name}" if len(marked) > 1 else "mark_read"

@@ -11,11 +11,8 @@ from afo_designer.shell.holes import LEAST_BRIDGE_MM, least_bridge
 
 def judge(finished: Finished) -> Iterator[Check]:
     """Least wall between any two openings of a part, or one and the edge, where there are any."""
-    found = [
-        least_bridge(part.shell.chart, part.shell.trim, part.shell.openings)
-        for part in finished.parts
-        if part.shell.openings
-    ]
+    shells = [part.shell for part in finished.parts if part.shell is not None]
+    found = [least_bridge(one.chart, one.trim, one.openings) for one in shells if one.openings]
     if found:
         least = min(found)
         message = "Least wall between two openings, or an opening and the edge."

@@ -11,7 +11,7 @@ import numpy as np
 from afo_designer.design.printing.critical import CriticalPoint
 from afo_designer.design.printing.machine import Machine
 from afo_designer.design.printing.orientation import Orientation
-from afo_designer.design.printing.printed import Printed
+from afo_designer.design.printing.printed import PROP_DEG, Printed
 from afo_designer.design.printing.split import Split
 from afo_designer.mechanics.handling import Finish
 from afo_designer.mechanics.material import Material
@@ -91,6 +91,11 @@ def _part(one: Printed, machines: Sequence[Machine]) -> dict[str, Any]:
         else {
             **asdict(lies.overhang),
             "angle_deg": None if lies.machine is None else lies.machine.overhang_angle_deg,
+        },
+        "overhang_by_direction": {
+            "angle_deg": PROP_DEG,
+            "each": [asdict(way) for way in one.hanging],
+            "are": "limb axes up and down, then the recommended direction",
         },
         "estimate": None if lies is None or lies.estimate is None else _estimate(lies),
         "split": None if one.split is None else _split(one.split),

@@ -15,6 +15,7 @@ from afo_designer.design.printing.split import Split, suggest_split
 from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.attitude import Attitude, Box, best_attitudes, hull_of
 from afo_designer.geometry.caliper import Mask, RayLengths, gaps, walls
+from afo_designer.geometry.overhang import Hanging, hanging_each_way
 from afo_designer.geometry.rays import Caster
 from afo_designer.geometry.solid import closed_mesh
 from afo_designer.geometry.trap import Trapped, trapped
@@ -27,6 +28,8 @@ NARROW_ESCAPES = 2.0
 ESCAPE_MM = 4.0
 # Faces within a letter's height of its middle, steeper than 45 deg to the face, are its sides.
 FLANK = 0.7
+# Faces nearer to the plate than this want a prop: the usual rule of filament printing (recalled).
+PROP_DEG = 45.0
 # Mesh of a shell that is still to be tuned.
 COARSE_CELL_MM, COARSE_CHORD_MM = 8.0, 0.5
 # Part of a machine's room that such a shell may take: tuning makes walls thicker, leaves wider.
@@ -38,7 +41,8 @@ class Printed:
     """What was found of a part. `attitudes`: by machine, of all processes; the least excess.
 
     `orientation` is None where no machine of the list prints the material; `split` where none is
-    needed or none was found.
+    needed or none was found. `hanging`: what would hang over, the limb's axes up and down and as
+    recommended, whatever the machine.
     """
 
     name: str
@@ -48,6 +52,7 @@ class Printed:
     attitudes: Mapping[str, Attitude]
     orientation: Orientation | None
     split: Split | None
+    hanging: tuple[Hanging, ...]
 
     def fits(self, machine: str) -> bool:
         """Whether a machine of this name holds the part."""
@@ -83,6 +88,7 @@ def examined(
     split = None
     if orientation is not None and orientation.machine is None:
         split = suggest_split(part.mesh, own, split_normal, stressed, stress)
+    ways = () if orientation is None else orientation.build_direction
     return Printed(
         part.name,
         walls(caster, skip=flanks),
@@ -91,6 +97,7 @@ def examined(
         attitudes,
         orientation,
         split,
+        hanging_each_way(part.mesh, PROP_DEG, ways),
     )
 
 
@@ -99,8 +106,9 @@ def letter_flanks(part: Part) -> Mask | None:
 
     Their tops and grounds are kept: the wall below sunk letters counts. None without a mark.
     """
-    mark, shell = part.shell.mark, part.shell
-    if mark is None:
+    shell = part.shell
+    mark = None if shell is None else shell.mark
+    if shell is None or mark is None:
         return None
     face = shell.outer_surface
     at, normals = face(*mark.places.T), face.normal(*mark.places.T)

@@ -32,8 +32,9 @@ HOLD = 0.2
 CORNER = 0.16
 RETURN_RAD = np.radians(40.0)
 # The limb's shape returns between these shares of the way from the leaf's root to the sole: where
-# a leaf is flat and then a cup, its edge is strained; the longer the way between, the less.
-RETURN_FROM, RETURN_TO = 0.3, 1.0
+# a leaf is flat and then a cup, its edge is strained; the longer the way between, the less. But
+# within a shoe's counter only what follows the heel goes in (docs/fitting.md).
+RETURN_FROM, RETURN_TO = 0.2, 0.8
 # The lift is faired along the leaf (σ, mm).
 FAIRING_MM = 6.0
 

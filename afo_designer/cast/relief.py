@@ -16,9 +16,17 @@ from afo_designer.limb.scan import Side
 # Foot length (mm) at which the core radii below hold; they scale with the foot.
 REFERENCE_FOOT = 260.0
 # Reliefs on the foot's borders fade over this much more: beside a flat sole a short feather shows
-# as a lump in the footplate's outline, which a shoe would feel.
-BORDER_FEATHER = 1.6
-BORDER = ("navicular", "fifth_metatarsal_base", "fifth_metatarsal_head", "first_metatarsal_head")
+# as a lump in the footplate's outline, which a shoe would feel. So do those over the malleoli,
+# which stand out by themselves: a short feather makes a ball of them ([D], looked at).
+LONG_FEATHER = 1.6
+LONG = (
+    "navicular",
+    "fifth_metatarsal_base",
+    "fifth_metatarsal_head",
+    "first_metatarsal_head",
+    "medial_malleolus",
+    "lateral_malleolus",
+)
 # Radius of full relief (mm) around each bone, the feather beyond it (workshop sizes; recalled).
 CORE_MM = {
     "medial_malleolus": 8.0,
@@ -120,7 +128,7 @@ def relief_sites(
             path=path,
             room_mm=getattr(reliefs, f"{name}_mm"),
             core_mm=CORE_MM[name] * size,
-            feather_mm=reliefs.feather_mm * (BORDER_FEATHER if name in BORDER else 1.0),
+            feather_mm=reliefs.feather_mm * (LONG_FEATHER if name in LONG else 1.0),
             estimated=name in FOUND and name not in landmarks,
             fade_z=_fading(path) if name == "achilles" else None,
         )
@@ -148,7 +156,7 @@ def pad_sites(
             path=path,
             room_mm=getattr(pads, f"{name}_mm"),
             core_mm=pads.radius_mm,
-            feather_mm=parameters.relief.feather_mm * (BORDER_FEATHER if name in BORDER else 1.0),
+            feather_mm=parameters.relief.feather_mm * (LONG_FEATHER if name in LONG else 1.0),
             estimated=name in FOUND and name not in landmarks,
         )
         for name, path in _paths(points, normals, landmarks, side).items()

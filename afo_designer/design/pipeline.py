@@ -47,6 +47,7 @@ from afo_designer.design.printing.printed import (
 from afo_designer.design.remedy import wall_notes
 from afo_designer.design.rig import bench_for, shell_model
 from afo_designer.design.shoe import Shoe, fit_shoe
+from afo_designer.design.shoe_size import HEEL_OVERHANG_MM
 from afo_designer.design.skin import SkinPressure
 from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.template import Template
@@ -273,10 +274,11 @@ def shell_of(
 ) -> Shell:
     """Stage 3 alone: the shell before tuning, its wall finished as the material's finish says."""
     finish = material.handling.finish(scaled.parameters.printing.finish, material.name)
+    insole = prescription.course.insole_length_mm
     shell = form_shell(
         positive,
         scaled.parameters.shell,
-        prescription.course.insole_length_mm,
+        None if insole is None else insole + HEEL_OVERHANG_MM,
         None if mark is None else Lettering(mark, scaled.parameters.marking),
     )
     return replace(shell, finish_mm=finish.finish_thickness_change_mm)

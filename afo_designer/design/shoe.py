@@ -18,9 +18,8 @@ from afo_designer.design.shoe_size import (
 )
 from afo_designer.design.worn import Worn, measure_worn
 from afo_designer.geometry.mesh import TriMesh
+from afo_designer.shell.outline import FRONT_MM
 
-# The plate and the toes end this far inside the insole's front end (science.md §7, recalled).
-FRONT_MM = 3.0
 # An upper gives this much in width beside the plate at the ball, a counter at the heel ([D]).
 BALL_GIVE_MM, HEEL_GIVE_MM = 3.0, 6.0
 # Height (mm) of a boot's topline above the insole up to a European size, by EN ISO 20345's least

@@ -19,6 +19,10 @@ INSTEP_SHARE = 0.12
 FAIRING_MM = 8.0
 # Superellipse exponents of the tip: squarer beside the hallux than beside the fifth toe.
 MEDIAL_TIP, LATERAL_TIP = 3.0, 2.2
+# The plate and the toes end this far inside the insole's front end (science.md §7, recalled).
+FRONT_MM = 3.0
+# The heel's bulge lies below this share of the foot length.
+HEEL_SHARE = 0.2
 LATERAL, MEDIAL = 1.0, -1.0
 # The toes' sulcus, of the way from the metatarsal heads to the longest toe's tip: the webs lie near
 # 0.82 of the foot's length, the heads near 0.7 (recalled; scans from above do not show it).
@@ -57,13 +61,14 @@ class Outline:
 
 
 def plate_outline(
-    positive: PositiveModel, parameters: ShellParameters, insole_length: float | None
+    positive: PositiveModel, parameters: ShellParameters, room_mm: float | None
 ) -> Outline:
     """The outline of the footplate under a positive model.
 
-    Full length: the longest toe and the allowance, but 3 mm less than the insole where that is
-    known (science.md §7, recalled). Sulcus: to the fold under the toes. Three-quarter: to just
-    behind the metatarsal heads. Metatarsal: to where a full plate's walls end.
+    Full length: the longest toe and the allowance. Sulcus: to the fold under the toes.
+    Three-quarter: to just behind the metatarsal heads. Metatarsal: to where a full plate's walls
+    end. But where the shoe's length inside is known (`room_mm`, from the counter to the insole's
+    end) no further than `FRONT_MM` before that end, the orthosis standing against the counter.
     """
     plate, heads = parameters.footplate, positive.plate.bend_start
     wall_end = heads - plate.wall_end_behind_heads_mm
@@ -75,8 +80,8 @@ def plate_outline(
         "metatarsal": wall_end,
     }
     front = tips[plate.length]
-    if insole_length is not None:
-        front = min(front, insole_length - 3.0)
+    if room_mm is not None:
+        front = min(front, room_mm - FRONT_MM - behind_heel(positive, parameters))
     shoulder = heads - 4.0  # where the tip's rounding begins
     if front < heads:
         wall_end = min(wall_end, front - ROUNDED * positive.limb.foot_length)
@@ -92,6 +97,13 @@ def plate_outline(
         mix = smoothstep((x - shoulder + 12.0) / 12.0)
         reaches.append((1.0 - mix) * skin + mix * tip_reach)
     return Outline(x, reaches[0], reaches[1], wall_end, front)
+
+
+def behind_heel(positive: PositiveModel, parameters: ShellParameters) -> float:
+    """How far (mm) the orthosis stands behind the heel: the cast's room and the leaf's wall."""
+    vertices = positive.mesh.vertices
+    heel = vertices[vertices[:, 2] < HEEL_SHARE * positive.limb.foot_length]
+    return parameters.leaf.thickness_mm - float(heel[:, 0].min())
 
 
 def _foot_reach(positive: PositiveModel, x: FloatArray, side: float) -> FloatArray:

@@ -78,6 +78,12 @@ class Heel:
     """The heel cup."""
 
     wall_height_mm: float = quantity(25.0, "mm", 10.0, 50.0, "height of the heel-cup walls")
+    side_thickness_mm: float | str = quantity_or(
+        "leaf", "mm", 1.5, 8.0, "wall of the heel's sides, at most the leaf's; leaf: the leaf's own"
+    )
+    strip_share: float = quantity(
+        0.75, "1", 0.3, 1.5, "how much of leaf.width_mm keeps the leaf's wall behind the heel"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ class Footplate:
         "to beyond the toes, to the fold under them, just behind the metatarsal heads, or where "
         "the walls end",
     )
-    toe_allowance_mm: float = quantity(10.0, "mm", 0.0, 20.0, "plate beyond the longest toe")
+    toe_allowance_mm: float = quantity(1.5, "mm", 0.0, 20.0, "plate beyond the longest toe")
     wall_height_mm: float = quantity(22.0, "mm", 5.0, 60.0, "height of the walls at the midfoot")
     wall_end_behind_heads_mm: float = quantity(
         8.0, "mm", 2.0, 60.0, "where the walls end, behind the metatarsal heads"
@@ -168,7 +174,9 @@ class Rivets:
         30.0, "mm", 8.0, 110.0, "middle of the row below the proximal edge"
     )
     spacing_mm: float = quantity(25.0, "mm", 6.0, 60.0, "from one rivet to the next")
-    edge_mm: float = quantity(8.0, "mm", 4.5, 60.0, "material between hole and edge")
+    edge_mm: float = quantity(
+        20.0, "mm", 4.5, 60.0, "material between hole and edge; less meets the calf strap's slot"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,8 +248,8 @@ class Hinge:
         0.6, "mm", 0.5, 2.0, "between the ears: parts printed apart, powder out (reliability §5)"
     )
     boss_mm: float = quantity(1.5, "mm", 0.0, 4.0, "outer ear thicker round the hole")
-    forward_mm: float = quantity(0.0, "mm", -20.0, 20.0, "axis in front of the malleoli")
-    above_mm: float = quantity(0.0, "mm", -20.0, 20.0, "axis above the malleoli")
+    forward_mm: float = quantity(0.0, "mm", -5.0, 5.0, "axis in front of the malleoli")
+    above_mm: float = quantity(0.0, "mm", -5.0, 5.0, "axis above the malleoli")
     stop_angle_deg: float | str = quantity_or(
         "neutral", "deg", -15.0, 10.0, "ankle angle at which plantarflexion is stopped"
     )

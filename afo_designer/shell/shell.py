@@ -18,6 +18,7 @@ from afo_designer.shell.bare_wall import cast_shapers, checked_hollows
 from afo_designer.shell.bump import Rib
 from afo_designer.shell.ceiling import ceiling_over
 from afo_designer.shell.chart import Chart, ChartRefused, chart_positive, offset_surface
+from afo_designer.shell.cup import cup_of
 from afo_designer.shell.edge import checked_edge
 from afo_designer.shell.hinge import NO_HINGE, HingeAxis, place_hinge, seated
 from afo_designer.shell.holes import with_room
@@ -31,7 +32,7 @@ from afo_designer.shell.side_wall import flared_walls
 from afo_designer.shell.standoff import stood_off
 from afo_designer.shell.stations import Stations, place_stations
 from afo_designer.shell.strap_loops import strap_loops
-from afo_designer.shell.thickness import ThicknessField, thickness_field, with_bumps
+from afo_designer.shell.thickness import ThicknessField, thickness_field, with_bumps, with_cup
 from afo_designer.shell.trim import TrimRegion, trim_region
 from afo_designer.shell.windows import calf_field, calf_windows
 
@@ -121,12 +122,15 @@ class Shell:
 def form_shell(
     positive: PositiveModel,
     parameters: ShellParameters,
-    insole_length: float | None = None,
+    room_mm: float | None = None,
     lettering: Lettering | None = None,
 ) -> Shell:
-    """The shell of a family over a positive model, marked with `lettering` where that is given."""
+    """The shell of a family over a positive model, marked with `lettering` where that is given.
+
+    `room_mm`: how long the person's shoe is inside, from the counter to the insole's end.
+    """
     checked_edge(parameters)
-    outline = plate_outline(positive, parameters, insole_length)
+    outline = plate_outline(positive, parameters, room_mm)
     chart = chart_positive(positive, outline)
     stations = place_stations(positive, chart, parameters, outline)
     chart = stood_off(chart, stations, parameters, positive.limb.foot_length)
@@ -144,7 +148,8 @@ def form_shell(
     if parameters.ribs.form == CORRUGATION:
         ribs, folds = (), (*bridges, *ribs)
     chart = folded(chart, folds)
-    thickness = with_bumps(thickness_field(stations, parameters), chart.surface, ribs)
+    wall = _wall(positive, chart, stations, parameters)
+    thickness = with_bumps(wall, chart.surface, ribs)
     ceiling = ceiling_over(chart.surface, chart.outward)
     checked_hollows(chart, trim, ceiling, cast_shapers(positive, parameters.leaf))
     thickness = replace(thickness, ceiling=ceiling)
@@ -152,6 +157,14 @@ def form_shell(
         chart, outline, stations, trim, openings, thickness, parameters, hinge, folds=folds
     )
     return windowed(shell if lettering is None else marked(shell, lettering))
+
+
+def _wall(
+    positive: PositiveModel, chart: Chart, stations: Stations, parameters: ShellParameters
+) -> ThicknessField:
+    """The wall without bumps."""
+    cup = cup_of(chart, stations, parameters, positive.limb.foot_length)
+    return with_cup(thickness_field(stations, parameters), chart.surface, cup)
 
 
 def windowed(shell: Shell, stressed: FloatArray | None = None) -> Shell:
@@ -230,14 +243,11 @@ def flared(chart: Chart, stations: Stations, parameters: ShellParameters) -> Cha
 def with_leaf(shell: Shell, positive: PositiveModel, leaf: Leaf) -> Shell:
     """The same shell over the same chart with another leaf."""
     parameters = replace(shell.parameters, leaf=leaf)
-    wall = thickness_field(shell.stations, parameters)
-    before_wall = shell.thickness
-    wall = replace(
-        wall, bumps=before_wall.bumps, surface=before_wall.surface, ceiling=before_wall.ceiling
-    )
+    wall = _wall(positive, shell.chart, shell.stations, parameters)
+    wall = with_bumps(wall, shell.chart.surface, shell.thickness.bumps)
+    wall = replace(wall, ceiling=shell.thickness.ceiling)
     changed = replace(shell, parameters=parameters, thickness=wall)
-    before = shell.parameters.leaf
-    if all(getattr(leaf, key) == getattr(before, key) for key in TRIMMING):
+    if all(getattr(leaf, key) == getattr(shell.parameters.leaf, key) for key in TRIMMING):
         return changed
     trim = trim_region(positive, shell.chart, shell.stations, shell.outline, parameters)
     openings = shell_openings(shell.chart, trim, shell.stations, parameters)

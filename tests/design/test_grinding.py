@@ -133,7 +133,8 @@ def test_a_ground_leaf_is_as_stiff_as_one_made_at_that_width() -> None:
     one, point = tuned().shell, curve().points[1]
     leaf = one.parameters.leaf
     narrow = replace(leaf, width_mm=leaf.width_mm - 2.0 * point.off_mm)
-    made_so = with_leaf(one, child().positive, narrow)
+    # what is ground keeps its wall; designed anew, less of the leaf's would reach behind the heel
+    made_so = replace(with_leaf(one, child().positive, narrow), thickness=one.thickness)
     bench = bench_for(made_so, child().positive)
     again = stiffness_of(shell_model(made_so, bench, MATERIAL.elasticity), bench)
     ratio = point.stiffness / curve().points[0].stiffness

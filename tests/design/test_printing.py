@@ -237,6 +237,7 @@ def test_what_no_machine_holds_is_cut_where_it_is_least_stressed():
     (check,) = machine_fit.RULE.judge(design)
     assert check.verdict == "warn"
     assert "cut it square to the shank" in check.message
+    assert "mm; the HP Multi Jet Fusion 5200 holds 356 × 280 × 356 mm" in check.message
 
 
 def test_a_material_that_no_machine_prints_has_no_orientation():

@@ -7,6 +7,7 @@ import pytest
 from known_shells import made
 
 from afo_designer.geometry.parameter import with_value
+from afo_designer.runs.catalogue import template_names
 from afo_designer.shell.holes import OpeningRefused, least_bridge, round_hole, with_room
 from afo_designer.shell.openings import shell_openings
 from afo_designer.shell.parameters import ShellParameters
@@ -46,6 +47,16 @@ def test_rivets_are_where_they_were_asked_for() -> None:
         rim = one.shell.chart.point(*rivet.loop.T)
         gap = np.linalg.norm(rim[:, None] - edge[None], axis=2).min()
         assert gap == pytest.approx(20.0, abs=0.5)
+
+
+@pytest.mark.parametrize("who", ["man", "child"])
+@pytest.mark.parametrize("family", template_names())
+def test_the_default_place_has_room_in_every_family(who: str, family: str) -> None:
+    one = made(who, family)
+    parameters = with_value(one.parameters, "rivets.diameter_mm", 4.5)
+    found = shell_openings(one.shell.chart, one.shell.trim, one.shell.stations, parameters)
+    assert sum(opening.name.startswith("rivet") for opening in found) == 4
+    assert least_bridge(one.shell.chart, one.shell.trim, found) >= 4.0
 
 
 def test_a_mirrored_leg_has_mirrored_rivets() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from afo_designer.design.checks.check import Check, Rule, judged
 from afo_designer.design.checks.finished import Finished
@@ -11,7 +11,12 @@ from afo_designer.design.printing.printed import Printed
 
 def judge(finished: Finished) -> Iterator[Check]:
     """The fullest part in the machine that holds it best; none where none prints the material."""
-    own = [one.name for one in finished.machines if one.process == finished.material.process]
+    room = {
+        one.name: one.volume_mm
+        for one in finished.machines
+        if one.process == finished.material.process
+    }
+    own = list(room)
     if not own:
         return
     full = {
@@ -24,10 +29,14 @@ def judge(finished: Finished) -> Iterator[Check]:
         message = f"The {machine} holds it, turned; {100.0 * excess:.0f} % of its tightest side."
     else:
         message = (
-            f"Turned as it may be, it is {100.0 * (excess - 1.0):.0f} % too large for the "
-            f"{machine}. {_way_out(worst)}"
+            f"Turned as it may be, it takes {_sides(worst.attitudes[machine].extents)} mm; the "
+            f"{machine} holds {_sides(room[machine])} mm. {_way_out(worst)}"
         )
     yield judged("machine_fit", excess, 1.0, "", excess <= 1.0, message, "warn")
+
+
+def _sides(lengths: Iterable[float]) -> str:
+    return " × ".join(f"{length:.0f}" for length in lengths)
 
 
 def _way_out(part: Printed) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from afo_designer.design.checks.check import WARN, Check, Rule, judged
 from afo_designer.design.checks.finished import Finished
-from afo_designer.design.shoe import FRONT_MM
 from afo_designer.design.shoe_size import HEEL_OVERHANG_MM
+from afo_designer.shell.outline import FRONT_MM
 
 NOT_EXAMINED = "not examined"
 

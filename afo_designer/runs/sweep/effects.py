@@ -13,8 +13,9 @@ from afo_designer.geometry.array import FloatArray
 from afo_designer.runs.sweep.factor import Factor
 from afo_designer.runs.sweep.table import Table
 
-# Parts of equal size that a factor's samples are cut into; up to so many distinct values as it is.
-PARTS, DISTINCT = 10, 12
+# Parts of equal size that a factor's samples are cut into, each of some samples at least; up to so
+# many distinct values it is taken as it is.
+PARTS, LEAST_PART, DISTINCT = 10, 8, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +99,6 @@ def _parts(column: list[Any]) -> Iterator[tuple[float | str, NDArray[np.bool_] |
             yield value, np.array([v == value for v in column])
         return
     numbers: FloatArray = np.array(column, dtype=np.float64)
-    for part in np.array_split(np.argsort(numbers, kind="stable"), PARTS):
+    parts = min(max(len(numbers) // LEAST_PART, 2), PARTS)
+    for part in np.array_split(np.argsort(numbers, kind="stable"), parts):
         yield float(numbers[part].mean()), part

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scipy.stats import truncnorm
-
 from afo_designer.design.entry import nearest, shown
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.runs.sweep.knob import Knob, knobs, typed_value
@@ -58,6 +56,8 @@ class Factor:
             return self.values[min(int(share * len(self.values)), len(self.values) - 1)]
         if not self.sd > 0.0:
             return self.low + share * (self.high - self.low)
+        from scipy.stats import truncnorm  # half a second, which most jobs never need
+
         ends = ((self.low - self.mean) / self.sd, (self.high - self.mean) / self.sd)
         inside = min(max(share, LEAST_SHARE), 1.0 - LEAST_SHARE)
         return float(truncnorm.ppf(inside, *ends, loc=self.mean, scale=self.sd))

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import qmc
 
 from afo_designer.geometry.array import FloatArray
 from afo_designer.runs.sweep.factor import Factor, StudyRefused
@@ -106,6 +105,8 @@ def _levels(plan: Plan, factor: Factor) -> tuple[float | str, ...]:
 
 def _shares(plan: Plan, dimensions: int) -> FloatArray:
     """(n, d) in [0, 1)."""
+    from scipy.stats import qmc
+
     if plan.kind == "latin_hypercube":
         return qmc.LatinHypercube(dimensions, rng=plan.seed).random(plan.samples)
     return qmc.Sobol(dimensions, rng=plan.seed).random(plan.samples)
@@ -113,6 +114,8 @@ def _shares(plan: Plan, dimensions: int) -> FloatArray:
 
 def cross_samples(plan: Plan, keys: tuple[str, ...]) -> Iterator[tuple[FloatArray, str, int]]:
     """(shares (d,), matrix, block), a block of d + 2 variants after the other."""
+    from scipy.stats import qmc
+
     d = len(keys)
     both = qmc.Sobol(2 * d, rng=plan.seed).random(plan.samples)
     for block, (a, b) in enumerate(zip(both[:, :d], both[:, d:], strict=True), 1):

@@ -342,7 +342,10 @@ def _thicknesses(record: Mapping[str, Any]) -> list[list[str]]:
         name = name.replace(" thickness", "").replace("_", " ")
         graded = _graded(record) if key.endswith("leaf.thickness_mm") else ""
         source = text(entry.get("source"))
-        rows.append([name, number(entry.get("value"), 2, "mm"), f"{source}{graded}"])
+        value = entry.get("value")
+        # a word says whose wall it is instead
+        shown = f"the {value}'s" if isinstance(value, str) else number(value, 2, "mm")
+        rows.append([name, shown, f"{source}{graded}"])
     return rows or [["Wall of leaf and footplate", MISSING, ""]]
 
 

@@ -31,9 +31,9 @@ from afo_designer.shell.shell import TRIMMING, Shell, with_leaf
 TRIM_STEP_MM = 0.02
 # So often a stop's pairs are looked at again; two or three times leave them as they are.
 MOST_SETTLED = 8
-# Step of a wall's differences; the wall is linear in its level and in every grade, but for the
-# sides of a heel that are nearly as thick as the leaf.
-WALL_STEP = 1e-3
+# Step of a wall's differences, of second order: the wall is linear in its level and in every grade
+# but where a hollow draws it in or the sides of a heel are nearly as thick as the leaf.
+WALL_STEP = 1e-4
 # Below it a wall (from 1.5 mm) or a grade (0.5 to 2) is varied upwards.
 LOW_VALUE = 1.6
 
@@ -113,11 +113,11 @@ class Trials:
         s, theta = model.mesh.parameters.T
         # away from the nearer end of what the parameter may be
         step = WALL_STEP if values[key] < LOW_VALUE else -WALL_STEP
-        here, there = (
+        here, near, far = (
             self.shell_of({**values, key: values[key] + by}).thickness(s, theta)
-            for by in (0.0, step)
+            for by in (0.0, step, 2.0 * step)
         )
-        return np.asarray((there - here) / step)
+        return np.asarray((4.0 * near - far - 3.0 * here) / (2.0 * step))
 
 
 def solved(model: ShellModel, bench: Bench, like: Supports | None = None) -> Linear:

@@ -24,6 +24,9 @@ from afo_designer.shell.trim import TrimRegion
 
 # From the letters to the flat face's end, half a wall inside edges and openings, mm ([D]).
 KEEP_MM = 4.0
+# A hollow bears so many times the letters' height above the wall, or nothing is written there
+# ([D]).
+HOLLOW_SHARE = 2.0
 # Where along the calf (mm from one try to the next) and how far round, as a share of the way from
 # the midline to the edge, a place is looked for; the first that has room is taken ([D]).
 TRY_MM, SHARES = 4.0, (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74)
@@ -146,6 +149,7 @@ def lay_mark(
         for start, about in lines(length):
             places = _places(face, chart.outward, start, about, count, marking.cap_mm)
             fits = _has_room(chart, places, marking.cap_mm, barred)
+            fits = fits and _level(places, thickness, marking)
             mark = Mark(text[:count], marking, places, about)
             if fits and (not upright or _stands(mark, face, chart)):
                 if count < len(text):
@@ -218,6 +222,14 @@ def _places(
     first = 0.5 * (along[-1] - length) if about else 0.0
     middles = first + stroke * (0.5 * WIDTH + ADVANCE * np.arange(count))
     return np.column_stack([np.interp(middles, along, line[:, k]) for k in (0, 1)])
+
+
+def _level(places: FloatArray, thickness: ThicknessField, marking: Marking) -> bool:
+    """Whether no letter lies in a hollow so sharp that its strokes would lean into each other."""
+    if thickness.ceiling is None:
+        return True
+    room = thickness.ceiling(*places.T) - thickness(*places.T)
+    return bool((room > HOLLOW_SHARE * marking.depth_mm).all())
 
 
 def _stands(mark: Mark, face: BSplineSurface, chart: Chart) -> bool:

@@ -248,8 +248,8 @@ class Hinge:
         0.6, "mm", 0.5, 2.0, "between the ears: parts printed apart, powder out (reliability §5)"
     )
     boss_mm: float = quantity(1.5, "mm", 0.0, 4.0, "outer ear thicker round the hole")
-    forward_mm: float = quantity(0.0, "mm", -20.0, 20.0, "axis in front of the malleoli")
-    above_mm: float = quantity(0.0, "mm", -20.0, 20.0, "axis above the malleoli")
+    forward_mm: float = quantity(0.0, "mm", -5.0, 5.0, "axis in front of the malleoli")
+    above_mm: float = quantity(0.0, "mm", -5.0, 5.0, "axis above the malleoli")
     stop_angle_deg: float | str = quantity_or(
         "neutral", "deg", -15.0, 10.0, "ankle angle at which plantarflexion is stopped"
     )

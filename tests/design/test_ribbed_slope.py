@@ -1,9 +1,11 @@
-"""Tuning's slopes see ribs: on the wall, and where they move with the edge."""
+"""Tuning's slopes see ribs, on the wall and where they move with the edge, and walls drawn in."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
-from known_shells import positive_of, scaled
+from known_shells import made, positive_of, scaled
 
 from afo_designer.design.rig import bench_for
 from afo_designer.design.trials import Trials
@@ -24,3 +26,25 @@ def test_slopes_are_those_of_differences() -> None:
         )
         slope = trials.slope(base, key)
         assert slope == pytest.approx((above - below) / (2.0 * step), rel=1e-3)
+
+
+@pytest.mark.parametrize(("key", "value"), [("thickness_mm", 9.0), ("grade_4", 1.2)])
+def test_a_walls_rate_is_exact_where_a_hollow_draws_it_in(key: str, value: float) -> None:
+    one = made("man", "posterior_leaf_spring")
+    law = load_material("pa12_mjf")[0].elasticity
+    trials = Trials(one.shell, one.positive, bench_for(one.shell, one.positive), law)
+    at = one.shell.stations
+    s, theta = np.meshgrid(np.linspace(at.top, at.end, 120), np.linspace(-1.5, 1.5, 61))
+    parameters = np.column_stack([s.ravel(), theta.ravel()])
+    found = trials.wall_rate(
+        {key: value}, key, SimpleNamespace(mesh=SimpleNamespace(parameters=parameters))
+    )
+    above, below, further, before = (
+        trials.shell_of({key: value + by * 1e-3}).thickness(*parameters.T)
+        for by in (1.0, -1.0, 2.0, -2.0)
+    )
+    exact = (8.0 * (above - below) - (further - before)) / 12e-3
+    size = np.abs(exact).max()
+    assert np.abs(found - exact).max() < 3e-6 * size
+    # somewhere it is neither the whole nor none: the wall is not linear there
+    assert ((exact > 0.05 * size) & (exact < 0.95 * size)).any()

@@ -99,3 +99,18 @@ def test_a_text_that_does_not_fit_is_refused_with_both_lengths() -> None:
 def test_a_letter_without_a_glyph_is_refused() -> None:
     with pytest.raises(MarkRefused, match="'A1 B2' cannot be written"):
         lettered("man", text="A1 B2")
+
+
+def test_nothing_is_written_in_a_sharp_hollow() -> None:
+    """Where hollows bear little more than the wall, the mark goes elsewhere or is refused."""
+    shell = made("man", "solid").shell
+    mark = marked(shell, Lettering("A7L", Marking())).mark
+    ceiling = shell.thickness.ceiling
+    assert mark is not None
+    assert ceiling is not None
+    low = replace(
+        ceiling, most=np.full_like(ceiling.most, 1.1 * shell.parameters.calf.thickness_mm)
+    )
+    hollow = replace(shell, mark=None, thickness=replace(shell.thickness, ceiling=low))
+    with pytest.raises(MarkRefused, match=r"has room for 0\.0 mm"):
+        marked(hollow, Lettering("A7L", Marking()))

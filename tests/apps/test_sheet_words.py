@@ -1,4 +1,4 @@
-"""What the sheet says of a hinge: where it stops, what has to be bought, what it bears."""
+"""Words of the sheet: where a hinge stops and what has to be bought; walls, rounding, units."""
 
 from afo_designer.apps.hinge_words import has_hinge, hinge_numbers, hinge_summary
 from afo_designer.apps.sheet import sheet_content
@@ -49,6 +49,15 @@ def test_what_has_to_be_bought_is_on_the_sheet() -> None:
 def test_rounding_is_nothing() -> None:
     assert compact(7.8e-15, "mm") == "0 mm"
     assert compact(-3e-10) == "0"
+
+
+def test_a_wall_may_be_anothers() -> None:
+    own = {"value": 3.5, "source": "template"}
+    other = {"value": "leaf", "source": "default"}
+    key = "shell.heel.side_thickness_mm"
+    rows = [sheet_content({"parameters": {key: one}})["numbers"] for one in (own, other)]
+    assert ["Wall, heel side", "3.50 mm", "template"] in rows[0]
+    assert ["Wall, heel side", "the leaf's", "default"] in rows[1]
 
 
 def test_words_have_no_unit() -> None:

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from distributed import LocalCluster
 from known_studies import ANY, Formula, study
 
 from afo_designer.runs.batch import Settings
@@ -53,6 +54,18 @@ def test_a_sweep_that_breaks_off_goes_on_and_leaves_the_same_bytes(tmp_path: Pat
     assert "results.parquet" in sums
     with pytest.raises(FolderTaken, match="another study"):
         run_sweep(_study(2), folder)
+
+
+def test_a_cluster_leaves_the_bytes_of_home(tmp_path: Path) -> None:
+    """Workers that share no disk with the driver: scan and person travel by their contents."""
+    one = _study()
+    run_sweep(one, tmp_path / "home", Settings(1))
+    with LocalCluster(
+        n_workers=1, threads_per_worker=1, dashboard_address=":0", host="127.0.0.1"
+    ) as dask:
+        run_sweep(one, tmp_path / "dask", Settings(0, scheduler=dask.scheduler_address))
+    for name in ("SHA256SUMS", "results.csv", "results.parquet"):
+        assert (tmp_path / "dask" / name).read_bytes() == (tmp_path / "home" / name).read_bytes()
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:

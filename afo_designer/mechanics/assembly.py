@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import bsr_matrix
+from scipy.sparse import bsr_matrix, csr_matrix
 
 from afo_designer.geometry.array import FloatArray, IntArray, frozen
 from afo_designer.mechanics.family import DOFS_PER_NODE
@@ -15,15 +15,14 @@ from afo_designer.mechanics.family import DOFS_PER_NODE
 class Pattern:
     """Where element blocks land in the global matrix; depends on the elements' nodes alone.
 
-    `order` sorts the (m · 16) node pairs of the elements, `starts` marks the first of every
-    distinct pair, `columns` and `row_starts` are the block CSR structure; `dofs` (m · 20,) the dof
-    numbers of all elements.
+    `sums` (k, m · 16) adds the blocks of the elements' node pairs up to the k distinct ones,
+    `columns` and `row_starts` are the block CSR structure; `dofs` (m · 20,) the dof numbers of all
+    elements.
     """
 
     node_count: int
     dofs: IntArray
-    order: IntArray
-    starts: IntArray
+    sums: csr_matrix
     columns: IntArray
     row_starts: IntArray
 
@@ -36,11 +35,12 @@ def sparsity(elements: IntArray, node_count: int) -> Pattern:
     order = np.argsort(pairs, kind="stable")
     distinct, starts = np.unique(pairs[order], return_index=True)
     row_starts = np.searchsorted(distinct, np.arange(node_count + 1) * node_count)
+    ends = np.append(starts, len(order))
+    sums = csr_matrix((np.ones(len(order)), order, ends), shape=(len(starts), len(order)))
     return Pattern(
         node_count,
         frozen(node_dofs(elements.ravel()).ravel(), dtype=np.int64),
-        frozen(order, dtype=np.int64),
-        frozen(starts, dtype=np.int64),
+        sums,
         frozen(distinct % node_count, dtype=np.int64),
         frozen(row_starts, dtype=np.int64),
     )
@@ -49,11 +49,11 @@ def sparsity(elements: IntArray, node_count: int) -> Pattern:
 def assemble(pattern: Pattern, matrices: FloatArray) -> bsr_matrix:
     """Global K (5n, 5n) from element matrices (m, 20, 20) in the pattern's element order."""
     size = DOFS_PER_NODE
-    blocks = matrices.reshape(-1, 4, size, 4, size).swapaxes(2, 3).reshape(-1, size, size)
+    blocks = matrices.reshape(-1, 4, size, 4, size).swapaxes(2, 3).reshape(-1, size * size)
     total = pattern.node_count * size
     if not len(blocks):
         return bsr_matrix((total, total), blocksize=(size, size))
-    summed = np.add.reduceat(blocks[pattern.order], pattern.starts, axis=0)
+    summed = (pattern.sums @ blocks).reshape(-1, size, size)
     return bsr_matrix((summed, pattern.columns, pattern.row_starts), shape=(total, total))
 
 

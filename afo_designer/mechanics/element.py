@@ -238,15 +238,16 @@ def nodal_forces(response: Response) -> FloatArray:
 
 def dof_forces(forces: Values, swings: Values) -> Values:
     """(m, 20): ∂E/∂y (m, 8, 3) as forces on dofs; `swings` (m, 4, 2, 3): ∂f/∂(α, β)."""
-    moments = (swings @ forces[:, NODES:, :, None])[..., 0]
-    return np.concatenate([forces[:, :NODES], moments], axis=2).reshape(-1, DOFS)
+    return dof_slopes(forces[:, None], swings)[:, 0]
 
 
 def dof_slopes(slope: Values, swings: Values) -> Values:
     """∂ε/∂dofs (m, g, 20) from ∂ε/∂y (m, g, 8, 3)."""
     count, size = slope.shape[:2]
-    turns = swings[:, None] @ slope[:, :, NODES:, :, None]
-    dofs = np.concatenate([slope[:, :, :NODES], turns[..., 0]], axis=3)
+    dofs = np.zeros((count, size, NODES, DOFS_PER_NODE), np.result_type(slope, swings))
+    dofs[..., :3] = slope[:, :, :NODES]
+    turns = swings @ slope[:, :, NODES:].transpose(0, 2, 3, 1)  # (m, 4, 2, g)
+    dofs[..., 3:] = turns.transpose(0, 3, 1, 2)
     return dofs.reshape(count, size, DOFS)
 
 
@@ -280,11 +281,12 @@ def geometric(
     mixed = pairs[:, :NODES, NODES:, None, None] * swings[:, None]  # (m, 4, 4, 2, 3)
     blocks[:, :, :3, :, 3:] = mixed.transpose(0, 1, 4, 2, 3)
     blocks[:, :, 3:, :, :3] = mixed.transpose(0, 2, 3, 1, 4)
-    turns = np.einsum("maci,mbdi->macbd", swings, swings, optimize=True)
+    flat = swings.reshape(count, -1, 3)
+    turns = (flat @ np.swapaxes(flat, 1, 2)).reshape(count, NODES, 2, NODES, 2)
     blocks[:, :, 3:, :, 3:] = pairs[:, NODES:, NODES:][:, :, None, :, None] * turns
     size = response.slope.shape[1]
     pulls = (force[:, None] @ response.slope.reshape(count, size, -1)).reshape(count, 8, 3)
-    work = np.einsum("mni,mni->mn", pulls[:, NODES:], fibres)
+    work = _dot(pulls[:, NODES:], fibres)
     for node in range(NODES):
         for k in (3, 4):
             blocks[:, node, k, node, k] -= work[:, node]

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.ndimage import gaussian_filter, map_coordinates, minimum_filter, spline_filter
+from scipy.ndimage import (
+    gaussian_filter,
+    map_coordinates,
+    maximum_filter,
+    minimum_filter,
+    spline_filter,
+)
 
 from afo_designer.geometry.array import FloatArray, frozen, unit
 from afo_designer.geometry.blend import positive_part
@@ -61,10 +67,13 @@ def ceiling_over(surface: BSplineSurface, outward: float) -> Ceiling:
     low, high = np.array(surface.domain).T
     spans = (len(surface.knots_s) - 7, len(surface.knots_theta) - 7)
     s, theta = (
-        np.linspace(a, b, SAMPLES * span + 1) for a, b, span in zip(low, high, spans, strict=True)
+        np.linspace(a, b, 2 * SAMPLES * span + 1)
+        for a, b, span in zip(low, high, spans, strict=True)
     )
-    most = SHARE / np.maximum(_hollow(surface, outward, s, theta), SHARE / TOP_MM)
-    most = minimum_filter(_sloping(surface.grid(s, theta), most), 3)
+    # looked at twice as finely, so that no narrow hollow lies between the samples
+    hollow = maximum_filter(_hollow(surface, outward, s, theta), 3)[::2, ::2]
+    most = SHARE / np.maximum(hollow, SHARE / TOP_MM)
+    most = minimum_filter(_sloping(surface.grid(s[::2], theta[::2]), most), 3)
     # faired in the logarithm, so that splines through small values never come to nothing
     most = np.exp(gaussian_filter(np.log(most), FAIRING, mode="nearest"))
     return Ceiling(low, high, spline_filter(most, order=3, mode="nearest"))

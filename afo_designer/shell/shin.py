@@ -51,8 +51,8 @@ SAMPLE_MM = 1.0
 # The slots keep this much more from the proximal and distal edge than from the sides: its corners
 # are round.
 CORNER_MM = 9.0
-# Wall between the slots of two straps ([D]: a little more than the least between openings).
-BETWEEN_MM = 6.0
+# Along the shank between the slots of two straps, which slant with the edge ([D]).
+BETWEEN_MM = 9.0
 
 
 class ShinRefused(InputRefused):

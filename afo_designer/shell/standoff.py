@@ -16,6 +16,7 @@ from scipy.ndimage import gaussian_filter1d
 from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.blend import positive_part, smoothstep
 from afo_designer.geometry.bspline import fit_surface
+from afo_designer.geometry.refusal import InputRefused
 from afo_designer.shell.chart import Chart
 from afo_designer.shell.parameters import ShellParameters
 from afo_designer.shell.stations import Stations
@@ -35,18 +36,30 @@ RETURN_RAD = np.radians(40.0)
 # a leaf is flat and then a cup, its edge is strained; the longer the way between, the less. But
 # within a shoe's counter only what follows the heel goes in (docs/fitting.md).
 RETURN_FROM, RETURN_TO = 0.2, 0.8
+# A rounder section than this is no flatter than the back of an ankle, mm ([D]).
+LEAST_RADIUS_MM = 40.0
 # The lift is faired along the leaf (σ, mm).
 FAIRING_MM = 6.0
+
+
+class SectionRefused(InputRefused):
+    """A leaf's section rounder than the limb it is held off."""
 
 
 def stood_off(chart: Chart, stations: Stations, parameters: ShellParameters, foot: float) -> Chart:
     """The chart with the leaf's sections flattened to `leaf.section_radius_mm`.
 
-    `foot`: its length, mm. The same chart where the radius is 0.
+    `foot`: its length, mm. The same chart where the radius is 0. Raises `SectionRefused` for one
+    rounder than a limb.
     """
     radius = parameters.leaf.section_radius_mm
     if radius == 0.0:
         return chart
+    if radius < LEAST_RADIUS_MM:
+        raise SectionRefused(
+            f"shell.leaf.section_radius_mm is {radius:.3g}, rounder than a limb; it may be "
+            f"{LEAST_RADIUS_MM:g} mm or more, or 0 to follow the limb."
+        )
     inner = chart.surface
     (s_low, s_high), (t_low, t_high) = inner.domain
     s = np.linspace(s_low, s_high, 4 * (len(inner.knots_s) - 7) + 1)

@@ -9,7 +9,7 @@ from known_shells import positive_of, scaled
 
 from afo_designer.geometry.solid import closed_mesh
 from afo_designer.shell.shell import Shell, form_shell
-from afo_designer.shell.standoff import leaf_share
+from afo_designer.shell.standoff import SectionRefused, leaf_share
 
 LEAF = "posterior_leaf_spring"
 RADIUS = 80.0
@@ -93,3 +93,8 @@ def test_no_cell_folds(who: str) -> None:
 
 def test_the_part_is_closed() -> None:
     assert closed_mesh(leaf_of("child", RADIUS).solid).is_closed
+
+
+def test_a_section_rounder_than_a_limb_is_refused() -> None:
+    with pytest.raises(SectionRefused, match=r"section_radius_mm is 20, .* 40 mm or more, or 0"):
+        leaf_of("man", 20.0)

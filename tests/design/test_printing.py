@@ -9,6 +9,7 @@ from known_bodies import block, joined
 from known_shells import made, scaled
 
 from afo_designer.design.checks import machine_fit, smallest_feature, trapped_powder
+from afo_designer.design.part import Part, together
 from afo_designer.design.printing.critical import critical_points
 from afo_designer.design.printing.estimate import estimate
 from afo_designer.design.printing.machine import Machine, MachineRefused
@@ -28,11 +29,14 @@ from afo_designer.design.printing.printed import (
 from afo_designer.design.stiffness_interval import Spread, wall_factor
 from afo_designer.geometry.attitude import best_attitudes, hull_of
 from afo_designer.geometry.caliper import gaps, walls
+from afo_designer.geometry.parameter import with_value
 from afo_designer.geometry.rays import Caster
 from afo_designer.geometry.solid import closed_mesh
+from afo_designer.geometry.turned import turned_mesh
 from afo_designer.mechanics.handling import Handling, HandlingRefused
 from afo_designer.runs.catalogue import load_machines, load_material, machine_names, material_names
 from afo_designer.shell.mark import Lettering
+from afo_designer.shell.pin import pin_of
 from afo_designer.shell.sample import middle_surface
 from afo_designer.shell.shell import form_shell
 
@@ -47,7 +51,7 @@ SHELL = made("man", "posterior_leaf_spring")
 
 
 def part(mesh):
-    return SimpleNamespace(name="", mesh=mesh, shell=SHELL.shell)
+    return SimpleNamespace(name="", mesh=mesh, shell=SHELL.shell, quantity=1)
 
 
 def looked_at(mesh, material=PA12):
@@ -302,7 +306,7 @@ def test_a_layered_material_is_built_as_mechanics_took_it():
     law = CARBON.law(direction)
     assert law.direction == pytest.approx(direction)
     mesh = closed_mesh(SHELL.shell.solid, 6.0, 0.3)
-    one = SimpleNamespace(name="", mesh=mesh, shell=SHELL.shell)
+    one = SimpleNamespace(name="", mesh=mesh, shell=SHELL.shell, quantity=1)
     stress = np.ones(len(mesh.vertices))
     found = examined(one, SHELL.shell, CARBON, machines, Z, mesh.vertices, stress, direction)
     assert found.orientation.fixed
@@ -315,3 +319,19 @@ def test_materials_alike_in_all_directions_keep_their_law():
         assert forecast_direction(SHELL.shell, material, machines) is None
         assert material.law(None) == material.elasticity
     assert forecast_direction(SHELL.shell, CARBON, ()) is None
+
+
+def test_a_pin_lies_along_the_layers_and_is_counted_twice():
+    one = made("man", "hinged")
+    pinned = with_value(one.parameters, "hinge.kind", "printed_pin")
+    shell = replace(one.shell, parameters=pinned)
+    pin = pin_of(shell)
+    mesh = turned_mesh(pin.solid(0))
+    body = Part("pin", None, pin.solid(0), mesh, 0, (turned_mesh(pin.solid(1)),))
+    nothing = np.zeros((1, 3)), np.zeros(1)
+    found = examined(body, shell, PA12, list(MACHINES.values()), Z, *nothing, Z)
+    assert found.quantity == body.quantity == 2
+    assert not found.trap.voids_mm3
+    assert found.wall.least > 1.2
+    assert abs(found.orientation.build_direction @ pin.ways[0]) < 0.4
+    assert together([body]).volume == pytest.approx(2.0 * mesh.volume, rel=1e-9)

@@ -1,5 +1,6 @@
 """Examples run as they stand, and pages that are made from code are what the code says."""
 
+import json
 import re
 import runpy
 import sys
@@ -10,6 +11,7 @@ import pytest
 from demo_run import Demo
 
 from afo_designer.design.template import Template
+from afo_designer.runs.sweep.study import study_from_mapping
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -59,6 +61,22 @@ def test_the_page_of_parameters_is_current() -> None:
 def test_the_page_of_checks_is_current() -> None:
     page = runpy.run_path(str(ROOT / "docs" / "checks.py"), run_name="docs")["page"]()
     assert (ROOT / "docs" / "checks.md").read_text("utf-8") == page, "run: python docs/checks.py"
+
+
+def test_the_page_and_the_schema_of_studies_are_current() -> None:
+    made = runpy.run_path(str(ROOT / "docs" / "sweeps.py"), run_name="docs")
+    text = (ROOT / "docs" / "sweeps.md").read_text("utf-8")
+    assert made["page"](text) == text, "run: python docs/sweeps.py"
+    schema = json.loads((ROOT / "docs" / "study.schema.json").read_text("utf-8"))
+    assert schema == made["schema"](), "run: python docs/sweeps.py"
+
+
+def test_the_study_of_the_page_is_one() -> None:
+    page = (ROOT / "docs" / "sweeps.md").read_text("utf-8")
+    block = re.search(r"(?ms)^    \[base\].*?(?=^\S)", page)
+    mapping = tomllib.loads(re.sub(r"(?m)^    ", "", block.group()))
+    del mapping["surrogate"]  # of names there is none, and the page shows both
+    assert study_from_mapping(mapping, ROOT).variants == 256 * (4 + 2)
 
 
 def test_the_page_of_people_is_current() -> None:

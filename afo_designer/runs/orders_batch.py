@@ -218,6 +218,28 @@ def run_orders(
         return _summary(ledger, settings.only, printed, batch.seconds)
 
 
+def run_batch(
+    orders: Path,
+    folder: Path,
+    settings: Settings | None = None,
+    *,
+    fast: bool = False,
+    root: Path | None = None,
+    tick: Callable[[Standing], None] = lambda standing: None,
+    remark: Callable[[str], None] = lambda words: None,
+) -> Summary:
+    """A table of orders designed into a folder: what `afo batch` does, as one function.
+
+    A folder that holds a batch is gone on with; the table that counts is then the one it began
+    with, and so is `fast`. `root`: the folder that all named files lie in. Raises as `begin_batch`
+    and `run_orders`.
+    """
+    settings = settings or Settings()
+    if not (folder / NAME).is_file():
+        begin_batch(orders, folder, fast, root, settings.only)
+    return run_orders(folder, settings, tick, remark)
+
+
 def _summary(
     ledger: Ledger, only: frozenset[str] | None, printed: dict[str, Any], seconds: float
 ) -> Summary:

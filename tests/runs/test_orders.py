@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from afo_designer.design.person import person_from_mapping
+from afo_designer.runs.batch import Settings
 from afo_designer.runs.catalogue import DEFAULT_MATERIAL, DEFAULT_TEMPLATE
 from afo_designer.runs.ledger import Refusal, Task
 from afo_designer.runs.orders import OrdersRefused, read_orders
+from afo_designer.runs.orders_batch import run_batch
 from afo_designer.runs.orders_person import person_toml
 from afo_designer.runs.orders_work import DesignWork
 
@@ -250,3 +252,11 @@ def test_ten_thousand_rows(folder: Path) -> None:
     entries = read(folder, HEADER, *rows)
     assert len(entries) == 10_000
     assert all(isinstance(one, Task) for one in entries)
+
+
+def test_a_table_is_run_by_one_function_and_gone_on_with(folder: Path) -> None:
+    (folder / "orders.csv").write_text(f"{HEADER}\n{GOOD}\n", "utf-8")
+    first = run_batch(folder / "orders.csv", folder / "out", Settings(1), fast=True)
+    assert first.statuses == {"refused": 1}  # "not read here" is no leg
+    assert first.failures == 1
+    assert run_batch(folder / "orders.csv", folder / "out").statuses == first.statuses

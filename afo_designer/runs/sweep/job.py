@@ -1,8 +1,12 @@
 """Job: a chunk of a study's variants in one process, which share what does not change.
 
 `python -m afo_designer.runs.sweep.job SPEC OUT FILE…`: SPEC is `work.spec_of` as JSON, OUT the
-folder for `rows.json` and `run.json`, FILE… the study's files in the order of SPEC's names. With
-`apart` every variant is computed in a process of its own, which a crash or a hang ends alone.
+folder for `rows.json` and `run.json`, FILE… the study's files in the order of SPEC's names.
+
+The variants are computed by a child, which tells each outcome as it has it. A variant in which it
+crashes or hangs is tried once more by a new child, then told with its cause, and the next child
+goes on behind it; a kill from outside is nobody's fault and ends the job as it would have without
+a child.
 """
 
 from __future__ import annotations
@@ -15,15 +19,31 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from afo_designer.runs.job import CRASHES
 from afo_designer.runs.sweep.evaluator import DesignEvaluator, Evaluator, Outcome
 from afo_designer.runs.sweep.study import Base
 
 ROWS, RUN = "rows.json", "run.json"
 CRASHED, TIMEOUT = "crashed", "timeout"
+STRIKES = 2  # as in a batch: what happens once may be the machine's fault
+START_S = 60.0  # more for a child's first variant, which reads and charts the limb
+
+Row = tuple[int, Mapping[str, float | str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """How a child ended before its work did."""
+
+    status: str
+    reason: str
+    message: str
 
 
 def main(arguments: list[str]) -> None:
@@ -31,20 +51,19 @@ def main(arguments: list[str]) -> None:
     spec_file, out, *files = arguments
     spec = json.loads(Path(spec_file).read_text("utf-8"))
     paths = {name: Path(file) for name, file in zip(spec["names"], files, strict=True)}
-    evaluator = DesignEvaluator(Base(**spec["base"]), tuple(spec["responses"]), paths)
-    begun = time.perf_counter()
-    rows = []
-    for number, values in spec["rows"]:
-        outcome = (
-            _apart(evaluator, values, tuple(spec["responses"]), spec["seconds"])
-            if spec["apart"]
-            else evaluator.outcome(values)
+    responses = tuple(spec["responses"])
+    evaluator = DesignEvaluator(Base(**spec["base"]), responses, paths)
+    begun, made = time.perf_counter(), Counter[str]()
+    rows = [
+        row_document(number, outcome)
+        for number, outcome in outcomes_of(
+            evaluator, spec["rows"], responses, spec["seconds"], made.update
         )
-        rows.append(row_document(number, outcome))
+    ]
     folder = Path(out)
     folder.mkdir(exist_ok=True)
     (folder / ROWS).write_text(json.dumps(rows, indent=0) + "\n", "utf-8")
-    run = {"seconds": time.perf_counter() - begun, "made": dict(evaluator.stages.made)}
+    run = {"seconds": time.perf_counter() - begun, "made": dict(made)}
     (folder / RUN).write_text(json.dumps(run, indent=1) + "\n", "utf-8")
 
 
@@ -65,43 +84,95 @@ def outcome_of(row: Mapping[str, Any]) -> Outcome:
     return Outcome(figures, row["status"], row["reason"], row["message"])
 
 
-def _apart(
+def outcomes_of(
     evaluator: Evaluator,
-    values: Mapping[str, float | str],
-    responses: tuple[str, ...],
+    rows: Sequence[Row],
+    responses: Sequence[str],
     seconds: float,
-) -> Outcome:
-    """A variant in a child process; what kills it is its outcome."""
-    read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        with contextlib.suppress(BaseException):
-            os.close(read)
-            with os.fdopen(write, "w", encoding="utf-8") as stream:
-                json.dump(row_document(0, evaluator.outcome(values)), stream)
-        os._exit(0)
-    os.close(write)
-    text, end = b"", time.monotonic() + seconds
-    overdue = False
-    with contextlib.closing(os.fdopen(read, "rb", buffering=0)) as stream:
+    made: Callable[[Mapping[str, int]], None] = lambda counts: None,
+) -> Iterator[tuple[int, Outcome]]:
+    """Every row's number and outcome, in order; `seconds` are what one may take.
+
+    `made` is given what a child computed, by stage.
+    """
+    done, strikes = 0, 0
+    while done < len(rows):
+        child = _Child(evaluator, rows[done:], seconds)
+        for told in child.told():
+            if "made" in told:
+                made(told["made"])
+                continue
+            yield told["number"], outcome_of(told)
+            done, strikes = done + 1, 0
+        if child.trouble is None:
+            continue
+        strikes += 1
+        if strikes == STRIKES:
+            one, nothing = child.trouble, dict.fromkeys(responses, math.nan)
+            yield rows[done][0], Outcome(nothing, one.status, one.reason, one.message)
+            done, strikes = done + 1, 0
+
+
+class _Child:
+    """A process that computes rows and tells each; `trouble` when it did not come to the end."""
+
+    def __init__(self, evaluator: Evaluator, rows: Sequence[Row], seconds: float) -> None:
+        self._count, self._seconds = len(rows), seconds
+        self.trouble: Trouble | None = None
+        self._read, write = os.pipe()
+        self._pid = os.fork()
+        if self._pid == 0:
+            code = 1
+            with contextlib.suppress(BaseException):
+                os.close(self._read)
+                for number, values in rows:
+                    _tell(write, row_document(number, evaluator.outcome(values)))
+                stages = getattr(evaluator, "stages", None)
+                _tell(write, {"made": dict(stages.made) if stages else {}})
+                code = 0
+            os._exit(code)
+        os.close(write)
+
+    def told(self) -> Iterator[dict[str, Any]]:
+        """What the child tells, until it ends or takes too long."""
+        text, overdue = b"", False
+        end = time.monotonic() + START_S + self._seconds
         while True:
-            ready, _, _ = select.select([stream], [], [], max(0.0, end - time.monotonic()))
+            ready, _, _ = select.select([self._read], [], [], max(0.0, end - time.monotonic()))
             if not ready:
                 overdue = True
-                os.kill(child, signal.SIGKILL)
+                os.kill(self._pid, signal.SIGKILL)
                 break
-            piece = stream.read(65536)
+            piece = os.read(self._read, 1 << 16)
             if not piece:
                 break
-            text += piece
-    _, status = os.waitpid(child, 0)
-    nothing = dict.fromkeys(responses, math.nan)
-    if overdue:
-        return Outcome(nothing, TIMEOUT, f"timeout:{seconds:g}s", f"Not ready after {seconds:g} s.")
-    if os.WIFSIGNALED(status) or not text:
-        name = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else "exit"
-        return Outcome(nothing, CRASHED, f"crashed:{name}", f"Its process crashed ({name}).")
-    return outcome_of(json.loads(text))
+            *lines, text = (text + piece).split(b"\n")
+            if lines:
+                end = time.monotonic() + self._seconds
+            yield from map(json.loads, lines)
+        os.close(self._read)
+        _, status = os.waitpid(self._pid, 0)
+        self.trouble = self._judged(status, overdue)
+
+    def _judged(self, status: int, overdue: bool) -> Trouble | None:
+        if overdue:
+            limit = f"{self._seconds:g}"
+            return Trouble(TIMEOUT, f"timeout:{limit}s", f"It was not ready after {limit} s.")
+        if os.WIFSIGNALED(status):
+            number = os.WTERMSIG(status)
+            if number not in CRASHES:
+                os.kill(os.getpid(), number)  # nobody's fault here: the runner tries again
+            name = signal.Signals(number).name
+            return Trouble(CRASHED, f"crashed:{name}", f"Its process crashed ({name}).")
+        if os.WEXITSTATUS(status):  # an error that no outcome tells, such as want of memory
+            raise MemoryError("A variant's process ended without an outcome.")
+        return None
+
+
+def _tell(pipe: int, document: Mapping[str, Any]) -> None:
+    data = json.dumps(document).encode() + b"\n"
+    while data:
+        data = data[os.write(pipe, data) :]
 
 
 if __name__ == "__main__":

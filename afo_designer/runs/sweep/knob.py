@@ -114,7 +114,10 @@ def _stage_of(key: str) -> int:
 def _materials() -> Iterator[Knob]:
     for key, (low, high) in RANGES.items():
         unit = next((u for end, u in MATERIAL_UNITS.items() if key.endswith(f"_{end}")), "")
-        about = key.rpartition("_")[0].replace("_", " ") if unit else key.replace("_", " ")
+        about = f"the material's {key.removesuffix('_g_per_cm3').replace('_', ' ')}"
+        for word in (" mpa", " percent", " mm"):
+            about = about.removesuffix(word)
+        about = about.replace("youngs", "Young's").replace("poissons", "Poisson's")
         yield Knob(f"{MATERIAL}{key}", unit, low, high, (), False, MATTER, about)
 
 

@@ -100,7 +100,8 @@ def run_sweep(
             words = "The program has changed since the sweep began; variants done stay as they are."
             say(words)
             remark(words)
-        say(f"runner {lease.token} begins with {settings.workers} workers")
+        where = f"on {settings.scheduler}" if settings.scheduler else f"with {settings.workers}"
+        say(f"runner {lease.token} begins {where} workers")
 
         def sum_up() -> None:
             """What is there so far, where a run breaks off."""

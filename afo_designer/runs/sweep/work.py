@@ -15,7 +15,7 @@ from afo_designer.runs.job import Command, Limits
 from afo_designer.runs.ledger import Finding, Task
 from afo_designer.runs.program import code_digest
 from afo_designer.runs.sweep.evaluator import OK
-from afo_designer.runs.sweep.job import ROWS
+from afo_designer.runs.sweep.job import ROWS, START_S, STRIKES
 from afo_designer.runs.sweep.plan import Planned, planned
 from afo_designer.runs.sweep.study import Study
 
@@ -25,7 +25,6 @@ SPEC = "spec.json"
 LEAST_CHUNK, MOST_CHUNK, CHUNKS = 8, 128, 8
 # Seconds that one variant may take, about ten times what it does: linear, whole, large rotations.
 LINEAR_S, WHOLE_S, LARGE_S = 30.0, 120.0, 900.0
-START_S = 60.0
 
 
 def chunks_of(study: Study) -> Iterator[Task]:
@@ -53,8 +52,8 @@ def seconds_of(study: Study) -> float:
 
 
 def limits_of(study: Study, memory_mb: int) -> Limits:
-    """The limits of a chunk: what all its variants may take."""
-    return Limits(START_S + MOST_CHUNK * seconds_of(study), memory_mb)
+    """The limits of a chunk: what all its variants may take, each in vain until it is given up."""
+    return Limits(MOST_CHUNK * STRIKES * (START_S + seconds_of(study)), memory_mb)
 
 
 class SweepWork:
@@ -75,7 +74,7 @@ class SweepWork:
         return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
     def command(self, task: Task, folder: Path) -> Command:
-        """One process for all of the chunk; after a crash or a hang one for each variant."""
+        """One job for all of the chunk."""
         spec = self.spec_of(task)
         (folder / SPEC).write_text(json.dumps(spec), "utf-8")
         words = [sys.executable, "-P", "-m", "afo_designer.runs.sweep.job"]
@@ -98,7 +97,6 @@ class SweepWork:
             "responses": [one.name for one in self._study.responses],
             "names": self._names,
             "rows": task.payload["rows"],
-            "apart": task.suspect,
             "seconds": seconds_of(self._study),
         }
 

@@ -196,6 +196,8 @@ class Batch:
         self._twins: dict[str, set[int]] = {}  # tasks that wait for another of the same contents
         self._unchecked: Iterator[None] = iter(())
         self._drafted, self._paused, self._told_network = 0, "", False
+        sweep = ledger.facts().get("kind") == "sweep"
+        self._resume = "the same 'afo sweep'" if sweep else f"'afo batch --resume {folder}'"
         self._begun = time.monotonic()
         self._told = self._begun - LOOK_SECONDS
 
@@ -222,7 +224,7 @@ class Batch:
             self._finish_if_possible()
             if isinstance(error, BatchPaused):
                 raise
-            raise BatchPaused(_sentence(self._folder, error)) from error
+            raise BatchPaused(self._sentence(error)) from error
         except BaseException:
             self._stop(give_back=True)
             self._finish_if_possible()
@@ -412,7 +414,7 @@ class Batch:
         elif cause is Cause.KILLED or code == ExitCode.INTERRUPTED:
             self._killed(one, ending)
         elif code == ExitCode.STORAGE and not self._disk.takes_files(self._drafts):
-            self._paused = _paused(self._folder, f"{task.name} could not write its files")
+            self._paused = self._pause(f"{task.name} could not write its files")
             self._ledger.again(task.number)
         else:
             self._strike(one, ending)
@@ -531,6 +533,16 @@ class Batch:
             if draft.name not in kept:
                 shutil.rmtree(draft, ignore_errors=True)
 
+    def _sentence(self, error: Exception) -> str:
+        if isinstance(error, OSError):
+            place = error.filename or self._folder
+            return self._pause(f"{place}: {error.strerror or error}")
+        return self._pause(str(error).rstrip("."))
+
+    def _pause(self, cause: str) -> str:
+        """The cause, and how to go on."""
+        return f"{cause}. It is paused, nothing is lost; {self._resume} goes on with it."
+
     # -- telling -----------------------------------------------------------------------------------
 
     def _tell(self) -> None:
@@ -594,13 +606,3 @@ def _blame(ending: Ending, limits: Limits) -> tuple[str, str]:
         return f"crashed:{ending.signal}", f"Its process crashed ({ending.signal})."
     name = CODES.get(ending.code or 0, f"exit:{ending.code}")
     return name, f"Its process ended with code {ending.code}."
-
-
-def _sentence(folder: Path, error: BaseException) -> str:
-    if isinstance(error, OSError):
-        return _paused(folder, f"{error.filename or folder}: {error.strerror or error}")
-    return _paused(folder, str(error).rstrip("."))
-
-
-def _paused(folder: Path, cause: str) -> str:
-    return f"{cause}. The batch is paused; 'afo batch --resume {folder}' goes on with it."

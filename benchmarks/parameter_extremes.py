@@ -82,12 +82,14 @@ FEATURES: dict[str, dict[str, Any]] = {
 MARK = "0123ABCDL"
 
 
-def plan(family: str, points: range, spread: float) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(name, values) of every body of a family."""
+def plan(
+    family: str, points: range, spread: float, ends: bool = True
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(name, values) of every body of a family, those at the parameters' `ends` first."""
     template = load_template(family)[0]
     own = {leaf.key: value for leaf, value in leaves(template.chosen.parameters)}
     tried = [leaf for leaf, _ in leaves(template.chosen.parameters) if leaf.key.startswith(TRIED)]
-    for leaf in tried:
+    for leaf in tried if ends else ():
         for value in _ends(leaf):
             yield f"{family}:{leaf.key}={value}", {**_shown(leaf.key, own), leaf.key: value}
     numbers = [leaf for leaf in tried if np.isfinite(leaf.low) and np.isfinite(leaf.high)]
@@ -217,7 +219,8 @@ def go_on(options: argparse.Namespace) -> None:
     for family in template_names():
         if options.family in (None, family):
             points = range(options.first, options.first + options.points)
-            wanted += list(plan(family, points, options.spread))[:: options.every]
+            planned = plan(family, points, options.spread, options.ends)
+            wanted += list(planned)[:: options.every]
     todo = [(name, values) for name, values in wanted if name not in done]
     with ProcessPoolExecutor(options.workers) as pool:
         waiting = [pool.submit(judged, name, values, options.step) for name, values in todo]
@@ -242,6 +245,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="number of the first random point")
     parser.add_argument("--spread", type=float, default=1.0, help="how far points lie, 0 to 1")
     parser.add_argument("--every", type=int, default=1, help="each Nth body only")
+    parser.add_argument("--no-ends", dest="ends", action="store_false", help="points alone")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--no-step", dest="step", action="store_false")
     parser.add_argument("--commit", default=commit(), help="what the rows are of")

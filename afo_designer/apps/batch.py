@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from afo_designer.apps import console
-from afo_designer.apps.console import ExitCode, UsageRefused
+from afo_designer.apps.console import UsageRefused
 from afo_designer.runs.batch import Settings, Standing
+from afo_designer.runs.exit_code import ExitCode
 from afo_designer.runs.job import Limits
 from afo_designer.runs.orders_batch import Preview, Summary
 

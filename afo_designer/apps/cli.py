@@ -11,9 +11,10 @@ from typing import Annotated
 import typer
 
 from afo_designer.apps import console
-from afo_designer.apps.console import ExitCode, UsageRefused
+from afo_designer.apps.console import UsageRefused
 from afo_designer.limb.scan import Side
 from afo_designer.runs import catalogue
+from afo_designer.runs.exit_code import ExitCode
 
 
 class Unit(StrEnum):

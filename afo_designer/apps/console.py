@@ -9,7 +9,6 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from enum import IntEnum
 from typing import Any, NoReturn
 
 from rich.console import Console
@@ -18,26 +17,13 @@ from typer.exceptions import Abort, Exit, TyperException
 
 from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.geometry.refusal import InputRefused
+from afo_designer.runs.exit_code import ExitCode
 from afo_designer.runs.site import SiteRefused
 from afo_designer.runs.workspace import FolderTaken, StorageFailed
 
 # A command that takes longer than this shows that it is at work.
 QUIET_SECONDS = 2.0
 LONGEST_PLACE = 200
-
-
-class ExitCode(IntEnum):
-    """The contract's exit codes."""
-
-    DONE = 0
-    USAGE = 2
-    INPUT_REFUSED = 3
-    INFEASIBLE = 4
-    BATCH_FAILURES = 5
-    STORAGE = 6
-    CRASHED = 7
-    INTERNAL = 70
-    INTERRUPTED = 130
 
 
 def stdout() -> Console:

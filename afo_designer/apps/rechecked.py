@@ -88,8 +88,9 @@ def say_recheck(record: Mapping[str, Any], out: Console) -> None:
         if shown:
             out.print(shown, markup=False, highlight=False)
 
-    name = f"{str(record['side']).upper()}  {record['title']}  {str(record['design_id'])[:8]}"
-    line(f"{name}: {_verdict(record)}")
+    known = [record["side"], record["title"], record["design_id"]]
+    name = "  ".join((str(known[0]).upper(), str(known[1]), str(known[2])[:8]))
+    line(f"{name if any(known) else 'A design'}: {_verdict(record)}")
     for one in record["files"]:
         line(f"{one['kind']}: {one['path']}: {one['message']}")
     line(f"not computed: {record['trouble']}" if record["trouble"] else "")
@@ -135,7 +136,8 @@ def _judged(row: Mapping[str, Any]) -> str:
 def _outcome(check: Mapping[str, Any] | None) -> str:
     if check is None:
         return "absent"
-    return f"{_short(check['value'])} {check['unit']} ({check['verdict']})".replace("  ", " ")
+    unit = "" if isinstance(check["value"], str) else f" {check['unit']}".rstrip()
+    return f"{_short(check['value'])}{unit} ({check['verdict']})"
 
 
 def _short(value: Any) -> str:

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from afo_designer.apps import console
-from afo_designer.apps.console import ExitCode
 from afo_designer.runs.batch import Settings
+from afo_designer.runs.exit_code import ExitCode
 from afo_designer.runs.sweep.run import Swept
 from afo_designer.runs.sweep.study import Study
 

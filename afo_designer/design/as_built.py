@@ -20,6 +20,7 @@ from afo_designer.design.prescription import Prescription
 from afo_designer.design.printing.critical import CriticalPoint
 from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.stiffness_interval import (
+    CALIPER_MM,
     StiffnessInterval,
     spread_of,
     stiffness_interval,
@@ -30,8 +31,6 @@ from afo_designer.mechanics.bench import supports
 from afo_designer.mechanics.gradient import volume_of
 from afo_designer.mechanics.model import ShellModel
 
-# What a caliper tells of a rough wall, ± mm ([D]: a tenth of what a dial reads, and the grain).
-CALIPER_MM = 0.05
 # A wall or a mass outside these shares of the nominal is a slip of unit or point, not a part ([D]).
 LEAST_SHARE, MOST_SHARE = 0.5, 2.0
 # A mass that differs by more from what the measured walls account for speaks of pores, of powder

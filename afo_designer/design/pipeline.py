@@ -50,6 +50,7 @@ from afo_designer.design.shoe import Shoe, fit_shoe
 from afo_designer.design.shoe_size import HEEL_OVERHANG_MM
 from afo_designer.design.skin import SkinPressure
 from afo_designer.design.stiffness import Stiffness
+from afo_designer.design.stiffness_interval import CALIPER_MM, stiffness_interval
 from afo_designer.design.template import Template
 from afo_designer.design.tuned_shell import TunedShell, resolved, tune_shell, untuned
 from afo_designer.design.ventilation import Ventilation, borne_by, ventilated, ventilation
@@ -474,13 +475,18 @@ def _critical(
     """Where a spring's wall is to be measured; nothing for what is no spring."""
     if stiffness is None:
         return ()
-    interval = prescription.interval
+    low, high = prescription.interval.low, prescription.interval.high
+    if stiffness.target is not None and stiffness.way == "plantarflexion":
+        # as a printed part is judged (as_built): the target within what it may be itself
+        own = stiffness_interval(1.0, stiffness.spread, CALIPER_MM)
+        low = max(low, stiffness.target / own.high)
+        high = min(high, stiffness.target / max(own.low, 1e-9))
     return critical_points(
         formed.shell,
         formed.material,
         stiffness.plantarflexion,
-        (interval.low, interval.high),
-        stiffness.tuned.slope,
+        (low, high),
+        stiffness.spread,
     )
 
 

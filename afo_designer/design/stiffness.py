@@ -10,6 +10,7 @@ from afo_designer.cast.positive import PositiveModel
 from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.design.rig import heel_clamped, shell_model
 from afo_designer.design.stiffness_interval import (
+    Spread,
     StiffnessInterval,
     spread_of,
     stiffness_interval,
@@ -38,8 +39,8 @@ class Stiffness:
     `plantarflexion` and `dorsiflexion`: fitted from neutral over 10 deg of the moment-angle curve;
     `linear`: its tangent at neutral. `variants`: tangents with other cuffs and clamps, beside it.
     Of a hinge with a stop `plantarflexion` counts from where it closes, and `dorsiflexion` is what
-    the joint leaves. `run`: the bench in large rotations, None where only the linear one was asked
-    for.
+    the joint leaves. `interval` has the `spread` in it. `run`: the bench in large rotations, None
+    where only the linear one was asked for.
     """
 
     target: float | None
@@ -52,6 +53,7 @@ class Stiffness:
     tuned: Tuned
     sweeps: int
     interval: StiffnessInterval
+    spread: Spread
     variants: dict[str, float]
 
     @property
@@ -96,7 +98,6 @@ def measure(
     if tuned.shell.hinge is not None:
         falling, rising = linear, opened
     main = rising if way == "dorsiflexion" else falling
-    interval = stiffness_interval(main, spread)
     return Stiffness(
         target=target,
         way=way,
@@ -107,7 +108,8 @@ def measure(
         run=run,
         tuned=tuned.tuned,
         sweeps=tuned.sweeps,
-        interval=interval,
+        interval=stiffness_interval(main, spread),
+        spread=spread,
         variants=variants,
     )
 

@@ -39,6 +39,8 @@ from afo_designer.mechanics.placement import Placement, placement_slopes
 MODULUS_LOW, MODULUS_HIGH = 0.7, 1.1
 WALL_MM = 0.3
 AXIS_MM = 5.0
+# What a caliper tells of a rough wall, ± mm ([D]: a tenth of what a dial reads, and the grain).
+CALIPER_MM = 0.05
 # Nine in ten landmarks lie within this of the truth (docs/results.md, the sixteen legs of the
 # project's own generator).
 LANDMARK_MM = 11.7
@@ -143,6 +145,11 @@ def wall_factor(spread: Spread, change_mm: FloatArray | float) -> FloatArray:
     """Stiffness with the whole wall thicker by `change_mm`, over the nominal."""
     wall = 1.0 + np.asarray(change_mm) / spread.wall_mm
     return np.asarray(np.maximum(wall, 0.0) ** spread.exponent)
+
+
+def wall_change(spread: Spread, factor: float) -> float:
+    """By how much (mm) the whole wall is thicker where `wall_factor` is `factor`."""
+    return float(spread.wall_mm * (factor ** (1.0 / spread.exponent) - 1.0))
 
 
 def _either_side(sigma: float) -> tuple[float, float]:

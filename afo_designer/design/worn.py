@@ -130,6 +130,8 @@ def measure_worn(part: TriMesh, positive: PositiveModel, boot_height_mm: float) 
     }
     walls = {name: _wall(cut.at(x)) if x < front else None for name, x in places.items()}
     floor = {name: 0.0 if wall is None else wall[0] for name, wall in walls.items()}
+    # a scan cut below a boot's topline is looked at as high as it goes
+    topline = min(floor["heel"] + boot_height_mm, float(skin.vertices[:, 2].max()) - STEP_MM)
     return Worn(
         outline=outline,
         plate=on_plate,
@@ -147,7 +149,7 @@ def measure_worn(part: TriMesh, positive: PositiveModel, boot_height_mm: float) 
         ball_stack_mm=-floor["ball"],
         side_mm=_sides(part, float(positive.ankle_centre[0]), lateral, floor["heel"]),
         low=_collar(part, skin, top, floor["heel"]),
-        boot=_collar(part, skin, floor["heel"] + boot_height_mm, floor["heel"]),
+        boot=_collar(part, skin, topline, floor["heel"]),
     )
 
 

@@ -21,8 +21,17 @@ from typing import Any, Protocol
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.runs.cluster import open_site
 from afo_designer.runs.disk import Disk, digest, files_below
+from afo_designer.runs.exit_code import ExitCode
 from afo_designer.runs.job import Cause, Command, Ending, Limits, end_group_of
-from afo_designer.runs.ledger import NAME, Filed, Finding, Ledger, LedgerRefused, Task
+from afo_designer.runs.ledger import (
+    Filed,
+    Finding,
+    Ledger,
+    LedgerRefused,
+    Task,
+    open_ledger,
+    utc,
+)
 from afo_designer.runs.ledger_lease import (
     STALE_SECONDS,
     Lease,
@@ -30,25 +39,21 @@ from afo_designer.runs.ledger_lease import (
     await_owner,
     refuse_network,
 )
-from afo_designer.runs.site import Job, Site
+from afo_designer.runs.program import code_digest
+from afo_designer.runs.site import LOOK_SECONDS, Job, Site
 from afo_designer.runs.workspace import StorageFailed
 
+COMMANDS = {"orders": "batch", "sweep": "sweep"}  # by what a ledger says of its kind
 WORK, RESULTS, OUT = ".work", "orders", "out"
-DONE, USAGE, REFUSED, INFEASIBLE, STORAGE, CRASHED, INTERNAL, INTERRUPTED = (
-    0,
-    2,
-    3,
-    4,
-    6,
-    7,
-    70,
-    130,
-)
 # A job that ends with one of these has given its answer; the same job would give it again.
-ANSWERS = frozenset({DONE, USAGE, REFUSED, INFEASIBLE})
+ANSWERS = frozenset({ExitCode.DONE, ExitCode.USAGE, ExitCode.INPUT_REFUSED, ExitCode.INFEASIBLE})
+CODES = {
+    int(ExitCode.STORAGE): "storage",
+    int(ExitCode.INTERNAL): "internal_error",
+    int(ExitCode.CRASHED): "worker_crashed",
+}
 STRIKES = 2  # failures alone that condemn
 MOST_KILLS = 10  # reliability notes §3: kills from outside are not the job's fault, up to a cap
-LOOK_SECONDS = 0.5
 
 
 class BatchPaused(StorageFailed):
@@ -111,10 +116,7 @@ def owned_ledger(
 ) -> Iterator[tuple[Ledger, Lease]]:
     """The ledger of a batch folder, owned. `FolderTaken` while another runner is at work."""
     refuse_network(folder)
-    path = folder / NAME
-    if not path.is_file():
-        raise StorageFailed(f"{folder} holds no ledger ({NAME}); it is no batch folder.")
-    ledger = Ledger(path, disk)
+    ledger = open_ledger(folder, disk)
     try:
         last = ledger.owner()
         if last:
@@ -130,6 +132,43 @@ def owned_ledger(
             lease.close()
     finally:
         ledger.close()
+
+
+@contextmanager
+def taken_over(
+    folder: Path, kind: str, settings: Settings, disk: Disk, remark: Callable[[str], None]
+) -> Iterator[tuple[Ledger, Lease, Callable[[str], None]]]:
+    """A folder of this kind for one run: its ledger, its lease, and what writes to its log.
+
+    `remark` is told what the person who started the run should read.
+    """
+    command = COMMANDS[kind]
+
+    def say(words: str) -> None:
+        """A line at the log's end; a log that cannot be written stops nothing."""
+        log = folder / f"{command}.log"
+        with contextlib.suppress(OSError), log.open("a", encoding="utf-8") as stream:
+            stream.write(f"{utc()} {words}\n")
+
+    with owned_ledger(folder, disk, remark) as (ledger, lease):
+        facts = ledger.facts()
+        if facts.get("kind") != kind:
+            other = COMMANDS.get(facts.get("kind", ""), "another program")
+            raise LedgerRefused(f"{folder} is a folder of 'afo {other}', not of 'afo {command}'.")
+        where = f"on {settings.scheduler}" if settings.scheduler else f"with {settings.workers}"
+        say(f"runner {lease.token} begins {where} workers")
+        if facts["code"] != code_digest():
+            words = (
+                f"The program has changed since the {command} began; what is done stays as it is."
+            )
+            say(words)
+            remark(words)
+        try:
+            yield ledger, lease, say
+        except BaseException as error:
+            say(f"runner {lease.token} ends: {type(error).__name__}: {error}")
+            raise
+        say(f"runner {lease.token} is done")
 
 
 class Batch:
@@ -157,6 +196,8 @@ class Batch:
         self._twins: dict[str, set[int]] = {}  # tasks that wait for another of the same contents
         self._unchecked: Iterator[None] = iter(())
         self._drafted, self._paused, self._told_network = 0, "", False
+        sweep = ledger.facts().get("kind") == "sweep"
+        self._resume = "the same 'afo sweep'" if sweep else f"'afo batch --resume {folder}'"
         self._begun = time.monotonic()
         self._told = self._begun - LOOK_SECONDS
 
@@ -183,7 +224,7 @@ class Batch:
             self._finish_if_possible()
             if isinstance(error, BatchPaused):
                 raise
-            raise BatchPaused(_sentence(self._folder, error)) from error
+            raise BatchPaused(self._sentence(error)) from error
         except BaseException:
             self._stop(give_back=True)
             self._finish_if_possible()
@@ -292,7 +333,8 @@ class Batch:
         try:
             key = self._work.key(task)
         except InputRefused as refusal:
-            self._fail(task, "", REFUSED, Finding("refused", "input_refused", str(refusal)))
+            finding = Finding("refused", "input_refused", str(refusal))
+            self._fail(task, "", ExitCode.INPUT_REFUSED, finding)
             return
         if any(one.key == key for one in self._active.values()):
             self._twins.setdefault(key, set()).add(task.number)
@@ -369,10 +411,10 @@ class Batch:
         elif memory:
             self._end_other_try(task)
             self._out_of_memory(one)
-        elif cause is Cause.KILLED or code == INTERRUPTED:
+        elif cause is Cause.KILLED or code == ExitCode.INTERRUPTED:
             self._killed(one, ending)
-        elif code == STORAGE and not self._disk.takes_files(self._drafts):
-            self._paused = _paused(self._folder, f"{task.name} could not write its files")
+        elif code == ExitCode.STORAGE and not self._disk.takes_files(self._drafts):
+            self._paused = self._pause(f"{task.name} could not write its files")
             self._ledger.again(task.number)
         else:
             self._strike(one, ending)
@@ -422,7 +464,8 @@ class Batch:
         limit = self._limits(one.task).memory_mb
         if one.task.memory_doublings:
             words = f"It needed more than {limit} MB of memory."
-            self._fail(one.task, one.key, CRASHED, Finding("crashed", f"memory:{limit}MB", words))
+            finding = Finding("crashed", f"memory:{limit}MB", words)
+            self._fail(one.task, one.key, ExitCode.CRASHED, finding)
             return
         self._say(f"{one.task.name}: over {limit} MB; once more alone with twice that")
         self._ledger.again(one.task.number, suspect=True, doublings=1)
@@ -432,7 +475,8 @@ class Batch:
         signal = ending.signal or "SIGKILL"
         if one.task.kills >= MOST_KILLS:
             words = f"It was killed from outside {MOST_KILLS + 1} times."
-            self._fail(one.task, one.key, CRASHED, Finding("crashed", f"killed:{signal}", words))
+            finding = Finding("crashed", f"killed:{signal}", words)
+            self._fail(one.task, one.key, ExitCode.CRASHED, finding)
             return
         self._say(f"{one.task.name}: killed from outside ({signal}); once more")
         self._ledger.again(one.task.number, kills=1)
@@ -448,8 +492,12 @@ class Batch:
             return
         last = _last_line(one.folder / "stderr")
         finding = Finding("crashed", reason, f"{words} {last}".strip())
-        code = ending.code if ending.code in (STORAGE, INTERNAL) else CRASHED
-        if ending.code == CRASHED:  # its other files are whole
+        code = (
+            ending.code
+            if ending.code in (ExitCode.STORAGE, ExitCode.INTERNAL)
+            else ExitCode.CRASHED
+        )
+        if ending.code == ExitCode.CRASHED:  # its other files are whole
             self._close(one, code, self._work.finding(one.task, one.folder, code))
         else:
             self._fail(one.task, one.key, code, finding)
@@ -464,7 +512,7 @@ class Batch:
                 )
 
     def _stop(self, give_back: bool) -> None:
-        """Kills every job at work; with `give_back` their tasks wait again."""
+        """Kills every job at work; with `give_back` their tasks wait again, their drafts go."""
         for job in self._active:
             job.kill()
         for one in self._active.values():
@@ -474,6 +522,26 @@ class Batch:
                     self._ledger.again(one.task.number)
                 shutil.rmtree(one.folder, ignore_errors=True)
         self._active.clear()
+        if give_back:
+            with contextlib.suppress(StorageFailed, OSError):
+                self._clear_drafts()
+
+    def _clear_drafts(self) -> None:
+        """Takes every draft away but those that the next runner has only to rename."""
+        kept = {self._ledger.row(number)["folder"] for number in self._ledger.numbers("publishing")}
+        for draft in self._drafts.iterdir():
+            if draft.name not in kept:
+                shutil.rmtree(draft, ignore_errors=True)
+
+    def _sentence(self, error: Exception) -> str:
+        if isinstance(error, OSError):
+            place = error.filename or self._folder
+            return self._pause(f"{place}: {error.strerror or error}")
+        return self._pause(str(error).rstrip("."))
+
+    def _pause(self, cause: str) -> str:
+        """The cause, and how to go on."""
+        return f"{cause}. It is paused, nothing is lost; {self._resume} goes on with it."
 
     # -- telling -----------------------------------------------------------------------------------
 
@@ -536,16 +604,5 @@ def _blame(ending: Ending, limits: Limits) -> tuple[str, str]:
         return f"timeout:{limits.seconds:g}s", f"It was not ready after {limits.seconds:g} s."
     if ending.cause is Cause.CRASHED:
         return f"crashed:{ending.signal}", f"Its process crashed ({ending.signal})."
-    names = {STORAGE: "storage", INTERNAL: "internal_error", CRASHED: "worker_crashed"}
-    name = names.get(ending.code or 0, f"exit:{ending.code}")
+    name = CODES.get(ending.code or 0, f"exit:{ending.code}")
     return name, f"Its process ended with code {ending.code}."
-
-
-def _sentence(folder: Path, error: BaseException) -> str:
-    if isinstance(error, OSError):
-        return _paused(folder, f"{error.filename or folder}: {error.strerror or error}")
-    return _paused(folder, str(error).rstrip("."))
-
-
-def _paused(folder: Path, cause: str) -> str:
-    return f"{cause}. The batch is paused; 'afo batch --resume {folder}' goes on with it."

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from afo_designer.runs.batch import REFUSED, RESULTS
+from afo_designer.runs.batch import RESULTS
 from afo_designer.runs.batch_print import (
     PRINT,
     manifest_csv,
@@ -19,6 +19,7 @@ from afo_designer.runs.batch_print import (
     totals,
 )
 from afo_designer.runs.disk import Disk, digest
+from afo_designer.runs.exit_code import ExitCode
 from afo_designer.runs.ledger import Ledger, Refusal
 
 RESULTS_CSV, SUMS = "results.csv", "SHA256SUMS"
@@ -71,7 +72,7 @@ def _refused(one: Refusal) -> dict[str, Any]:
     return {
         "order_id": one.name,
         "status": "refused",
-        "exit_code": REFUSED,
+        "exit_code": ExitCode.INPUT_REFUSED,
         "reason": f"row_refused:{one.field or 'row'}",
         "line": one.line,
         "message": _line(one.message),

@@ -25,7 +25,7 @@ from afo_designer.runs.disk import files_below
 from afo_designer.runs.errand import Answer, Errand, Sent, do_errand
 from afo_designer.runs.job import Cause, Command, Ending, Limits
 from afo_designer.runs.program import code_digest
-from afo_designer.runs.site import Here, Job, Site, SiteRefused
+from afo_designer.runs.site import LOOK_SECONDS, Here, Job, Site, SiteRefused
 from afo_designer.runs.workspace import StorageFailed
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 ADDRESS = re.compile(r"(tcp|tls|ws|wss|ucx)://(\[[0-9a-fA-F:.]+\]|[^\s/:\[\]]+):[0-9]{1,5}")
 CONNECT_SECONDS = 5.0  # below the lease's patience of 10 s, or a successor would step in
-LOOK_SECONDS = 0.5
 PIECE = 4 << 20  # bytes a message; Dask warns of a task over 10 MB
 KEPT_FILES = 16  # files that stay in the cluster for the next job
 

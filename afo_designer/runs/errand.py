@@ -16,12 +16,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from afo_designer.runs.disk import Disk, files_below
+from afo_designer.runs.exit_code import ExitCode
 from afo_designer.runs.job import Command, Ending, Limits, start_job
 from afo_designer.runs.program import code_digest
-from afo_designer.runs.site import Here
+from afo_designer.runs.site import LOOK_SECONDS, Here
 
-LOOK_SECONDS = 0.5
-STORAGE = 6
 WORDS = ("stdout", "stderr")
 LONGEST_WORDS = 8 << 20  # bytes of a job's own output; of more, the end is sent
 
@@ -93,7 +92,7 @@ def _done(
         if not wanted():
             job.kill()
     ending = job.ending()
-    if ending.code == STORAGE and not Disk().takes_files(folder):
+    if ending.code == ExitCode.STORAGE and not Disk().takes_files(folder):
         return Answer(None, trouble=f"cannot write to {folder.parent}")
     return Answer(ending, tuple(_left(folder, {there: path for path, there in here.items()})))
 

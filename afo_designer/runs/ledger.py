@@ -359,6 +359,13 @@ class Ledger:
             self._db.close()
 
 
+def open_ledger(folder: Path, disk: Disk) -> Ledger:
+    """The ledger of a batch folder, to be read until it is owned."""
+    if not (folder / NAME).is_file():
+        raise StorageFailed(f"{folder} holds no ledger ({NAME}); it is no batch folder.")
+    return Ledger(folder / NAME, disk)
+
+
 def _set_outcome(
     db: sqlite3.Connection,
     number: int,

@@ -22,7 +22,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from afo_designer.design.entry import Entry, EntryRefused
+from afo_designer.design.entry import Entry, EntryRefused, nearest
 from afo_designer.design.person import person_from_mapping
 from afo_designer.formats.registry import READERS
 from afo_designer.geometry.parameter import leaves
@@ -40,7 +40,6 @@ from afo_designer.runs.ledger import Refusal, Task
 from afo_designer.runs.orders_person import (
     ColumnRefused,
     merged,
-    nearest_column,
     person_columns,
     typed,
 )
@@ -173,7 +172,7 @@ def _header(cells: list[str], path: Path, line: int) -> list[str]:
     known = [*COLUMNS, *OTHER, *person_columns(), *(f"{SETTING}{key}" for key in _settings())]
     for name in cells:
         if name and name not in known:
-            near = nearest_column(name, known)
+            near = nearest(name, known)
             raise OrdersRefused(
                 f"{path}, line {line}: there is no column {name[:80]!r}. Did you mean {near!r}?"
             )

@@ -11,10 +11,11 @@ from typing import Any
 
 from afo_designer.design.record import software_version
 from afo_designer.geometry.refusal import InputRefused
-from afo_designer.runs.batch import DONE, Batch, Settings, Standing, owned_ledger
+from afo_designer.runs.batch import COMMANDS, Batch, Settings, Standing, taken_over
 from afo_designer.runs.batch_results import write_results
 from afo_designer.runs.disk import Disk, digest
-from afo_designer.runs.ledger import NAME, Ledger, LedgerRefused, Refusal, Task, create_ledger, utc
+from afo_designer.runs.exit_code import ExitCode
+from afo_designer.runs.ledger import NAME, Ledger, Refusal, Task, create_ledger, open_ledger
 from afo_designer.runs.ledger_lease import refuse_network
 from afo_designer.runs.orders import read_orders
 from afo_designer.runs.orders_work import DesignWork
@@ -22,7 +23,7 @@ from afo_designer.runs.program import code_digest
 from afo_designer.runs.workspace import FolderTaken, StorageFailed
 
 KIND = "orders"
-TABLE, LOG = "orders.csv", "batch.log"
+TABLE, LOG = "orders.csv", f"{COMMANDS[KIND]}.log"
 # What a batch that was killed before its ledger was whole leaves behind.
 BEGINNINGS = (f".{NAME}.part", f".{TABLE}.part", TABLE, LOG)
 
@@ -130,7 +131,7 @@ def preview_orders(orders: Path, root: Path | None, only: frozenset[str] | None)
 
 def preview_batch(folder: Path, only: frozenset[str] | None) -> Preview:
     """What an unfinished batch would still do."""
-    with contextlib.closing(_open(folder)) as ledger:
+    with contextlib.closing(open_ledger(folder, Disk())) as ledger:
         refusals = tuple(ledger.refusals())
         _check_only(only, ledger.names(), refusals)
         waiting = [
@@ -144,7 +145,7 @@ def preview_batch(folder: Path, only: frozenset[str] | None) -> Preview:
 
 def is_fast(folder: Path) -> bool:
     """Whether a batch's designs are made with --fast."""
-    with contextlib.closing(_open(folder)) as ledger:
+    with contextlib.closing(open_ledger(folder, Disk())) as ledger:
         return ledger.facts().get("fast") == "1"
 
 
@@ -157,12 +158,6 @@ def _preview(
     return Preview(
         tuple((name, -less) for less, _, name in chosen if only is None or name in only), refusals
     )
-
-
-def _open(folder: Path) -> Ledger:
-    if not (folder / NAME).is_file():
-        raise StorageFailed(f"{folder} holds no ledger ({NAME}); it is no batch folder.")
-    return Ledger(folder / NAME, Disk())
 
 
 def _check_only(
@@ -188,33 +183,18 @@ def run_orders(
     results of it written where that is possible.
     """
     disk, folder = disk or Disk(), folder.resolve()
-    begun = utc()
-    with _log(folder) as say, owned_ledger(folder, disk, remark) as (ledger, lease):
-        facts = ledger.facts()
-        if facts.get("kind") != KIND:
-            raise LedgerRefused(f"{folder} holds a batch of another kind ({facts.get('kind')}).")
+    with taken_over(folder, KIND, settings, disk, remark) as (ledger, lease, say):
         _check_only(settings.only, ledger.names(), tuple(ledger.refusals()))
-        where = f"on {settings.scheduler}" if settings.scheduler else f"with {settings.workers}"
-        say(f"runner {lease.token} begins {where} workers")
-        if facts["code"] != code_digest():
-            words = "The program has changed since the batch began; orders done stay as they are."
-            say(words)
-            remark(words)
         if settings.only is not None:
             ledger.retry(settings.only)
-        work = DesignWork(fast=facts["fast"] == "1")
+        work = DesignWork(fast=ledger.facts()["fast"] == "1")
         printed: dict[str, Any] = {}
 
         def finish() -> None:
             printed.update(write_results(ledger, folder, disk))
 
         batch = Batch(folder, ledger, lease, work, settings, disk, say, tick, finish)
-        try:
-            batch.run()
-        except BaseException as error:
-            say(f"runner {lease.token} ends: {type(error).__name__}: {error}")
-            raise
-        say(f"runner {lease.token}, begun {begun}, is done")
+        batch.run()
         return _summary(ledger, settings.only, printed, batch.seconds)
 
 
@@ -245,19 +225,8 @@ def _summary(
 ) -> Summary:
     refusals = tuple(ledger.refusals())
     asked = [row for row in ledger.rows() if only is None or row["name"] in only]
-    bad = sum(row["exit_code"] != DONE for row in asked)
+    bad = sum(row["exit_code"] != ExitCode.DONE for row in asked)
     bad += sum(only is None or one.name in only for one in refusals)
     counts = ledger.counts()
     unfinished = counts["waiting"] + counts["running"] + counts["publishing"]
     return Summary(ledger.statuses(), refusals, unfinished, bad, printed, seconds)
-
-
-@contextlib.contextmanager
-def _log(folder: Path) -> Iterator[Callable[[str], None]]:
-    """Lines at the end of batch.log; a log that cannot be written stops nothing."""
-
-    def say(words: str) -> None:
-        with contextlib.suppress(OSError), (folder / LOG).open("a", encoding="utf-8") as stream:
-            stream.write(f"{utc()} {words}\n")
-
-    yield say

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from afo_designer.design.entry import Entry, entries, nearest
+from afo_designer.design.entry import Entry, entries
 from afo_designer.design.person import SECTIONS
 from afo_designer.geometry.refusal import InputRefused
 
@@ -28,10 +28,6 @@ def person_columns() -> dict[str, Entry]:
         for section, group in SECTIONS.items()
         for key, entry in entries(group).items()
     }
-
-
-def nearest_column(name: str, known: list[str]) -> str:
-    return nearest(name, known)
 
 
 def typed(column: str, entry: Entry, text: str) -> Any:

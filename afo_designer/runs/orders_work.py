@@ -17,7 +17,7 @@ import numpy as np
 from afo_designer.design.person import person_from_mapping, person_record
 from afo_designer.design.record import plain
 from afo_designer.geometry.refusal import InputRefused
-from afo_designer.runs.batch import CRASHED, INFEASIBLE, OUT, REFUSED
+from afo_designer.runs.batch import OUT
 from afo_designer.runs.catalogue import (
     is_file,
     load_material,
@@ -26,6 +26,7 @@ from afo_designer.runs.catalogue import (
     read_toml,
 )
 from afo_designer.runs.disk import digest
+from afo_designer.runs.exit_code import ExitCode
 from afo_designer.runs.job import Command
 from afo_designer.runs.ledger import Finding, Task
 from afo_designer.runs.orders_person import merged, person_toml
@@ -33,6 +34,10 @@ from afo_designer.runs.program import code_digest
 
 PERSON = "person.toml"
 LONGEST_MESSAGE = 500
+REASONS = {
+    int(ExitCode.INPUT_REFUSED): "input_refused",
+    int(ExitCode.INFEASIBLE): "infeasible",
+}
 PRINTED = (
     "mass_g", "volume_mm3", "area_mm2", "min_wall_mm", "bounding_box_mm", "fits", "parts",
     "orientation", "recommended", "machines",
@@ -95,8 +100,8 @@ class DesignWork:
                 part["area_mm2"] = stl_area(folder / OUT / f"{part['stem']}.stl")
             return finding
         answer = _json(folder / "stdout")
-        reason = {REFUSED: "input_refused", INFEASIBLE: "infeasible"}.get(code, "usage")
-        status = "failed" if code == INFEASIBLE else "refused"
+        reason = REASONS.get(code, "usage")
+        status = "failed" if code == ExitCode.INFEASIBLE else "refused"
         words = str(answer.get("error", "")) or f"The design ended with code {code}."
         return Finding(status, reason, words[:LONGEST_MESSAGE])
 
@@ -106,7 +111,7 @@ def design_finding(record: Mapping[str, Any], code: int) -> Finding:
     checks = _by_verdict(record)
     stops = [str(stop.get("id", "")) for stop in _at(record, "prescription", "stops") or ()]
     reasons = [f"check:{name}" for name in checks.get("fail", [])]
-    if code == CRASHED:
+    if code == ExitCode.CRASHED:
         reasons.append("worker_crashed:step")
     if not reasons and record["status"] == "failed":
         reasons = [f"stop:{name}" for name in stops] or ["failed"]

@@ -157,7 +157,7 @@ def _recorded(design: Design, record: Mapping[str, Any]) -> dict[str, Any]:
 def _remarks(record: Mapping[str, Any]) -> tuple[str, ...]:
     software = record.get("software")
     made = software.get("version") if isinstance(software, dict) else None
-    if made == software_version():
+    if made is None or made == software_version():
         return ()
     return (
         f"Made by version {made}, checked by {software_version()}: what differs may be the "

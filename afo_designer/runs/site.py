@@ -10,6 +10,8 @@ from typing import Protocol
 
 from afo_designer.runs.job import Command, Ending, Limits, RunningJob, start_job
 
+LOOK_SECONDS = 0.5  # between two looks at what nobody announces
+
 
 class SiteRefused(ValueError):
     """A place for jobs that cannot be used as the command line names it."""

@@ -62,8 +62,22 @@ def shell_parts(shell: Shell) -> tuple[tuple[str, Shell], ...]:
     return calf, (name, lettered(foot, lettering, lines, "the foot part", upright=True))
 
 
-def hinged(shell: Shell, axis: HingeAxis) -> tuple[tuple[str, Shell], tuple[str, Shell]]:
-    """Calf and foot part of a shell."""
+Parts = tuple[tuple[str, Shell], tuple[str, Shell]]
+# The shell cut last: mesh, bench, bodies and motion of one design all ask for its parts.
+_CUT_LAST: list[tuple[Shell, HingeAxis, Parts]] = []
+
+
+def hinged(shell: Shell, axis: HingeAxis) -> Parts:
+    """Calf and foot part of a shell; the very same ones when asked again for the same shell."""
+    for known, about, parts in _CUT_LAST:
+        if known is shell and about is axis:
+            return parts
+    parts = _parted(shell, axis)
+    _CUT_LAST[:] = [(shell, axis, parts)]
+    return parts
+
+
+def _parted(shell: Shell, axis: HingeAxis) -> Parts:
     hinge = shell.parameters.hinge
     rise = float(shell.thickness(shell.stations.ankle, 0.0)) + hinge.gap_mm
     outer = lifted(shell.chart, axis, rise)

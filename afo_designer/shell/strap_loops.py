@@ -40,6 +40,12 @@ def strap_loops(
     straps = parameters.straps
     if straps.fastening != LOOPS or not straps.calf_strap_width_mm > 0.0:
         return (), ()
+    if parameters.shin.cover == "yes":
+        raise SlotRefused(
+            f"shell.straps.fastening is {straps.fastening!r} and shell.shin.cover "
+            f"{parameters.shin.cover!r}: an anterior shell closes over the calf's edges, where the "
+            "loops stand out. Take slots, or shell.straps.calf_strap_width_mm 0."
+        )
     bridges, openings = [], []
     for side, word in ((LATERAL, "lateral"), (MEDIAL, "medial")):
         bridges.append(_bridge(chart, trim, stations, parameters, side))

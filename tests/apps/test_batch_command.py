@@ -12,8 +12,8 @@ import pytest
 from command_line import afo
 from demo_run import PERSON, SCAN, Demo
 
-from afo_designer.apps.console import ExitCode
 from afo_designer.runs import orders_work
+from afo_designer.runs.exit_code import ExitCode
 from afo_designer.runs.job import Command
 from afo_designer.runs.ledger import Task
 

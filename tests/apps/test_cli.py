@@ -11,11 +11,11 @@ from command_line import afo
 from demo_run import PERSON, SCAN, Demo
 
 from afo_designer.apps import console
-from afo_designer.apps.console import ExitCode
 from afo_designer.design.parameters import DesignParameters
 from afo_designer.geometry.parameter import leaves
 from afo_designer.limb.landmarks import NAMES
 from afo_designer.runs import catalogue
+from afo_designer.runs.exit_code import ExitCode
 
 COMMANDS = (
     "design",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from demo_run import PERSON
 
-from afo_designer.apps.console import ExitCode
+from afo_designer.runs.exit_code import ExitCode
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "cluster" / "slurm_batch.py"

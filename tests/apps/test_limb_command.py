@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 from command_line import afo
 
-from afo_designer.apps.console import ExitCode
 from afo_designer.formats.registry import read_mesh
 from afo_designer.geometry.parameter import leaves
 from afo_designer.limb.generator import LimbShape
 from afo_designer.limb.population import degraded, patient
+from afo_designer.runs.exit_code import ExitCode
 
 
 def test_it_lists_every_parameter_and_writes_nothing(tmp_path: Path) -> None:

@@ -83,6 +83,16 @@ def test_mass_is_held_against_the_measured_walls(demo: Demo) -> None:
     assert as_built(demo.design, Measurement(mass_g=0.98 * nominal)).fits
 
 
+@pytest.mark.parametrize("end", ["low", "high"])
+def test_a_part_within_its_critical_limits_fits(demo: Demo, end: str) -> None:
+    """Three quarters of the way to every limit; twice as far it does not."""
+    points = demo.design.critical
+    ways = [getattr(point, end) - point.nominal for point in points]
+    for share, fits in ((0.75, True), (2.0, False)):
+        walls = tuple(p.nominal + share * way for p, way in zip(points, ways, strict=True))
+        assert as_built(demo.design, Measurement(walls)).fits is fits
+
+
 def test_a_finish_counts_in_wall_and_mass(demo: Demo) -> None:
     """A part tumbled as its material says is the design's own; another wall differs as measured."""
     design, finish = demo.design, -0.1

@@ -27,6 +27,7 @@ from afo_designer.design.shoe_size import (
     size_for,
     width_for,
 )
+from afo_designer.design.worn import measure_worn
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.slices import slices_across_x
 from afo_designer.geometry.solid import closed_mesh
@@ -110,6 +111,14 @@ def test_a_solid_is_higher_and_wider_at_the_malleoli_than_a_leaf() -> None:
     leaf, solid = worn_in(42.0).worn, worn_in(42.0, family="solid").worn
     assert max(leaf.side_mm) < leaf.low.height_mm < min(solid.side_mm)
     assert solid.low.width_mm > leaf.low.width_mm + 5.0
+
+
+def test_a_boot_higher_than_the_scan_is_looked_at_as_high_as_it_goes() -> None:
+    positive = made("man", "posterior_leaf_spring").positive
+    worn = measure_worn(part("man", "posterior_leaf_spring"), positive, 2000.0)
+    top = float(positive.skin.vertices[:, 2].max())
+    assert worn.boot.height_mm == pytest.approx(top + worn.heel_stack_mm, abs=5.0)
+    assert worn.boot.leg_girth_mm > 200.0
 
 
 def test_the_mirrored_leg_takes_the_same_shoe() -> None:

@@ -19,6 +19,7 @@ from fake_work import FakeWork, delivered, make_batch, rows, run_batch
 from afo_designer.runs import cluster
 from afo_designer.runs.batch import BatchPaused
 from afo_designer.runs.cluster import SchedulerGone, open_site
+from afo_designer.runs.job import Command
 from afo_designer.runs.ledger import Finding, Task
 from afo_designer.runs.site import SiteRefused
 
@@ -27,9 +28,9 @@ TASKS = {f"o{n}": {"text": f"text {n}"} for n in range(6)}
 PATIENCE_S = 60.0  # for what comes within a second on a quiet machine
 
 
-def local_cluster() -> LocalCluster:
+def local_cluster(workers: int = 2) -> LocalCluster:
     return LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0",
+        n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=":0",
         host="127.0.0.1",
     )  # fmt: skip
 
@@ -92,6 +93,40 @@ def test_a_lost_worker_costs_its_job_alone(tmp_path: Path, calm: dict[str, str])
     assert (folder / "orders" / "x" / "design.json").read_text("utf-8") == f"{mark}\n"
     assert {path: one for path, one in delivered(folder).items() if "x" not in path[:2]} == calm
     assert {row["strikes"] for row in rows(folder).values()} == {0}
+
+
+class Copying(FakeWork):
+    """A file of several messages goes out in the job's folder and comes back as its result."""
+
+    CONTENT = bytes(range(251)) * 36_000
+
+    def command(self, task: Task, folder: Path) -> Command:
+        (folder / "large").write_bytes(self.CONTENT)
+        program = "import os, shutil; os.mkdir('out'); shutil.copy('large', 'out/large')"
+        return Command((sys.executable, "-I", "-S", "-c", program))
+
+
+def test_files_of_many_messages_arrive_whole(scheduler: str, tmp_path: Path) -> None:
+    assert len(Copying.CONTENT) > 2 * cluster.PIECE
+    folder = make_batch(tmp_path / "b", {"o": {}})
+    run_batch(folder, scheduler=scheduler, work=Copying())
+    assert (folder / "orders" / "o" / "large").read_bytes() == Copying.CONTENT
+
+
+def test_a_cluster_without_workers_is_waited_for(tmp_path: Path, calm: dict[str, str]) -> None:
+    class Hiring(list[str]):
+        """The log, which sends for a worker when there is none."""
+
+        def append(self, words: str) -> None:
+            super().append(words)
+            if words.endswith("room for 0 jobs"):
+                dask.scale(1)
+
+    folder, said = make_batch(tmp_path / "b", TASKS), Hiring()
+    with local_cluster(0) as dask:
+        run_batch(folder, workers=0, scheduler=dask.scheduler_address, said=said)
+    assert [words.rpartition(" ")[0][-3:] for words in said if "room" in words] == ["r 0", "r 1"]
+    assert delivered(folder) == calm
 
 
 class Closing(FakeWork):

@@ -113,6 +113,13 @@ def test_a_loop_without_room_is_refused_with_both_values(
         form_shell(one.positive, parameters)
 
 
+def test_loops_under_an_anterior_shell_are_refused_with_both_values() -> None:
+    one = made("man", LEAF)
+    both = with_value(with_value(one.parameters, "straps.fastening", "loops"), "shin.cover", "yes")
+    with pytest.raises(SlotRefused, match=r"fastening is 'loops' and shell.shin.cover 'yes'"):
+        form_shell(one.positive, both)
+
+
 def test_a_riveted_strap_has_rivets_and_no_slots() -> None:
     one = made("man", LEAF)
     riveted = with_value(one.parameters, "straps.fastening", "rivets")

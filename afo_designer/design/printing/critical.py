@@ -1,9 +1,10 @@
 """Critical thickness: where the leaf's wall is to be measured, and between which limits.
 
-Stiffness grows with the wall everywhere. With the power p of the leaf's wall in it (where tuning
-ended) the walls h·(k/K)^(1/p), ribs on it as they are, give the stiffness k; where every point of
-the leaf keeps between those of the prescription's ends, so does the stiffness. The points stand on
-the leaf's midline: below the calf band, in its middle, at the root above the heel.
+Stiffness grows with the wall everywhere. A printer errs by millimetres, not by shares, so the
+limits are those between which the whole wall may be thinner or thicker (`wall_change`); where every
+point keeps between them, the stiffness keeps between an interval's ends. That is the
+prescription's, as far as the target still lies within what a part measured so may itself be. The
+points stand on the leaf's midline: below the calf band, in its middle, at the root above the heel.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from afo_designer.design.stiffness_interval import Spread, wall_change
 from afo_designer.geometry.array import FloatArray, frozen
 from afo_designer.mechanics.material import Material
 from afo_designer.shell.shell import Shell
@@ -25,7 +27,7 @@ class CriticalPoint:
     """A point of the leaf's inner face, at a `station` of the chart, its nominal wall and limits.
 
     All in mm and as finished. `low`, never below what the process prints, and `high` are None
-    where the design does not lie in the prescription's interval. `process_mm`: by how much (±) the
+    where the design does not lie in the interval. `process_mm`: by how much (±) the
     process may miss the wall.
     """
 
@@ -56,34 +58,33 @@ def critical_points(
     material: Material,
     stiffness: float,
     interval: tuple[float, float],
-    power: float,
+    spread: Spread,
 ) -> tuple[CriticalPoint, ...]:
     """Three points of the leaf's midline.
 
-    `stiffness` and the prescription's `interval` in N·m/deg; `power` d ln K / d ln h of the leaf.
+    `stiffness` and the `interval` it has to keep in N·m/deg; `spread` of the same design.
     """
     stations = shell.stations
     s = stations.band + np.array(list(PLACES.values())) * (stations.sole - stations.band)
     theta = 0.5 * np.sum(shell.trim.sides(s), axis=0)
-    walls, plain = shell.thickness(s, theta), shell.thickness.plain(s)
-    points = shell.chart.point(s, theta)
-    (low, high), least = interval, material.min_wall_mm
-    inside = low <= stiffness <= high and power > 0.0
-
-    def limit(wall: float, leaf: float, end: float) -> float:
-        return wall + leaf * ((end / stiffness) ** (1.0 / power) - 1.0) + shell.finish_mm
-
+    walls, points = shell.thickness(s, theta), shell.chart.point(s, theta)
+    low, high = interval
+    inside = low <= stiffness <= high
+    thinner, thicker = (
+        wall_change(spread, end / stiffness) if inside else None for end in interval
+    )
+    finished = walls + shell.finish_mm
     return tuple(
         CriticalPoint(
             place,
-            float(station),
+            station,
             point,
-            float(wall) + shell.finish_mm,
-            max(least, limit(wall, leaf, low)) if inside else None,
-            limit(wall, leaf, high) if inside else None,
-            material.tolerance(float(wall)),
+            wall,
+            None if thinner is None else max(material.min_wall_mm, wall + thinner),
+            None if thicker is None else wall + thicker,
+            material.tolerance(wall - shell.finish_mm),
         )
-        for place, station, point, wall, leaf in zip(
-            PLACES, s.tolist(), points, walls.tolist(), plain.tolist(), strict=True
+        for place, station, point, wall in zip(
+            PLACES, s.tolist(), points, finished.tolist(), strict=True
         )
     )

@@ -109,7 +109,9 @@ def _together(printed: Sequence[Printed], parts: Sequence[Mapping[str, Any]]) ->
     if any(one is None for one in made):
         return {"orientation": " ".join(said), "estimate": None}
     added = {
-        key: None if any(one[key] is None for one in made) else sum(one[key] for one in made)
+        key: None
+        if any(one[key] is None for one in made)
+        else sum(each.quantity * one[key] for each, one in zip(printed, made, strict=True))
         for key in ADDED
     }
     longest = max(made, key=lambda one: float(one["build_h"]))

@@ -19,6 +19,7 @@ from afo_designer.geometry.overhang import Hanging, hanging_each_way
 from afo_designer.geometry.rays import Caster
 from afo_designer.geometry.solid import closed_mesh
 from afo_designer.geometry.trap import Trapped, trapped
+from afo_designer.geometry.turned import TurnedSolid
 from afo_designer.mechanics.material import Material
 from afo_designer.shell.shell import Shell
 
@@ -40,9 +41,9 @@ TUNING_ROOM = 0.985
 class Printed:
     """What was found of a part. `attitudes`: by machine, of all processes; the least excess.
 
-    `orientation` is None where no machine of the list prints the material; `split` where none is
-    needed or none was found. `hanging`: what would hang over, the limb's axes up and down and as
-    recommended, whatever the machine.
+    `quantity`: how many of it an orthosis needs. `orientation` is None where no machine of the list
+    prints the material; `split` where none is needed or none was found. `hanging`: what would hang
+    over, the limb's axes up and down and as recommended, whatever the machine.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Printed:
     orientation: Orientation | None
     split: Split | None
     hanging: tuple[Hanging, ...]
+    quantity: int = 1
 
     def fits(self, machine: str) -> bool:
         """Whether a machine of this name holds the part."""
@@ -73,17 +75,20 @@ def examined(
 
     `shell`: the whole orthosis, whose bending the layers should bear. `stress` (n,) MPa at points
     `stressed` (n, 3) and `split_normal` are for a split; `build_direction` is the one that
-    mechanics took, where they took one.
+    mechanics took, where they took one; a pin is laid by itself, its axis along the layers.
     """
     caster = Caster(part.mesh)
     hull = hull_of(part.mesh)
     flanks = letter_flanks(part)
     facing = gaps(caster, skip=flanks)
+    lines = bending_lines(shell)
+    if part.shell is None and isinstance(part.solid, TurnedSolid):
+        lines, build_direction = part.solid.axis[None], None
     own = [one for one in machines if one.process == material.process]
     escape = max((one.escape_mm for one in own), default=ESCAPE_MM)
     found = best_attitudes(hull, [one.volume_mm for one in machines])
     attitudes = {one.name: attitude for one, attitude in zip(machines, found, strict=True)}
-    body = Body(caster, hull, bending_lines(shell), part.mesh.volume)
+    body = Body(caster, hull, lines, part.mesh.volume)
     orientation = orient(body, material, own, [attitudes[one.name] for one in own], build_direction)
     split = None
     if orientation is not None and orientation.machine is None:
@@ -98,6 +103,7 @@ def examined(
         orientation,
         split,
         hanging_each_way(part.mesh, PROP_DEG, ways),
+        part.quantity,
     )
 
 

@@ -12,11 +12,10 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from afo_designer.runs.batch import Batch, Settings, Standing, owned_ledger
+from afo_designer.runs.batch import COMMANDS, Batch, Settings, Standing, taken_over
 from afo_designer.runs.disk import Disk
-from afo_designer.runs.ledger import NAME, Ledger, create_ledger, utc
+from afo_designer.runs.ledger import NAME, Ledger, create_ledger
 from afo_designer.runs.ledger_lease import refuse_network
 from afo_designer.runs.program import code_digest
 from afo_designer.runs.sweep.evaluator import DesignEvaluator, Evaluator, Outcome
@@ -28,7 +27,8 @@ from afo_designer.runs.sweep.table import Table, table_csv
 from afo_designer.runs.sweep.work import SweepWork, chunks_of, limits_of
 from afo_designer.runs.workspace import FolderTaken, StorageFailed
 
-KIND, CHUNKS, LOG = "sweep", "chunks", "sweep.log"
+KIND, CHUNKS = "sweep", "chunks"
+LOG = f"{COMMANDS[KIND]}.log"
 MEMORY_MB = 3072  # the contract's bound on a whole sweep; a job takes a tenth of it
 NOT_DONE = "not_finished"
 
@@ -94,14 +94,7 @@ def run_sweep(
     begin_sweep(study, folder, disk)
     settings = settings or Settings()
     settings = replace(settings, limits=limits_of(study, MEMORY_MB))
-    with _log(folder) as say, owned_ledger(folder, disk, remark) as (ledger, lease):
-        facts = ledger.facts()
-        if facts["code"] != code_digest():
-            words = "The program has changed since the sweep began; variants done stay as they are."
-            say(words)
-            remark(words)
-        where = f"on {settings.scheduler}" if settings.scheduler else f"with {settings.workers}"
-        say(f"runner {lease.token} begins {where} workers")
+    with taken_over(folder, KIND, settings, disk, remark) as (ledger, lease, say):
 
         def sum_up() -> None:
             """What is there so far, where a run breaks off."""
@@ -110,16 +103,11 @@ def run_sweep(
 
         work = SweepWork(study)
         batch = Batch(folder, ledger, lease, work, settings, disk, say, tick, sum_up, CHUNKS)
-        try:
-            batch.run()
-        except BaseException as error:
-            say(f"runner {lease.token} ends: {type(error).__name__}: {error}")
-            raise
+        batch.run()
         found = findings_of(_table(study, ledger, folder))
         files, remarks = files_of(found, pictures)
         with ledger.write():
             _put(folder, files, disk)
-        say(f"runner {lease.token} is done")
         return Swept(folder, found, remarks, batch.seconds)
 
 
@@ -174,14 +162,3 @@ def _put(folder: Path, files: Mapping[str, bytes], disk: Disk) -> None:
         if not path.parent.is_dir():
             disk.make(path.parent)
         disk.write(path, content)
-
-
-@contextlib.contextmanager
-def _log(folder: Path) -> Any:
-    """Lines at the end of sweep.log; a log that cannot be written stops nothing."""
-
-    def say(words: str) -> None:
-        with contextlib.suppress(OSError), (folder / LOG).open("a", encoding="utf-8") as stream:
-            stream.write(f"{utc()} {words}\n")
-
-    yield say

@@ -1,4 +1,4 @@
-"""What ribs bring: stiffness and linear buckling, beside a plain wall of the same volume.
+"""What ribs and folds bring: stiffness and linear buckling, beside a plain wall of the same volume.
 
     python benchmarks/ribs.py [--sample]
 
@@ -32,11 +32,13 @@ from afo_designer.shell.shell import Shell, form_shell, with_leaf
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "ribs.md"
 FURTHEST_DEG = 60.0
+FOLDS = Ribs("two", form="corrugation")
+HIGHER = replace(FOLDS, height_mm=4.5, width_mm=39.0)
 # Families and the ribs that they have room for, at the default size and half as high again.
 CASES = {
-    "semi_solid": (Ribs("two"), Ribs("three"), Ribs("two", 4.5, 39.0)),
-    "solid": (Ribs("two"), Ribs("three"), Ribs("two", 4.5, 39.0)),
-    "posterior_leaf_spring": (Ribs("one"),),
+    "semi_solid": (Ribs("two"), Ribs("three"), Ribs("two", 4.5, 39.0), FOLDS, HIGHER),
+    "solid": (Ribs("two"), Ribs("three"), Ribs("two", 4.5, 39.0), FOLDS, HIGHER),
+    "posterior_leaf_spring": (Ribs("one"), replace(FOLDS, number="one")),
 }
 MARK = "<!-- table -->"
 HEAD = "| leg | family | shell | volume cm³ | stiffness N·m/deg | buckles at deg | at N·m |"
@@ -91,9 +93,10 @@ def rows(bodies: tuple[str, ...], families: tuple[str, ...]) -> Iterator[str]:
                     edge_mm=share * asked.edge_mm,
                 )
                 ribbed = form_shell(positive, replace(parameters, ribs=scaled))
-                name = f"ribs: {asked.number}, {scaled.height_mm:.1f} × {scaled.width_mm:.0f} mm"
+                kind = "folds" if asked.form == "corrugation" else "ribs"
+                name = f"{kind}: {asked.number}, {scaled.height_mm:.1f} × {scaled.width_mm:.0f} mm"
                 yield row(body, family, name, ribbed, positive)
-                if asked.height_mm == Ribs().height_mm:
+                if kind == "ribs" and asked.height_mm == Ribs().height_mm:
                     same = as_heavy(plain, positive, volume(ribbed))
                     thick = same.parameters.leaf.thickness_mm
                     yield row(body, family, f"same volume: leaf {thick:.2f}", same, positive)

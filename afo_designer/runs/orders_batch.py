@@ -20,7 +20,7 @@ from afo_designer.runs.ledger_lease import refuse_network
 from afo_designer.runs.orders import read_orders
 from afo_designer.runs.orders_work import DesignWork
 from afo_designer.runs.program import code_digest
-from afo_designer.runs.workspace import FolderTaken, StorageFailed
+from afo_designer.runs.workspace import FolderTaken, StorageFailed, check_place
 
 KIND = "orders"
 TABLE, LOG = "orders.csv", f"{COMMANDS[KIND]}.log"
@@ -108,10 +108,7 @@ def _checked(
 
 
 def _check_free(folder: Path) -> None:
-    if not folder.parent.is_dir():
-        raise StorageFailed(f"The folder {folder.parent} does not exist; make it first.")
-    if folder.exists() and not folder.is_dir():
-        raise FolderTaken(f"{folder} is a file; choose a folder.")
+    check_place(folder)
     if (folder / NAME).exists():
         raise FolderTaken(f"{folder} holds a batch; 'afo batch --resume {folder}' goes on with it.")
     if folder.is_dir():

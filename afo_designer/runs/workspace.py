@@ -43,16 +43,25 @@ def workspace(target: Path, overwrite: bool = False) -> Iterator[Path]:
 
 def check_target(target: Path, overwrite: bool) -> None:
     """Whether results may be put at `target`, said before any work is done."""
-    if not target.parent.is_dir():
-        raise StorageFailed(f"The folder {target.parent} does not exist; make it first.")
-    if target.exists() and not target.is_dir():
-        raise FolderTaken(f"{target} is a file; choose a folder.")
+    check_place(target)
     if target.is_dir() and not overwrite and any(target.iterdir()):
         raise FolderTaken(f"{target} is not empty; choose another folder or add --overwrite.")
     try:  # asking for permission would be answered wrongly for root, and for a full disk
         Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent)).rmdir()
     except OSError as error:
         raise StorageFailed(_sentence(target, error)) from error
+
+
+def check_place(target: Path) -> None:
+    """Whether a folder is there or may be made. Raises `StorageFailed` or `FolderTaken`."""
+    try:
+        above, there = target.parent.is_dir(), target.exists()
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        raise StorageFailed(_sentence(target, error)) from error
+    if not above:
+        raise StorageFailed(f"The folder {target.parent} does not exist; make it first.")
+    if there and not target.is_dir():
+        raise FolderTaken(f"{target} is a file; choose a folder.")
 
 
 def _publish(draft: Path, target: Path) -> None:

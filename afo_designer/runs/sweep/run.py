@@ -25,7 +25,7 @@ from afo_designer.runs.sweep.results import Findings, Pictures, files_of, findin
 from afo_designer.runs.sweep.study import Study
 from afo_designer.runs.sweep.table import Table, table_csv
 from afo_designer.runs.sweep.work import SweepWork, chunks_of, limits_of
-from afo_designer.runs.workspace import FolderTaken, StorageFailed
+from afo_designer.runs.workspace import FolderTaken, StorageFailed, check_place
 
 KIND, CHUNKS = "sweep", "chunks"
 LOG = f"{COMMANDS[KIND]}.log"
@@ -113,10 +113,7 @@ def run_sweep(
 
 def begin_sweep(study: Study, folder: Path, disk: Disk) -> None:
     """Makes the folder with its ledger, or finds the same study there."""
-    if not folder.parent.is_dir():
-        raise StorageFailed(f"The folder {folder.parent} does not exist; make it first.")
-    if folder.exists() and not folder.is_dir():
-        raise FolderTaken(f"{folder} is a file; choose a folder.")
+    check_place(folder)
     if (folder / NAME).is_file():
         with contextlib.closing(Ledger(folder / NAME, disk)) as ledger:
             facts = ledger.facts()

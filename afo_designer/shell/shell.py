@@ -18,6 +18,7 @@ from afo_designer.shell.bare_wall import cast_shapers, checked_hollows
 from afo_designer.shell.bump import Rib
 from afo_designer.shell.ceiling import ceiling_over
 from afo_designer.shell.chart import Chart, ChartRefused, chart_positive, offset_surface
+from afo_designer.shell.crowding import checked_rims
 from afo_designer.shell.cup import cup_of
 from afo_designer.shell.edge import checked_edge
 from afo_designer.shell.hinge import NO_HINGE, HingeAxis, place_hinge, seated
@@ -74,6 +75,7 @@ class Shell:
         holes = (opening.loop for opening in self.openings)
         loops += [RimLoop(self.set_in(loop, hole=True), hole=True) for loop in holes]
         self._refuse_beyond(loops[0].parameters)
+        self._refuse_crowded()
         outer, radius = self.outer_surface, self.parameters.edge.radius_mm
         reliefs = () if self.mark is None else self.mark.reliefs(outer, self.chart.outward)
         return BSplineSolid(self.chart.surface, outer, tuple(loops), radius, reliefs)
@@ -89,6 +91,13 @@ class Shell:
                 f"{low[0]:.0f} to {high[0]:.0f} mm. Lower shell.calf.wrap_deg, "
                 "shell.shin.overlap_mm or shell.footplate.toe_allowance_mm."
             )
+
+    def _refuse_crowded(self) -> None:
+        """Raises `OpeningRefused` where the roundings of two rims overlap."""
+        loops = [self.trim.boundary, *(opening.loop for opening in self.openings)]
+        walls = [self.thickness(*loop.T) for loop in loops]
+        radii = [rounding_radius(0.5 * wall, self.parameters.edge.radius_mm) for wall in walls]
+        checked_rims([self.chart.point(*loop.T) for loop in loops], radii, self.openings)
 
     @property
     def least_edge_wall(self) -> float:

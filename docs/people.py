@@ -12,8 +12,8 @@ from afo_designer.apps.prescribed import prescription_part
 from afo_designer.apps.prescription_page import identity_rows
 from afo_designer.design.outlook import prescribed_outlook
 from afo_designer.design.person import person_record
+from afo_designer.design.plain import plain
 from afo_designer.design.prescription import prescribe, prescription_record
-from afo_designer.design.record import plain
 from afo_designer.runs.reading import read_person
 
 PAGE = Path(__file__).with_suffix(".md")

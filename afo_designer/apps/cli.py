@@ -74,7 +74,7 @@ def _root(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     if version:
-        from afo_designer.design.record import software_version
+        from afo_designer.design.software import software_version
 
         console.stdout().print(software_version())
         raise typer.Exit
@@ -232,9 +232,9 @@ def prescribe(
     from afo_designer.apps.prescription_page import prescription_sheets
     from afo_designer.design.outlook import prescribed_outlook
     from afo_designer.design.person import person_record
+    from afo_designer.design.plain import plain
     from afo_designer.design.prescription import prescribe as prescribed
     from afo_designer.design.prescription import prescription_record
-    from afo_designer.design.record import plain
     from afo_designer.runs.reading import read_person
     from afo_designer.runs.single import write_folder
     from afo_designer.runs.workspace import check_target

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from afo_designer.design.record import plain
+from afo_designer.design.plain import plain
 from afo_designer.geometry.parameter import leaves
 from afo_designer.runs.catalogue import (
     load_machines,

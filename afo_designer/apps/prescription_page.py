@@ -16,7 +16,7 @@ from afo_designer.apps.wording import (
     number,
     text,
 )
-from afo_designer.design.record import software_version
+from afo_designer.design.software import software_version
 
 DISCLAIMER = "Research software, not clinically validated."
 EXAMINED = (

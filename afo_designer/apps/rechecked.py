@@ -9,7 +9,8 @@ from rich.console import Console
 
 from afo_designer.apps.wording import at, mapping, number
 from afo_designer.design.comparison import Judged
-from afo_designer.design.record import plain, software_version
+from afo_designer.design.plain import plain
+from afo_designer.design.software import software_version
 from afo_designer.runs.recheck import Recheck
 
 # Differences that are said; JSON has all.

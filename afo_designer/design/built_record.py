@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from afo_designer.design.as_built import AsBuilt, BuiltMass, BuiltSpring, Measurement
-from afo_designer.design.record import plain
+from afo_designer.design.plain import plain
 
 
 def built_record(built: AsBuilt) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -24,10 +23,12 @@ from afo_designer.design.parameters import parameter_record
 from afo_designer.design.person import person_record
 from afo_designer.design.pipeline import Design
 from afo_designer.design.place import place_name
+from afo_designer.design.plain import plain
 from afo_designer.design.prescription import prescription_record
 from afo_designer.design.printing.print_record import print_record
 from afo_designer.design.shoe_record import shoe_record
 from afo_designer.design.skin import NONE_KPA, CasePressure
+from afo_designer.design.software import software_version
 from afo_designer.design.stability import FURTHEST_DEG
 from afo_designer.design.stiffness import Stiffness
 from afo_designer.design.stiffness_interval import StiffnessInterval
@@ -46,11 +47,6 @@ NOT_APPLICABLE = "not applicable"
 NOT_CLAIMED: Mapping[str, Any] = {"verdict": NOT_APPLICABLE, "reason": REASON}
 # Points of the leaf's wall that are written.
 WALL_POINTS = 41
-
-
-def software_version() -> str:
-    """The installed package's version."""
-    return version("afo-designer")
 
 
 def design_id(inputs: Mapping[str, Any]) -> str:
@@ -672,18 +668,3 @@ def _print(design: Design) -> dict[str, Any]:
             for one in design.parts
         ],
     }
-
-
-def plain(value: Any) -> Any:
-    """The same in JSON's own types: arrays as lists, numpy scalars as Python's, ∞ as None."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, np.generic):
-        return plain(value.item())
-    if isinstance(value, float):
-        return value if np.isfinite(value) else None
-    return value

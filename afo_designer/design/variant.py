@@ -49,7 +49,7 @@ from afo_designer.design.record import cases_record, design_record, strength_rec
 from afo_designer.design.responses import RESPONSES, Stage, figure_of
 from afo_designer.design.rig import BenchChange, bench_for, model_of, regions
 from afo_designer.design.template import Template
-from afo_designer.design.tuned_shell import TunedShell, resolved, tune_shell
+from afo_designer.design.tuned_shell import TunedShell, resolved, tune_shell, untuned
 from afo_designer.design.tuning import Tuned
 from afo_designer.design.verification import Strength, linear_strength, stress_allowed
 from afo_designer.geometry.array import FloatArray
@@ -254,7 +254,7 @@ class _Variant:
 
     def _shell(self) -> Shell:
         """The shell with the variant's leaf; tuned where it is to be."""
-        if self._one.tuned:
+        if self._tunes:
             return self._tuned().shell
         chart, _ = self._chart()
         leaf, base = self._scaled.parameters.shell.leaf, chart.parameters.leaf
@@ -282,26 +282,34 @@ class _Variant:
         self._keys["wall"] = key
 
         def tuned() -> TunedShell:
-            target = prescription.target_stiffness
-            if way_of(self._scaled) == "dorsiflexion":
+            way, target = way_of(self._scaled), prescription.target_stiffness
+            if way == "dorsiflexion":
                 target = one.person.choices.stiffness_nm_per_deg or 0.0
-            if not target > 0.0:
+            elif not target > 0.0:
                 raise DesignInfeasible(f"{prescription.status.value.capitalize()}.")
             shell = shell_of(positive, prescription, self._scaled, one.material)
-            direction = forecast_direction(shell, one.material, self._stages.machines)
+            bench = bench_for(shell, positive)
+            law = one.material.law(forecast_direction(shell, one.material, self._stages.machines))
+            if not target > 0.0:  # into dorsiflexion nobody asked for one
+                return untuned(shell, bench, law, self._scaled, large=not one.fast)
             return tune_shell(
                 shell,
                 positive,
-                bench_for(shell, positive),
-                one.material.law(direction),
+                bench,
+                law,
                 self._scaled,
                 target,
                 large=not one.fast,
                 allowed=stress_allowed(one.material, prescription.neutral_angle_deg),
-                way=way_of(self._scaled),
+                way=way,
             )
 
         return self._stages.kept("tuned", key, tuned)
+
+    @property
+    def _tunes(self) -> bool:
+        """Whether walls are tuned: what claims the frontal plane alone is not."""
+        return self._one.tuned and self._scaled.parameters.tuning.goal != "none"
 
     def _simple(self) -> bool:
         """Whether the linear bench of a shell in one piece says all."""
@@ -312,7 +320,7 @@ class _Variant:
         """The linear bench: model, rig, N·m/deg, solution, parameters."""
         one, shell, positive = self._one, self._shell(), self._positive()
         bench = one.bench.of(bench_for(shell, positive))
-        if one.tuned:
+        if self._tunes:
             tuned = self._tuned()
             return tuned.model, bench, tuned.stiffness, _solution(tuned.model, bench), tuned.chosen
         _, direction = self._chart()
@@ -356,10 +364,10 @@ class _Variant:
         one = self._one
         goal = self._scaled.parameters.tuning.goal
         shell, positive = self._shell(), self._positive()
-        tuned = self._tuned() if one.tuned else None
+        tuned = self._tuned() if self._tunes else None
         direction = (
             forecast_direction(shell, one.material, self._stages.machines)
-            if one.tuned
+            if self._tunes
             else self._chart()[1]
         )
         untold = None if goal == "none" else NOTHING

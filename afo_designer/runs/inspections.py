@@ -21,7 +21,7 @@ from afo_designer.design.built_record import built_record, measurement_of
 from afo_designer.design.comparison import Difference, compared
 from afo_designer.design.infeasible import DesignInfeasible
 from afo_designer.design.pipeline import Design
-from afo_designer.design.record import software_version
+from afo_designer.design.software import software_version
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.runs.seal import BUILT, RECORD, Finding, small_file
 from afo_designer.runs.workspace import StorageFailed

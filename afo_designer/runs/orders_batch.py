@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from afo_designer.design.record import software_version
+from afo_designer.design.software import software_version
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.runs.batch import COMMANDS, Batch, Settings, Standing, taken_over
 from afo_designer.runs.batch_results import write_results

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from afo_designer.design.person import person_from_mapping, person_record
-from afo_designer.design.record import plain
+from afo_designer.design.plain import plain
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.runs.batch import OUT
 from afo_designer.runs.catalogue import (

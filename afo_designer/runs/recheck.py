@@ -20,7 +20,9 @@ from afo_designer.design.comparison import Difference, Judged, differences, judg
 from afo_designer.design.formed import Formed
 from afo_designer.design.part import Part
 from afo_designer.design.pipeline import Design, check_out
-from afo_designer.design.record import design_record, plain, software_version
+from afo_designer.design.plain import plain
+from afo_designer.design.record import design_record
+from afo_designer.design.software import software_version
 from afo_designer.formats.gate import ScanRefused
 from afo_designer.formats.registry import MM_PER_UNIT, read_mesh
 from afo_designer.formats.step import StepFailed, StepUnavailable

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from afo_designer.design.formed import Formed
-from afo_designer.design.record import software_version
+from afo_designer.design.software import software_version
 from afo_designer.formats.archive import Archive
 from afo_designer.formats.gate import ScanRefused
 from afo_designer.geometry.mesh import TriMesh

@@ -21,13 +21,9 @@ from afo_designer.design.handoff import handoff, handoff_notes, handoff_values
 from afo_designer.design.part import Body, stem_of
 from afo_designer.design.person import person_record
 from afo_designer.design.pipeline import Design, Status, design_afo
-from afo_designer.design.record import (
-    CURVE_DEG,
-    design_id,
-    design_record,
-    plain,
-    software_version,
-)
+from afo_designer.design.plain import plain
+from afo_designer.design.record import CURVE_DEG, design_id, design_record
+from afo_designer.design.software import software_version
 from afo_designer.design.stiffness import Stiffness
 from afo_designer.formats.glb import glb_bytes
 from afo_designer.formats.step import StepFailed, StepReport, StepUnavailable, write_step

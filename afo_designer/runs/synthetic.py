@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from afo_designer.design.record import plain
+from afo_designer.design.plain import plain
 from afo_designer.formats.ply import ply_bytes
 from afo_designer.formats.stl import stl_bytes
 from afo_designer.geometry.parameter import leaves

@@ -15,8 +15,8 @@ from afo_designer.apps.prescription_page import prescription_sheets
 from afo_designer.apps.report import report_html, report_pdf
 from afo_designer.design.outlook import prescribed_outlook
 from afo_designer.design.person import Person, person_from_mapping, person_record
+from afo_designer.design.plain import plain
 from afo_designer.design.prescription import prescribe, prescription_record
-from afo_designer.design.record import plain
 from afo_designer.runs.reading import read_person, read_toml
 
 CHARTS = ("balance_chart", "window_chart", "swing_chart", "rocker_chart")

@@ -12,7 +12,8 @@ from demo_run import SCAN, Demo
 
 from afo_designer.design.grading import Graded
 from afo_designer.design.pipeline import Design
-from afo_designer.design.record import design_id, design_record, plain
+from afo_designer.design.plain import plain
+from afo_designer.design.record import design_id, design_record
 from afo_designer.design.skin import (
     MEAN_KPA,
     CasePressure,

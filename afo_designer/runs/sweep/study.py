@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from afo_designer.design.entry import shown
-from afo_designer.design.record import software_version
 from afo_designer.design.responses import RESPONSES, Response, Stage
+from afo_designer.design.software import software_version
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.runs.catalogue import (
     DEFAULT_MATERIAL,

@@ -8,6 +8,7 @@ part's edges, and over the shin that room holds the pad. Two straps round the ca
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from scipy.interpolate import BSpline
@@ -17,6 +18,7 @@ from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.bspline import clamped_knots, fit_surface
 from afo_designer.geometry.refusal import InputRefused
+from afo_designer.shell.bare_wall import checked_hollows
 from afo_designer.shell.ceiling import ceiling_over
 from afo_designer.shell.chart import (
     KNOT_STEP_MM,
@@ -95,6 +97,8 @@ def form_shin(positive: PositiveModel, shell: Shell) -> Shell:
         heads=bottom,
         end=bottom,
     )
+    ceiling = ceiling_over(chart.surface, chart.outward)
+    checked_hollows(chart, trim, ceiling, partial(_shapers, positive, shell))
     one = np.ones(1)
     wall = ThicknessField(
         shin.thickness_mm * one,
@@ -102,13 +106,24 @@ def form_shin(positive: PositiveModel, shell: Shell) -> Shell:
         one[1:],
         one,
         (top, bottom),
-        ceiling=ceiling_over(chart.surface, chart.outward),
+        ceiling=ceiling,
     )
     finish = shell.finish_mm
     part = Shell(chart, shell.outline, stations, trim, openings, wall, parameters, finish_mm=finish)
     if shell.mark is None:
         return part
     return marked(part, Lettering(shell.mark.text, shell.mark.marking))
+
+
+def _shapers(positive: PositiveModel, shell: Shell, place: FloatArray) -> str:
+    """What shapes the anterior shell's inner surface, which stands off the shin by a room."""
+    calf, relief = shell.parameters.calf, positive.parameters.relief
+    return (
+        f"cast.relief.tibial_crest_mm ({relief.tibial_crest_mm:.3g}), cast.relief.pretibial_mm "
+        f"({relief.pretibial_mm:.3g}), cast.relief.feather_mm ({relief.feather_mm:.3g}), "
+        f"shell.calf.flare_mm ({calf.flare_mm:.3g}), shell.calf.thickness_mm "
+        f"({calf.thickness_mm:.3g}) or shell.shin.gap_mm ({shell.parameters.shin.gap_mm:.3g})"
+    )
 
 
 def _ends(positive: PositiveModel, shell: Shell, shin: Shin) -> tuple[float, float]:

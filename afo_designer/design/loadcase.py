@@ -211,6 +211,8 @@ def swing_moment_nm(person: Person) -> float:
     )
 
 
+STEP_EXTREMES = ("push_off", "second_rocker")
+"""The cases between which every step reverses the orthosis: plantarflexion, dorsiflexion."""
 SERVICE_YEARS = 2.0
 """Years of use that the cycles are counted over: the longer of the usual 1 to 2 (estimate)."""
 
@@ -229,7 +231,7 @@ def fatigue_demand(person: Person, years: float = SERVICE_YEARS) -> FatigueDeman
         cycles_per_year=per_year,
         years=years,
         cycles_required=per_year * years,
-        plantarflexion_case="push_off",
-        dorsiflexion_case="second_rocker",
+        plantarflexion_case=STEP_EXTREMES[0],
+        dorsiflexion_case=STEP_EXTREMES[1],
         source="steps per day of the person file" if given else "default of 6000 steps per day",
     )

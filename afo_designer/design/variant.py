@@ -18,7 +18,7 @@ depend on which variants were computed before. Variants carry no mark.
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -28,7 +28,13 @@ import numpy as np
 from afo_designer.cast.positive import PositiveModel
 from afo_designer.design.formed import Formed
 from afo_designer.design.infeasible import DesignInfeasible
-from afo_designer.design.loadcase import SAGITTAL_CASES, fatigue_demand, load_cases, swing_moment_nm
+from afo_designer.design.loadcase import (
+    SAGITTAL_CASES,
+    STEP_EXTREMES,
+    fatigue_demand,
+    load_cases,
+    swing_moment_nm,
+)
 from afo_designer.design.measured import measured_frontal, measured_sagittal
 from afo_designer.design.parameters import Chosen, parameter_record
 from afo_designer.design.person import Person
@@ -51,7 +57,12 @@ from afo_designer.design.rig import BenchChange, bench_for, model_of, regions
 from afo_designer.design.template import Template
 from afo_designer.design.tuned_shell import TunedShell, resolved, tune_shell, untuned
 from afo_designer.design.tuning import Tuned
-from afo_designer.design.verification import Strength, linear_strength, stress_allowed
+from afo_designer.design.verification import (
+    SUSTAINED,
+    Strength,
+    linear_strength,
+    stress_allowed,
+)
 from afo_designer.geometry.array import FloatArray
 from afo_designer.geometry.solid import closed_mesh
 from afo_designer.limb.limb import Limb
@@ -185,8 +196,7 @@ class _Variant:
             "parameters": parameter_record(chosen),
         }
         if stressed:
-            frontal = any(name.split(".")[1] in ("inversion", "eversion") for name in names)
-            record |= self._strength_record(model, bench, stiffness, result, frontal=frontal)
+            record |= self._strength_record(model, bench, stiffness, result, _cases_for(names))
         return record
 
     def body_record(self) -> dict[str, Any]:
@@ -334,7 +344,12 @@ class _Variant:
         return model, bench, result.stiffness_nm_per_deg, result, self._scaled
 
     def _strength_record(
-        self, model: ShellModel, bench: Bench, stiffness: float, result: BenchResult, frontal: bool
+        self,
+        model: ShellModel,
+        bench: Bench,
+        stiffness: float,
+        result: BenchResult,
+        wanted: Collection[str],
     ) -> dict[str, Any]:
         one, person = self._one, self._one.person
         prescription = self._prescription()
@@ -349,7 +364,7 @@ class _Variant:
             model,
             bench,
             result,
-            tuple(case for case in cases if frontal or case.name in SAGITTAL_CASES),
+            tuple(case for case in cases if case.name in wanted),
             fatigue_demand(person, prescription.course.service_years),
             one.material,
             person.side,
@@ -449,6 +464,15 @@ class _Variant:
                 f"{what} is computed on the default bench: leave the factors bench.… out, or keep "
                 "to responses of the linear bench of a shell in one piece."
             )
+
+
+def _cases_for(names: Sequence[str]) -> set[str]:
+    """The load cases that responses need: their own, the step's extremes, all for the strain."""
+    sections = {name.partition(".")[0] for name in names}
+    wanted = {name.split(".")[1] for name in names if name.startswith("loadcases.")}
+    wanted |= set(STEP_EXTREMES) if "fatigue" in sections else set()
+    wanted |= {SUSTAINED} if "sustained" in sections else set()
+    return wanted | (set(SAGITTAL_CASES) if "strain" in sections else set())
 
 
 def _solution(model: ShellModel, bench: Bench) -> BenchResult:

@@ -8,6 +8,7 @@ instep, at distance 1/κ on the corner's inside: nothing that an orthosis covers
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,6 +20,12 @@ from afo_designer.geometry.blend import smoothstep
 
 # Samples along the curve: 1 mm or finer on any leg, so that the spline through them is exact to µm.
 SAMPLES = 1001
+
+
+@lru_cache(maxsize=8)
+def _curve(stations: bytes, points: bytes) -> CubicSpline:
+    """The curve of a spine's arrays: a wall asks for it at every point that is looked at."""
+    return CubicSpline(np.frombuffer(stations), np.frombuffer(points).reshape(-1, 3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,7 @@ class Spine:
 
     @property
     def curve(self) -> CubicSpline:
-        return CubicSpline(self.stations, self.points)
+        return _curve(self.stations.tobytes(), self.points.tobytes())
 
     def centre(self, s: ArrayLike) -> FloatArray:
         """Points (..., 3) of the curve, mm."""

@@ -86,6 +86,8 @@ class ThicknessField:
         return np.asarray(self.levels[1] * self._graded(s))
 
     def _graded(self, s: ArrayLike) -> FloatArray:
+        if not np.any(self.grades != 1.0):  # the same number, and no shapes
+            return np.ones(np.shape(s))
         return np.asarray(1.0 + grade_shapes(self, s) @ (self.grades - 1.0))
 
     def _before_plate(self, s: FloatArray) -> FloatArray:

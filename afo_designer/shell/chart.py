@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import BSpline
 
 from afo_designer.cast.positive import PositiveModel
+from afo_designer.cast.transition import smooth_ramp
 from afo_designer.geometry.array import FloatArray, cross, unit
 from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.bspline import BSplineSurface, clamped_knots, fit_surface
@@ -225,7 +226,7 @@ def _radii(
 def _most_spring(positive: PositiveModel, centre: FloatArray) -> float:
     """The greatest toe spring (deg) under which the plate's end keeps below the spine's."""
     plate, (x, _, z) = positive.plate, centre[-1]
-    run = float(plate.rise(x)) / np.tan(plate.toe_angle)
+    run = smooth_ramp(x, plate.bend_start, plate.bend_end)
     most = np.arctan((z - plate.level - LEAST_DROP_MM) / run)
     spring = positive.parameters.toe_spring_deg
     return max(float(np.degrees(most - plate.toe_angle)) + spring, 0.0)

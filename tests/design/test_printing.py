@@ -242,6 +242,16 @@ def test_what_no_machine_holds_is_cut_where_it_is_least_stressed():
     assert "mm; the HP Multi Jet Fusion 5200 holds 356 × 280 × 356 mm" in check.message
 
 
+def test_what_no_cut_brings_into_a_machine_fails():
+    # a plate longer and wider than any machine: its halves do not go in either
+    found = looked_at(block((900.0, 900.0, 10.0)))
+    assert found.split is None
+    design = SimpleNamespace(printed=(found,), machines=tuple(MACHINES.values()), material=PA12)
+    (check,) = machine_fit.RULE.judge(design)
+    assert check.verdict == "fail"
+    assert "holds 356 × 280 × 356 mm" in check.message
+
+
 def test_a_material_that_no_machine_prints_has_no_orientation():
     sheet = load_material("pp_sheet")[0]
     found = looked_at(block((40.0, 10.0, 100.0)), sheet)

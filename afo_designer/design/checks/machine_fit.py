@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from afo_designer.design.checks.check import Check, Rule, judged
+from afo_designer.design.checks.check import FAIL, WARN, Check, Rule, judged
 from afo_designer.design.checks.finished import Finished
 from afo_designer.design.printing.printed import Printed
 
@@ -32,7 +32,8 @@ def judge(finished: Finished) -> Iterator[Check]:
             f"Turned as it may be, it takes {_sides(worst.attitudes[machine].extents)} mm; the "
             f"{machine} holds {_sides(room[machine])} mm. {_way_out(worst)}"
         )
-    yield judged("machine_fit", excess, 1.0, "", excess <= 1.0, message, "warn")
+    bad = FAIL if worst.split is None else WARN
+    yield judged("machine_fit", excess, 1.0, "", excess <= 1.0, message, bad)
 
 
 def _sides(lengths: Iterable[float]) -> str:
@@ -55,7 +56,7 @@ RULE = Rule(
     id="machine_fit",
     place=63,
     protects="The order: a part that no machine holds is refused, or cut where it must not be.",
-    limit="1: an oriented box of the machine's usable volume",
+    limit="1: an oriented box of the machine's usable volume; fails where no cut helps either",
     source="the machines' files (reliability notes §5)",
     judge=judge,
 )

@@ -170,9 +170,7 @@ def _storm(
             ends.pop(0)
             process.kill()
             process.wait()
-            time.sleep(
-                0.5
-            )  # the kernel ends the children after their parent: none may be left by now
+            time.sleep(0.5)  # the children end after their parent: none may be left by now
             orphans += len(processes(folder))
             again = time.monotonic()
             process = start()

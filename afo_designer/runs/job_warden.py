@@ -116,7 +116,7 @@ def _end_group() -> NoReturn:
         while time.monotonic() < end:
             _kill(_descendants(os.getpid()))
             if os.waitpid(-1, os.WNOHANG)[0] == 0:
-                time.sleep(0.002)
+                time.sleep(0.002)  # SIGKILL is under way; to wait for all has no time limit
     os.killpg(0, signal.SIGKILL)
     raise AssertionError("SIGKILL came back")
 

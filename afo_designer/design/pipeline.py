@@ -297,20 +297,25 @@ def check_out(
     progress("mechanics")
     prescription = prescribe(formed.person)
     bench = bench_for(formed.shell, formed.positive)
-    tuned = None
-    if formed.tuned is not None:
-        tuned = resolved(
-            formed.shell,
-            bench,
-            formed.law,
-            formed.chosen,
-            formed.tuned,
-            formed.sweeps,
-            formed.graded,
-            large=not formed.fast,
-            way=way_of(formed.chosen),
-        )
+    tuned = tuned_again(formed, bench)
     return _checked_out(formed, prescription, bench, tuned, progress, part_ready)
+
+
+def tuned_again(formed: Formed, bench: Bench) -> TunedShell | None:
+    """A formed design's shell solved again on its bench; None where nothing is tuned of it."""
+    if formed.tuned is None:
+        return None
+    return resolved(
+        formed.shell,
+        bench,
+        formed.law,
+        formed.chosen,
+        formed.tuned,
+        formed.sweeps,
+        formed.graded,
+        large=not formed.fast,
+        way=way_of(formed.chosen),
+    )
 
 
 def _checked_out(

@@ -44,6 +44,7 @@ from afo_designer.design.pipeline import (
     check_out,
     check_side,
     shell_of,
+    tuned_again,
     way_of,
 )
 from afo_designer.design.place import place_name
@@ -55,7 +56,7 @@ from afo_designer.design.record import cases_record, design_record, strength_rec
 from afo_designer.design.responses import RESPONSES, Stage, figure_of
 from afo_designer.design.rig import BenchChange, bench_for, model_of, regions
 from afo_designer.design.template import Template
-from afo_designer.design.tuned_shell import TunedShell, resolved, tune_shell, untuned
+from afo_designer.design.tuned_shell import TunedShell, tune_shell, untuned
 from afo_designer.design.tuning import Tuned
 from afo_designer.design.verification import (
     SUSTAINED,
@@ -411,7 +412,8 @@ class _Variant:
         formed, one = self._formed(), self._one
         bench, prescription = bench_for(formed.shell, formed.positive), self._prescription()
         record: dict[str, Any] = {"parameters": parameter_record(formed.chosen)}
-        if formed.tuned is None:
+        tuned = tuned_again(formed, bench)
+        if tuned is None:
             model = model_of(middle_surface(formed.shell, 1.0, regions(bench)), formed.law)
             found = measured_frontal(
                 formed.shell,
@@ -423,18 +425,6 @@ class _Variant:
                 large=not one.fast,
             )
         else:
-            way = way_of(formed.chosen)
-            tuned = resolved(
-                formed.shell,
-                bench,
-                formed.law,
-                formed.chosen,
-                formed.tuned,
-                formed.sweeps,
-                formed.graded,
-                large=not one.fast,
-                way=way,
-            )
             found = measured_sagittal(
                 tuned,
                 formed.positive,
@@ -443,7 +433,7 @@ class _Variant:
                 one.person,
                 prescription,
                 lambda stage: None,
-                way,
+                way_of(formed.chosen),
             )
         if found.stiffness is not None:
             record["stiffness"] = {

@@ -71,8 +71,8 @@ FORMS: dict[str, dict[str, float | str]] = {
         "shell.straps.fastening": "loops",
     },
 }
-# Of a form's measures, those a family or a leg has room for: a leaf for the rib along its midline, a
-# toddler's calf for windows of an eighth (a fifth is refused, with both values).
+# Of a form's measures, those a family or a leg has room for: a leaf for the rib along its midline,
+# a toddler's calf for windows of an eighth (a fifth is refused, with both values).
 ROOM: dict[str, dict[str, float | str]] = {
     "posterior_leaf_spring": {"shell.ribs.number": "one"},
     "mh12": {"shell.windows.free_area_percent": 13.0},

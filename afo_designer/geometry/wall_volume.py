@@ -18,8 +18,8 @@ from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.rounding import rounding_radius
 from afo_designer.geometry.solid import RimLoop
 
-# Samples to a span of the surface's knots, in either direction ([D]: twice as many change the volume
-# of an orthosis by 0.01 %, half as many by 0.02 %).
+# Samples to a span of the surface's knots, in either direction ([D]: twice as many change an
+# orthosis's volume by 0.01 %, half as many by 0.02 %).
 SAMPLES = 2
 
 
@@ -33,9 +33,10 @@ def wall_volume(
     """mm³ of the body that `BSplineSolid` has between `surface` and its offset by `thickness`.
 
     `outward`: the sign that turns X_s × X_θ to the wall's side; `thickness` in mm, of broadcast
-    arrays. `loops` are where the faces end, `edge_radius` rounds their rims. No chord cuts the faces
-    off, and the outer one is the offset itself instead of a spline through it: the closed mesh of
-    an orthosis has less, by 0.04 to 0.13 % (30 shells of all families, a man's and a child's).
+    arrays. `loops` are where the faces end, `edge_radius` rounds their rims. No chord cuts the
+    faces off, and the outer one is the offset itself instead of a spline through it: the closed
+    mesh of an orthosis has less, by 0.04 to 0.13 % (30 shells of all families, a man's and a
+    child's).
     """
     s, theta = (
         np.linspace(low, high, SAMPLES * (len(knots) - 2 * surface.degree - 1) + 1)
@@ -89,7 +90,8 @@ def _rim(
     edge_radius: float,
 ) -> float:
     """mm³ of a rounded edge beyond its loop's points (n, 2)."""
-    point, x_s, x_t = surface.partials(*at.T, ((0, 0), (1, 0), (0, 1)))
+    s, theta = at.T
+    point, x_s, x_t = surface.partials(s, theta, ((0, 0), (1, 0), (0, 1)))
     normal = outward * unit(cross(x_s, x_t))
     # material is on the left: (dθ, −ds) points out of it in the chart
     out = x_s * slope[:, 1:] - x_t * slope[:, :1]

@@ -41,17 +41,19 @@ CREATE TABLE refusals (
 );
 """
 STATES = ("waiting", "running", "publishing", "done", "failed")
-_ENDED = "state NOT IN ('done', 'failed')"
+# SQLite reads most of it ten times as fast, but knows no NaN, which Python writes.
+_OBJECT = "CASE WHEN json_valid({0}) THEN json_type({0}) = 'object' ELSE is_object({0}) END"
+_NOT_ENDED = "state NOT IN ('done', 'failed')"
 # What holds for every task, by column; a name becomes a folder's.
 TASKS = {
     "name": "typeof(name) = 'text' AND name GLOB '[A-Za-z0-9]*' "
     "AND name NOT GLOB '*[^A-Za-z0-9._-]*'",
-    "payload": "is_object(payload)",
-    "findings": "is_object(findings)",
+    "payload": _OBJECT.format("payload"),
+    "findings": _OBJECT.format("findings"),
     "priority": "typeof(priority) IN ('real', 'integer')",
     "state": f"state IN {STATES}",
-    "exit_code": f"typeof(exit_code) = 'integer' OR {_ENDED}",
-    "status": f"typeof(status) = 'text' OR {_ENDED}",
+    "exit_code": f"typeof(exit_code) = 'integer' OR {_NOT_ENDED}",
+    "status": f"typeof(status) = 'text' OR {_NOT_ENDED}",
     "seconds": "typeof(seconds) IN ('real', 'integer')",
     **{
         name: f"typeof({name}) = 'integer'"

@@ -220,7 +220,7 @@ def operations(folder: Path, count: int) -> Row:
     run_batch(calm, 1, disk=counter)
     wanted, seen = delivered(calm), counter.seen
     torn, lost, slowest = [], [], 0.0
-    for fault, error in (("kill", 0), ("ENOSPC", errno.ENOSPC), ("EIO", errno.EIO)):
+    for fault, error in (("kill", -signal.SIGKILL), ("ENOSPC", errno.ENOSPC), ("EIO", errno.EIO)):
         for at, operation in enumerate(seen):
             tried = make_batch(folder / "try", one)
             _fail(tried, at, error)
@@ -241,8 +241,8 @@ def operations(folder: Path, count: int) -> Row:
 
 
 def _fail(folder: Path, at: int, error: int) -> None:
-    if error == 0:
-        runner(folder, workers=1, fault={"at": at, "error": 0}).wait()
+    if error < 0:
+        runner(folder, workers=1, fault={"at": at, "error": error}).wait()
         return
     with contextlib.suppress(BatchPaused, StorageFailed):
         run_batch(folder, 1, disk=FaultyDisk(at, error))

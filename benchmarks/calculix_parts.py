@@ -59,16 +59,24 @@ LEGS = (
 # long foot.
 FORMS: dict[str, dict[str, float | str]] = {
     "ribs": {"shell.ribs.number": "two"},
-    "windows": {"shell.windows.pattern": "slots"},
-    "both": {"shell.ribs.number": "two", "shell.windows.pattern": "rounds"},
+    "windows": {"shell.windows.pattern": "slots", "shell.windows.free_area_percent": 20.0},
+    "both": {
+        "shell.ribs.number": "two",
+        "shell.windows.pattern": "rounds",
+        "shell.windows.free_area_percent": 20.0,
+    },
     "folds": {
         "shell.ribs.number": "two",
         "shell.ribs.form": "corrugation",
         "shell.straps.fastening": "loops",
     },
 }
-# A leaf has room for the one along its midline.
-ROOM = {"posterior_leaf_spring": {"shell.ribs.number": "one"}}
+# Of a form's measures, those a family or a leg has room for: a leaf for the rib along its midline,
+# a toddler's calf for windows of an eighth (a fifth is refused, with both values).
+ROOM: dict[str, dict[str, float | str]] = {
+    "posterior_leaf_spring": {"shell.ribs.number": "one"},
+    "mh12": {"shell.windows.free_area_percent": 13.0},
+}
 FORMED_LEGS = ("demo", "mh05", "mh12", "p021")
 
 
@@ -143,7 +151,8 @@ def make_part(leg: Leg, family: str, scans: Path, form: str = "") -> Part:
     template, _ = load_template(family)
     material, _ = load_material(MATERIAL)
     asked = FORMS[form] if form else {}
-    values = asked | {k: v for k, v in ROOM.get(family, {}).items() if k in asked}
+    room = ROOM.get(family, {}) | ROOM.get(leg.name, {})
+    values = asked | {key: value for key, value in room.items() if key in asked}
     chosen = template.chosen.with_values(values, "user").scaled_to(limb.foot_length).parameters
     positive = modify_cast(limb, 0.0, 0.0, chosen.cast)
     shell = form_shell(positive, chosen.shell)

@@ -11,7 +11,6 @@ import errno
 import hashlib
 import json
 import os
-import signal
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -58,7 +57,7 @@ def make_batch(folder: Path, payloads: Mapping[str, Mapping[str, object]]) -> Pa
 
 
 class FaultyDisk(Disk):
-    """Fails with `error`, or dies when that is 0, before the operation of number `at`."""
+    """Fails with `error`, or sends itself the signal `-error`, before the operation `at`."""
 
     def __init__(self, at: int = -1, error: int = errno.ENOSPC, only: str = "") -> None:
         self.at, self.error, self.only = at, error, only
@@ -69,8 +68,9 @@ class FaultyDisk(Disk):
             return
         self.seen.append(operation)
         if len(self.seen) - 1 == self.at:
-            if self.error == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+            if self.error < 0:
+                os.kill(os.getpid(), -self.error)
+                return
             raise OSError(self.error, os.strerror(self.error), str(path))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +14,9 @@ from afo_designer.geometry.distance import closest_points
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.refusal import InputRefused
 from afo_designer.limb.landmarks import NAMES
-from afo_designer.limb.limb import Limb
+
+if TYPE_CHECKING:
+    from afo_designer.limb.limb import Limb
 
 # mm: what may be asked, both ends allowed, and how far from the skin a point may lie.
 RANGES = {"radius_mm": (0.0, 60.0), "offset_mm": (-6.0, 15.0), "feather_mm": (5.0, 40.0)}

@@ -436,6 +436,13 @@ def bodies_of(shell: Shell, positive: PositiveModel) -> tuple[tuple[str, Shell],
     return shell_parts(shell)
 
 
+def printed_volume(shell: Shell, positive: PositiveModel) -> float:
+    """mm³ of all that is printed, without a mesh of it (`Shell.volume`) and without a mark."""
+    pin = pin_of(shell)
+    pins = 0.0 if pin is None else sum(pin.solid(number).volume for number in (0, 1))
+    return pins + sum(body.volume for _, body in bodies_of(shell, positive))
+
+
 def _made(name: str, shell: Shell, ready: PartReady) -> Part:
     solid = shell.solid
     mesh = closed_mesh(solid)

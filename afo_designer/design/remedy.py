@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from afo_designer.design.place import part_name, place_name
+from afo_designer.shell.pin import PIN
 from afo_designer.shell.shell import Shell
 
 # What makes the wall too thick for its bends, too steep or too short there.
@@ -21,6 +22,14 @@ SHAPED_BY = {
         "shell.footplate.wall_end_behind_heads_mm",
     ),
     "toe plate": ("shell.footplate.toe_thickness_mm", "cast.toe_spring_deg"),
+}
+# The same of parts that have no place along the leg: what they are called, and their parameters.
+PARTS = {
+    "anterior": (
+        "the anterior shell",
+        ("shell.shin.thickness_mm", "shell.shin.gap_mm", "cast.relief.feather_mm"),
+    ),
+    PIN: ("the printed pin", ("shell.hinge.diameter_mm", "shell.hinge.kind")),
 }
 
 
@@ -45,12 +54,16 @@ def wall_notes(shell: Shell) -> tuple[str, ...]:
     )
 
 
-def remedy(shell: Shell, position: ArrayLike) -> str:
-    """Where a point (3,) in mm lies, and the parameters that shape the orthosis there."""
-    part = part_name(shell, position)
-    keys = next(keys for name, keys in SHAPED_BY.items() if part.endswith(name))
+def remedy(shell: Shell, position: ArrayLike, part: str = "") -> str:
+    """Where a point (3,) in mm lies, and the parameters that shape the orthosis there.
+
+    `part`: the name of the part that it lies on, where there are several.
+    """
+    if part in PARTS:
+        where, keys = PARTS[part]
+        where = f"On {where}"
+    else:
+        keys = SHAPED_BY[part_name(shell, position).removeprefix("leaf ").removeprefix("wall ")]
+        where = f"At {place_name(shell, position)}"
     x, y, z = np.asarray(position, dtype=np.float64)
-    return (
-        f"At {place_name(shell, position)} ({x:.0f}, {y:.0f}, {z:.0f} mm): change "
-        f"{', '.join(keys[:-1])} or {keys[-1]}."
-    )
+    return f"{where} ({x:.0f}, {y:.0f}, {z:.0f} mm): change {', '.join(keys[:-1])} or {keys[-1]}."

@@ -28,7 +28,7 @@ class Stage(IntEnum):
     STRENGTH = 3
     """Stress of the load cases."""
     BODY = 4
-    """The closed body, without examining it."""
+    """The closed body's volume, without making it."""
     DESIGN = 5
     """The whole design with every check."""
 

@@ -39,10 +39,10 @@ from afo_designer.design.measured import measured_frontal, measured_sagittal
 from afo_designer.design.parameters import Chosen, parameter_record
 from afo_designer.design.person import Person
 from afo_designer.design.pipeline import (
-    bodies_of,
     cast_of,
     check_out,
     check_side,
+    printed_volume,
     shell_of,
     tuned_again,
     way_of,
@@ -65,7 +65,6 @@ from afo_designer.design.verification import (
     stress_allowed,
 )
 from afo_designer.geometry.array import FloatArray
-from afo_designer.geometry.solid import closed_mesh
 from afo_designer.limb.limb import Limb
 from afo_designer.mechanics.bench import Bench
 from afo_designer.mechanics.material import Material
@@ -202,13 +201,10 @@ class _Variant:
 
     def body_record(self) -> dict[str, Any]:
         shell, density = self._shell(), self._one.material.density_g_per_cm3
-
-        def volume() -> float:
-            bodies = bodies_of(shell, self._positive())
-            return float(sum(closed_mesh(body.solid).volume for _, body in bodies))
-
-        found = self._stages.kept("body", self._keys["wall"], volume)
-        return {"print": {"volume_mm3": found, "mass_g": found * density / 1000.0}}
+        volume = self._stages.kept(
+            "body", self._keys["wall"], lambda: printed_volume(shell, self._positive())
+        )
+        return {"print": {"volume_mm3": volume, "mass_g": volume * density / 1000.0}}
 
     def record(self) -> dict[str, Any]:
         """Of the whole design."""

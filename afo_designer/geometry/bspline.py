@@ -61,9 +61,11 @@ class BSplineSurface:
             (along.first * count + across.first)[:, None] + near,
             axis=0,
         )
+        rows = {order: along.weights(order)[:, :, None] for order in {ds for ds, _ in orders}}
+        columns = {order: across.weights(order)[:, None, :] for order in {dt for _, dt in orders}}
         found = []
         for ds, dtheta in orders:
-            weights = along.weights(ds)[:, :, None] * across.weights(dtheta)[:, None, :]
+            weights = rows[ds] * columns[dtheta]
             points = weights.reshape(-1, 1, near.size) @ patch
             found.append(points.reshape(*s.shape, 3))
         return found

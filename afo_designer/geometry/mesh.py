@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from afo_designer.geometry.array import FloatArray, IntArray, cross, frozen, unit
 
@@ -82,6 +80,10 @@ class TriMesh:
         """(n,): the number of the connected piece each vertex belongs to."""
         start, end = self.edges.T
         count = len(self.vertices)
+        # Whoever only names the type, such as the runner of a batch, starts without scipy.
+        from scipy.sparse import coo_matrix
+        from scipy.sparse.csgraph import connected_components
+
         graph = coo_matrix((np.ones(len(start), dtype=np.int8), (start, end)), (count, count))
         return connected_components(graph, directed=False)[1].astype(np.int64)
 

@@ -36,6 +36,12 @@ class TurnedSolid:
             raise ValueError("a turned profile begins and ends on its axis, and nowhere else")
 
     @property
+    def volume(self) -> float:
+        """mm³: cones, cut off square to the axis, one on another."""
+        (r, low), (end, high) = self.profile[:-1].T, self.profile[1:].T
+        return abs(float(np.pi / 3.0 * np.sum((high - low) * (r * r + r * end + end * end))))
+
+    @property
     def across(self) -> FloatArray:
         """(3,): a direction square to the axis, from which turns count."""
         least = np.eye(3)[int(np.argmin(np.abs(self.axis)))]

@@ -27,6 +27,7 @@ from afo_designer.runs.ledger import (
     Filed,
     Finding,
     Ledger,
+    LedgerLocked,
     LedgerRefused,
     Task,
     open_ledger,
@@ -41,7 +42,7 @@ from afo_designer.runs.ledger_lease import (
 )
 from afo_designer.runs.program import code_digest
 from afo_designer.runs.site import LOOK_SECONDS, Job, Site
-from afo_designer.runs.workspace import StorageFailed
+from afo_designer.runs.workspace import FolderTaken, StorageFailed
 
 COMMANDS = {"orders": "batch", "sweep": "sweep"}  # by what a ledger says of its kind
 WORK, RESULTS, OUT = ".work", "orders", "out"
@@ -119,14 +120,20 @@ def owned_ledger(
     ledger = open_ledger(folder, disk)
     try:
         last = ledger.owner()
-        if last:
-            await_owner(folder, last, say, stale_seconds)
+        stopped = await_owner(folder, last, say, stale_seconds) if last else ""
         try:
             lease = Lease(folder, last + 1)
         except OSError as error:
             raise StorageFailed(f"{folder} cannot be written: {error.strerror}.") from error
         try:
-            ledger.own(last + 1)
+            try:
+                ledger.own(last + 1)
+            except LedgerLocked as error:
+                # SQLite's lock is the stopped process's until it goes on or ends
+                raise FolderTaken(
+                    f"The runner before (process {stopped or 'unknown'}) stands still in the "
+                    f"middle of a write to {ledger.path}: let it go on or end it, then resume."
+                ) from error
             yield ledger, lease
         finally:
             lease.close()

@@ -15,7 +15,7 @@ import queue
 import re
 import sys
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -56,7 +56,7 @@ class RemoteJob:
 
     def kill(self) -> None:
         self._killed = True
-        self._cluster.forget(self._future)
+        self._cluster.forget(self, self._future)
 
     def fetch(self) -> None:
         """Takes what the worker sent."""
@@ -99,6 +99,8 @@ class Cluster:
         self._client, self._address, self._most, self._say = client, address, most, say
         self._ended: queue.SimpleQueue[RemoteJob] = queue.SimpleQueue()
         self._files: OrderedDict[str, list[Future]] = OrderedDict()
+        self._threads: dict[str, int] = {}  # by worker
+        self._at: dict[RemoteJob, str] = {}  # the workers that jobs were sent to
         self._places, self._looked, self._started = -1, -LOOK_SECONDS, 0
 
     def places(self) -> int:
@@ -106,30 +108,50 @@ class Cluster:
         now = time.monotonic()
         if now - self._looked >= LOOK_SECONDS:
             self._looked = now
-            threads = self._threads()
+            self._threads = self._look()
+            threads = sum(self._threads.values())
             if threads != self._places:
                 self._places = threads
                 self._say(f"{self._address} has room for {threads} jobs")
         return max(1, min(self._places, self._most or self._places))
 
-    def _threads(self) -> int:
+    def _look(self) -> dict[str, int]:
         self._await_connection()
         try:
-            return sum(self._client.nthreads().values())
+            return dict(self._client.nthreads())
         except Exception as error:  # Dask names no classes for a connection that breaks
             raise _gone(self._address, error) from error
+
+    def _least_busy(self) -> str | None:
+        """The worker with most room, by the jobs of this batch; None while there are none.
+
+        The scheduler, left alone, now and then puts a job, or a file for it, behind another job
+        while a worker is idle.
+        """
+        sent = Counter(self._at.values())
+        room = {worker: threads - sent[worker] for worker, threads in self._threads.items()}
+        return max(room, key=lambda worker: room[worker], default=None)
 
     def start(self, command: Command, folder: Path, limits: Limits) -> RemoteJob:
         self._await_connection()
         paths = [*command.inputs, *map(str, files_below(folder))]
         contents = {path: Path(path).read_bytes() for path in paths}
         digests = {path: hashlib.sha256(one).hexdigest() for path, one in contents.items()}
-        pieces = {digests[path]: self._sent(digests[path], one) for path, one in contents.items()}
+        worker = self._least_busy()
+        at = {
+            "workers": worker,
+            "allow_other_workers": worker is not None,
+        }  # where that one is lost
+        pieces = {
+            digests[path]: self._sent(digests[path], one, at) for path, one in contents.items()
+        }
         errand = Errand(command, limits, str(folder), sys.executable, code_digest(), digests)
         self._started += 1
         name = f"afo-job-{self._client.id}-{self._started}"
-        future = self._client.submit(_do, errand, pieces, key=name, pure=False, retries=0)
+        future = self._client.submit(_do, errand, pieces, key=name, pure=False, retries=0, **at)
         job = RemoteJob(self, folder, future)
+        if worker is not None:
+            self._at[job] = worker
         future.add_done_callback(lambda _: self._fetch(job))
         return job
 
@@ -137,13 +159,15 @@ class Cluster:
         job.fetch()
         self._ended.put(job)
 
-    def _sent(self, sha256: str, content: bytes) -> list[Future]:
+    def _sent(self, sha256: str, content: bytes, at: dict[str, Any]) -> list[Future]:
         """A file in the cluster, in pieces; the last ones stay there for the next job."""
         pieces = self._files.pop(sha256, [])
         if not pieces or any(one.cancelled() for one in pieces):
             pieces = [
-                self._client.submit(bytes, content[at : at + PIECE], key=f"afo-file-{sha256}-{at}")
-                for at in range(0, max(1, len(content)), PIECE)
+                self._client.submit(
+                    bytes, content[begin : begin + PIECE], key=f"afo-file-{sha256}-{begin}", **at
+                )
+                for begin in range(0, max(1, len(content)), PIECE)
             ]
         self._files[sha256] = pieces
         while len(self._files) > KEPT_FILES:
@@ -159,6 +183,8 @@ class Cluster:
                 ended.append(self._ended.get_nowait())
         if not ended:
             self._await_connection()
+        for job in ended:
+            self._at.pop(job, None)
         return ended
 
     def answer(self, future: Future) -> Answer | None:
@@ -185,8 +211,9 @@ class Cluster:
             raise WorkerUnfit(f"A worker of {self._address} {answer.trouble}.")
         return answer
 
-    def forget(self, future: Future) -> None:
+    def forget(self, job: RemoteJob, future: Future) -> None:
         """Nobody wants this job any more: its worker kills it."""
+        self._at.pop(job, None)
         if self._client.status == "running":
             with suppress(Exception):  # the scheduler forgets a client that is gone by itself
                 future.cancel()

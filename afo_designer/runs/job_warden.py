@@ -36,9 +36,10 @@ def main() -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
     network = _leave_network(libc) if spec["offline"] else "allowed"
+    warden = os.getpid()  # asked before the fork: a child that lost its parent has another
     job = os.fork()
     if job == 0:
-        _become_job(libc, spec, os.getppid())
+        _become_job(libc, spec, warden)
     told = {"network": network, **_watch(job, life, spec["memory_mb"] * MEGABYTE)}
     with contextlib.suppress(OSError):
         os.write(status, (json.dumps(told) + "\n").encode())

@@ -64,6 +64,10 @@ class LedgerRefused(StorageFailed):
     """A ledger that cannot be read: damaged, or of a newer version."""
 
 
+class LedgerLocked(StorageFailed):
+    """Another process has been writing to the ledger for longer than `PATIENCE_S`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """One thing to do: what, under which name, and what happened to it so far."""
@@ -157,7 +161,9 @@ class Ledger:
                     self._db.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            raise StorageFailed(f"{self.path} cannot be written: {error}.") from error
+            locked = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+            kind = LedgerLocked if locked else StorageFailed
+            raise kind(f"{self.path} cannot be written: {error}.") from error
         except OSError as error:
             place = error.filename or self.path
             raise StorageFailed(f"{place} cannot be written: {error.strerror}.") from error

@@ -108,23 +108,28 @@ def await_owner(
     token: int,
     say: Callable[[str], None] = lambda words: None,
     stale_seconds: float = STALE_SECONDS,
-) -> None:
-    """Returns when the owner by `token` is dead or stopped; `FolderTaken` when it is at work."""
+) -> str:
+    """Returns when the owner by `token` is dead or stopped; `FolderTaken` when it is at work.
+
+    The process that stands still, by its number; "" for a dead one.
+    """
     path = lease_path(folder, token)
     seen = _count(path)
     begun = time.monotonic()
     while _is_held(path):
         if (now := _count(path)) != seen:
             raise FolderTaken(
-                f"Another runner (process {now.split()[0] or 'unknown'}) is at work in {folder}; "
+                f"Another runner (process {_process(now)}) is at work in {folder}; "
                 "wait for its end or stop it."
             )
         waited = time.monotonic() - begun
         if waited >= stale_seconds:
-            say(f"The runner before (process {seen.split()[0]}) stands still; it is succeeded.")
-            return
+            process = _process(seen)
+            say(f"The runner before (process {process}) stands still; it is succeeded.")
+            return process
         # another process's sign of life is looked for: there is no event to wait for
         time.sleep(min(0.1, stale_seconds / 10.0))
+    return ""
 
 
 def _is_held(path: Path) -> bool:
@@ -143,6 +148,10 @@ def _is_held(path: Path) -> bool:
 
 def _count(path: Path) -> str:
     try:
-        return path.read_text("ascii") or " "
+        return path.read_text("ascii")
     except OSError:
-        return " "
+        return ""
+
+
+def _process(count: str) -> str:
+    return count.partition(" ")[0] or "unknown"

@@ -204,7 +204,7 @@ def _repeated(rows: list[Row]) -> dict[int, str]:
         if row.name:
             by_name[row.name.casefold()].append(row)
     refused = {}
-    for name, same in by_name.items():
+    for same in by_name.values():
         if len(same) == 1:
             continue
         lines = ", ".join(str(row.line) for row in same[:5])
@@ -213,8 +213,8 @@ def _repeated(rows: list[Row]) -> dict[int, str]:
             refused[row.line] = (
                 f"The row repeats line {same[0].line} in every column; it is made once."
                 if alike
-                else f"order_id {name!r} is used on lines {lines} for different orders; give "
-                "every order its own."
+                else f"order_id {shown(same[0].name)!r} is used on lines {lines} for different "
+                "orders; give every order its own."
             )
     return refused
 

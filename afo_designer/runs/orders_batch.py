@@ -17,7 +17,6 @@ from afo_designer.runs.disk import Disk, digest
 from afo_designer.runs.exit_code import ExitCode
 from afo_designer.runs.ledger import NAME, Ledger, Refusal, Task, create_ledger, open_ledger
 from afo_designer.runs.ledger_lease import refuse_network
-from afo_designer.runs.orders import read_orders
 from afo_designer.runs.orders_work import DesignWork
 from afo_designer.runs.program import code_digest
 from afo_designer.runs.workspace import FolderTaken, StorageFailed, check_place
@@ -65,6 +64,8 @@ def begin_batch(
 
     Raises `OrdersRefused` for a table that cannot be used, `FolderTaken` for a folder with files.
     """
+    from afo_designer.runs.orders import read_orders
+
     disk = disk or Disk()
     folder = folder.resolve()
     _check_free(folder)
@@ -119,6 +120,8 @@ def _check_free(folder: Path) -> None:
 
 def preview_orders(orders: Path, root: Path | None, only: frozenset[str] | None) -> Preview:
     """What a table would do."""
+    from afo_designer.runs.orders import read_orders
+
     entries = list(read_orders(orders, root))
     tasks = [one for one in entries if isinstance(one, Task)]
     refusals = tuple(one for one in entries if isinstance(one, Refusal))

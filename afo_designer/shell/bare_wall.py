@@ -68,14 +68,8 @@ def _shapers(positive: PositiveModel, leaf: Leaf, place: FloatArray) -> str:
         ring += [[reach * np.cos(a), 0.0, reach * np.sin(a)] for a in angles]
         around = place + np.array([[0.0, 0.0, 0.0], *ring])
         if float(np.abs(site.room(around)).max()) > FELT_MM:
-            group, name = (
-                ("pad", site.name[:-4])
-                if site.name.endswith("_pad")
-                else (
-                    "relief",
-                    site.name,
-                )
-            )
+            name = site.name.removesuffix("_pad")
+            group = "relief" if name == site.name else "pad"
             found.append(f"cast.{group}.{name}_mm ({site.room_mm:g})")
     if leaf.section_radius_mm > 0.0:
         found.append(f"shell.leaf.section_radius_mm ({leaf.section_radius_mm:g})")

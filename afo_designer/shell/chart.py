@@ -199,9 +199,10 @@ def _radii(
 
     # The sheet under the toes: rays to z = plate(x); on the straight foot axis x stays constant.
     drop = centre[:, 2] - positive.plate.height(centre[:, 0])
-    if drop[toe_share[:, 0] > 0.0].min(initial=np.inf) < LEAST_DROP_MM:
+    lowest = drop[toe_share[:, 0] > 0.0].min(initial=np.inf)
+    if lowest < LEAST_DROP_MM:
         raise ChartRefused(
-            f"The footplate rises to {drop.min():.0f} mm below the foot's axis at its tip; at "
+            f"The footplate rises to {lowest:.0f} mm below the foot's axis at its tip; at "
             f"least {LEAST_DROP_MM:g} mm have to be left. Lower cast.toe_spring_deg "
             f"({positive.parameters.toe_spring_deg:.3g} deg) to "
             f"{_most_spring(positive, centre):.1f}, or shell.footplate.toe_allowance_mm."

@@ -14,6 +14,7 @@ from afo_designer.geometry.blend import smoothstep
 from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.rounding import rounding_radius
 from afo_designer.geometry.solid import BSplineSolid, RimLoop
+from afo_designer.geometry.wall_volume import wall_volume
 from afo_designer.shell.bare_wall import cast_shapers, checked_hollows
 from afo_designer.shell.bump import Rib
 from afo_designer.shell.ceiling import ceiling_over
@@ -71,14 +72,28 @@ class Shell:
     @property
     def solid(self) -> BSplineSolid:
         """The closed body: both faces end an edge's radius inside the trim, round rims close it."""
-        loops = [RimLoop(self.set_in(self.trim.boundary, hole=False), hole=False)]
-        holes = (opening.loop for opening in self.openings)
-        loops += [RimLoop(self.set_in(loop, hole=True), hole=True) for loop in holes]
-        self._refuse_beyond(loops[0].parameters)
-        self._refuse_crowded()
-        outer, radius = self.outer_surface, self.parameters.edge.radius_mm
+        loops, outer, radius = self._rims(), self.outer_surface, self.parameters.edge.radius_mm
         reliefs = () if self.mark is None else self.mark.reliefs(outer, self.chart.outward)
-        return BSplineSolid(self.chart.surface, outer, tuple(loops), radius, reliefs)
+        return BSplineSolid(self.chart.surface, outer, loops, radius, reliefs)
+
+    @property
+    def volume(self) -> float:
+        """mm³ of the closed body without its mark, as `wall_volume` has it; refused as the body."""
+        return wall_volume(
+            self.chart.surface,
+            self.chart.outward,
+            self.thickness,
+            self._rims(),
+            self.parameters.edge.radius_mm,
+        )
+
+    def _rims(self) -> tuple[RimLoop, ...]:
+        """Where the faces end; raises `ChartRefused` or `OpeningRefused` where they cannot."""
+        edge = RimLoop(self.set_in(self.trim.boundary, hole=False), hole=False)
+        self._refuse_beyond(edge.parameters)
+        self._refuse_crowded()
+        holes = (self.set_in(opening.loop, hole=True) for opening in self.openings)
+        return (edge, *(RimLoop(loop, hole=True) for loop in holes))
 
     def _refuse_beyond(self, rim: FloatArray) -> None:
         """Raises `ChartRefused` where the edge runs off the charted limb."""

@@ -51,7 +51,7 @@ def verdicts(rules, **finished) -> dict[str, Check]:
     return {check.id: check for rule in rules for check in rule.RULE.judge(design)}
 
 
-def part(closed: bool, crossings: int, count: int, wall: float) -> dict[str, Check]:
+def part(closed: bool, crossings: int, count: int, wall: float, name: str = "") -> dict[str, Check]:
     shell = made("man", "posterior_leaf_spring").shell
     spot = shell.chart.point(shell.stations.ankle, 0.0)
     # two triangles through each other, wherever crossings are claimed
@@ -59,12 +59,12 @@ def part(closed: bool, crossings: int, count: int, wall: float) -> dict[str, Che
         [[-1, -1, 0], [1, -1, 0], [0, 1, 0], [0, -1, -1], [0, -1, 1], [0, 1, 0.1]]
     )
     pair = TriMesh(across, np.arange(6).reshape(2, 3))
-    there = {name: getattr(pair, name) for name in ("corners", "areas", "triangle_normals")}
+    there = {key: getattr(pair, key) for key in ("corners", "areas", "triangle_normals")}
     triangles = pair.triangles if crossings else range(count)
     mesh = SimpleNamespace(is_closed=closed, **{**there, "triangles": triangles})
-    one = SimpleNamespace(mesh=mesh, crossings=crossings)
+    one = SimpleNamespace(name=name, mesh=mesh, crossings=crossings)
     rays = RayLengths(np.array([wall]), spot[None], np.zeros(1, int), np.ones(1))
-    printed = SimpleNamespace(wall=rays)
+    printed = SimpleNamespace(name=name, wall=rays)
     return verdicts(PART, parts=(one,), printed=(printed,), material=MATERIAL, shell=shell)
 
 
@@ -109,6 +109,9 @@ def test_a_bad_part_fails_where_it_is_bad(name: str, arguments: tuple) -> None:
     if name in ("self_intersections", "min_wall"):
         assert "leaf at the ankle, midline" in checks[name].message
         assert "change shell.leaf.thickness_mm" in checks[name].message
+        anterior = part(*arguments, name="anterior")[name].message
+        assert "On the anterior shell" in anterior
+        assert "change shell.shin.thickness_mm" in anterior
 
 
 @pytest.mark.parametrize(

@@ -252,6 +252,17 @@ def test_what_no_cut_brings_into_a_machine_fails():
     assert "holds 356 × 280 × 356 mm" in check.message
 
 
+def test_one_part_that_no_cut_helps_fails_beside_a_longer_one_that_is_cut():
+    longer, shorter = (
+        looked_at(block((40.0, 10.0, length), pieces=(4, 2, 60))) for length in (640.0, 600.0)
+    )
+    assert longer.split is not None
+    parts = (replace(longer, name="calf"), replace(shorter, name="foot", split=None))
+    design = SimpleNamespace(printed=parts, machines=tuple(MACHINES.values()), material=PA12)
+    (check,) = machine_fit.RULE.judge(design)
+    assert (check.verdict, "No cut" in check.message) == ("fail", True)
+
+
 def test_a_material_that_no_machine_prints_has_no_orientation():
     sheet = load_material("pp_sheet")[0]
     found = looked_at(block((40.0, 10.0, 100.0)), sheet)

@@ -51,14 +51,18 @@ def test_an_isotropic_leafs_stiffness_and_stress_grow_with_its_modulus(
 
 
 def test_parts_of_a_design_are_the_whole_designs(evaluator: DesignEvaluator) -> None:
-    """Every figure that is computed by itself is that of design.json, to the solver's rounding."""
+    """Every figure that is computed by itself is that of design.json, to the solver's rounding.
+
+    But for the body's: its volume is integrated, that of design.json its mesh's.
+    """
     names = tuple(one.name for one in RESPONSES.values() if one.stage < Stage.DESIGN)
     variant = evaluator.variant({WALL: 3.4, WIDTH: 44.0})
     parts = evaluator.stages.figures(variant, names)
     whole = evaluator.stages.figures(variant, (*names, "checks.fail"))
     assert evaluator.stages.made["design"] == 1
     for name in names:
-        assert parts[name] == pytest.approx(whole[name], rel=1e-7, nan_ok=True), name
+        error = 2e-3 if RESPONSES[name].stage is Stage.BODY else 1e-7
+        assert parts[name] == pytest.approx(whole[name], rel=error, nan_ok=True), name
     assert not np.isnan([parts[name] for name in KEEP]).any()
 
 

@@ -3,13 +3,17 @@
 Jobs are `fake_job.py`: writers, sleepers, crashers, hangers, eaters.
 """
 
+import contextlib
 import errno
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -207,7 +211,7 @@ def test_every_operation_may_be_the_last(tmp_path: Path, calm: Path, error: int)
             with pytest.raises(BatchPaused):
                 run_batch(folder, workers=1, disk=FaultyDisk(at, error))
         else:
-            process = runner(folder, workers=1, fault={"at": at, "error": 0})
+            process = runner(folder, workers=1, fault={"at": at, "error": -signal.SIGKILL})
             assert process.wait(30) == -signal.SIGKILL
             process.stderr.close()
         for path in (folder / "orders").rglob("design.json"):  # old or new, never torn
@@ -280,28 +284,63 @@ def test_a_second_runner_is_refused(tmp_path: Path) -> None:
     process.stderr.close()
 
 
+@contextmanager
+def stopped(process: subprocess.Popen[str]) -> Iterator[None]:
+    os.kill(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
+
+
+def _in_a_write(folder: Path) -> bool:
+    with contextlib.closing(sqlite3.connect(folder / NAME, timeout=0.0)) as probe:
+        try:
+            probe.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+    return False
+
+
 @pytest.mark.parametrize("pause", [0.0, 0.15])
 def test_a_stopped_runner_is_succeeded_and_delivers_nothing_more(
     tmp_path: Path, calm: Path, pause: float
 ) -> None:
-    folder = make_batch(tmp_path / "b", {n: one | {"seconds": 0.1} for n, one in CALM.items()})
-    process = runner(folder, workers=1)
-    _job_pids(folder)
-    time.sleep(pause)
-    os.kill(process.pid, signal.SIGSTOP)
-    try:
-        run_batch(folder, workers=1, stale_seconds=0.5)
-        assert each_once(folder)
-        before = rows(folder)
-    finally:
-        os.kill(process.pid, signal.SIGCONT)
-    code = process.wait(30)
-    assert "LeaseLost" in process.stderr.read()
-    process.stderr.close()
-    assert code == 6
+    """Where it does not stand in the middle of a write: the next test."""
+    folder = make_batch(tmp_path / "b", {n: one | {"seconds": 1.0} for n, one in CALM.items()})
+    with runner(folder, workers=1) as process:
+        _job_pids(folder)
+        succeeded = False
+        while not succeeded:
+            time.sleep(pause)
+            with stopped(process):
+                if succeeded := not _in_a_write(folder):
+                    run_batch(folder, stale_seconds=0.5)
+                    before = rows(folder)
+        assert "LeaseLost" in process.stderr.read()
+    assert process.returncode == 6
+    assert each_once(folder)
     assert rows(folder) == before
     assert delivered(folder) == delivered(calm)
     assert (folder / NAME).exists()
+
+
+def test_a_runner_stopped_in_a_write_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_batch(tmp_path / "b", CALM)
+    second = {"only": "commit", "at": 1, "error": -signal.SIGSTOP}  # the first makes it the owner
+    with runner(folder, fault=second) as process:
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+        try:
+            monkeypatch.setattr("afo_designer.runs.ledger.PATIENCE_S", 0.2)
+            with pytest.raises(FolderTaken, match=rf"process {process.pid}\) stands still.*write"):
+                run_batch(folder, stale_seconds=0.5)
+        finally:
+            os.kill(process.pid, signal.SIGCONT)
+        process.stderr.read()
+    assert process.returncode == 0
+    assert each_once(folder)
 
 
 def test_an_interrupted_batch_gives_its_tasks_back(tmp_path: Path, calm: Path) -> None:

@@ -10,16 +10,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from unittest.mock import patch
+from typing import cast
+from unittest.mock import MagicMock, patch
 
 import pytest
-from distributed import LocalCluster
+from distributed import Client, LocalCluster
 from fake_work import FakeWork, delivered, make_batch, rows, run_batch
 
 from afo_designer.runs import cluster
 from afo_designer.runs.batch import BatchPaused
 from afo_designer.runs.cluster import SchedulerGone, open_site
-from afo_designer.runs.job import Command
+from afo_designer.runs.job import Command, Limits
 from afo_designer.runs.ledger import Finding, Task
 from afo_designer.runs.site import SiteRefused
 
@@ -181,6 +182,38 @@ def _await(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+class Recorded:
+    """A client of two workers, which keeps what is asked of it."""
+
+    id, status = "recorded", "running"
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    def nthreads(self) -> dict[str, int]:
+        return {"tcp://one": 1, "tcp://two": 1}
+
+    def submit(self, *_: object, key: str, workers: str, **__: object) -> MagicMock:
+        self.asked.append((key, workers))
+        return MagicMock(cancelled=lambda: False)
+
+
+def test_no_job_is_sent_behind_another_while_a_worker_is_idle(tmp_path: Path) -> None:
+    client = Recorded()
+    site = cluster.Cluster(cast(Client, client), "tcp://here", 0, lambda words: None)
+    assert site.places() == 2
+    (tmp_path / "scan").write_bytes(b"a leg")
+    command = Command(("design",), inputs=(str(tmp_path / "scan"),))
+    first, _ = (site.start(command, tmp_path / name, Limits()) for name in "ab")
+    first.kill()
+    site.start(command, tmp_path / "c", Limits())
+    jobs = [worker for key, worker in client.asked if key.startswith("afo-job")]
+    assert sorted(jobs[:2]) == ["tcp://one", "tcp://two"]
+    assert jobs[2] == jobs[0]
+    [file] = [worker for key, worker in client.asked if key.startswith("afo-file")]
+    assert file == jobs[0]
 
 
 # -- what cannot be used ---------------------------------------------------------------------------

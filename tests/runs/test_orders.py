@@ -208,7 +208,7 @@ def test_rows_alike_are_made_once(folder: Path) -> None:
 def test_one_name_for_two_orders_refuses_both(folder: Path) -> None:
     entries = read(folder, HEADER, GOOD, "a-1,sub/again.stl,p.toml", "B,sub/again.stl,p.toml")
     assert [type(one) for one in entries] == [Refusal, Refusal, Task]
-    assert all("lines 2, 3" in one.message for one in entries[:2])
+    assert all("'A-1' is used on lines 2, 3" in one.message for one in entries[:2])
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ def test_a_hollow_names_the_reliefs_beside_it() -> None:
     assert shell.thickness.ceiling is not None
     apex = positive.landmarks.position("lateral_malleolus")
     low, high = shell.thickness.ceiling.low, shell.thickness.ceiling.high
-    s = np.linspace(low[0], high[0], 200)
-    dent = np.abs(s - shell.chart.spine.station_of(apex)) < 12.0
-    most = np.where(dent[:, None], 0.5 * SHARE, 20.0) * np.ones((200, 60))
+    s, theta = (np.linspace(low[k], high[k], count) for k, count in ((0, 200), (1, 60)))
+    away = np.linalg.norm(shell.chart.surface.grid(s, theta) - apex, axis=-1)
+    most = np.where(away < 12.0, 0.5 * SHARE, 20.0)
     with pytest.raises(HollowRefused, match=r"radius 0\.5 mm; a wall needs 1\.2 mm") as refused:
         checked_hollows(
             shell.chart,
@@ -26,7 +26,9 @@ def test_a_hollow_names_the_reliefs_beside_it() -> None:
             Ceiling(low, high, most),
             cast_shapers(positive, shell.parameters.leaf),
         )
-    assert "cast.relief.feather_mm (15)" in str(refused.value)
+    assert "cast.relief.lateral_malleolus_mm (5)" in str(refused.value)
+    assert "cast.relief.medial_malleolus_mm" not in str(refused.value)
+    assert str(refused.value).endswith("or cast.relief.feather_mm (15).")
 
 
 def test_what_is_made_is_not_refused() -> None:

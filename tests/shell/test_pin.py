@@ -47,6 +47,7 @@ def test_a_turned_cylinder_is_closed_and_holds_what_it_should() -> None:
     assert mesh.is_closed
     assert len(self_intersections(mesh)) == 0
     assert mesh.volume == pytest.approx(90.0 * np.pi, rel=5e-4)
+    assert cylinder.volume == pytest.approx(90.0 * np.pi, rel=1e-12)
     with pytest.raises(ValueError, match="begins and ends on its axis"):
         replace(cylinder, profile=np.array([(1.0, 0.0), (3.0, 0.0), (0.0, 1.0)]))
 

@@ -58,6 +58,15 @@ def test_the_wall_is_as_thick_as_asked(made_shell: Make, who: str, family: str) 
     assert (along > 0.0).all()
 
 
+@pytest.mark.parametrize(
+    ("who", "family"), [("man", "posterior_leaf_spring"), ("child", "dorsal_leaf")]
+)
+def test_the_volume_is_the_meshs(made_shell: Make, who: str, family: str) -> None:
+    """A little more (docs/sweeps.md): the mesh's chords cut curves off."""
+    shell = made_shell(who, family).shell
+    assert 1.0 < shell.volume / closed_mesh(shell.solid).volume < 1.002
+
+
 def test_the_wall_measured_on_the_mesh(made_shell: Make) -> None:
     """From points of the inner face to the nearest of the outer face: what calipers would say."""
     shell = made_shell("man", SOLID).shell

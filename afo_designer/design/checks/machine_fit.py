@@ -10,7 +10,10 @@ from afo_designer.design.printing.printed import Printed
 
 
 def judge(finished: Finished) -> Iterator[Check]:
-    """The fullest part in the machine that holds it best; none where none prints the material."""
+    """The fullest part in the machine that holds it best; none where none prints the material.
+
+    One that no cut helps comes before all others.
+    """
     room = {
         one.name: one.volume_mm
         for one in finished.machines
@@ -23,7 +26,12 @@ def judge(finished: Finished) -> Iterator[Check]:
         part.name: min((part.attitudes[name].excess, name) for name in own)
         for part in finished.printed
     }
-    worst = max(finished.printed, key=lambda part: full[part.name][0])
+
+    def trouble(part: Printed) -> tuple[bool, float]:
+        excess = full[part.name][0]
+        return excess > 1.0 and part.split is None, excess
+
+    worst = max(finished.printed, key=trouble)
     excess, machine = full[worst.name]
     if excess <= 1.0:
         message = f"The {machine} holds it, turned; {100.0 * excess:.0f} % of its tightest side."

@@ -24,7 +24,7 @@ def judge(finished: Finished) -> Iterator[Check]:
     )
     good = wall >= least - CHORD_MM
     if not good and part.wall.place is not None:
-        message = f"{message} {remedy(finished.shell, part.wall.place)}"
+        message = f"{message} {remedy(finished.shell, part.wall.place, part.name)}"
     yield judged("min_wall", wall, least, "mm", good, message)
 
 

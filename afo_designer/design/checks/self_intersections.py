@@ -20,7 +20,7 @@ def judge(finished: Finished) -> Iterator[Check]:
     if crossed is not None:
         pairs = self_intersections(crossed.mesh)
         middle = np.median(crossed.mesh.corners[np.unique(pairs)].mean(axis=1), axis=0)
-        message = f"{message} {remedy(finished.shell, middle)}"
+        message = f"{message} {remedy(finished.shell, middle, crossed.name)}"
     yield judged("self_intersections", crossings, 0, "", crossings == 0, message)
 
 

@@ -160,11 +160,15 @@ def taken_over(
     with owned_ledger(folder, disk, remark) as (ledger, lease):
         facts = ledger.facts()
         if facts.get("kind") != kind:
-            other = COMMANDS.get(facts.get("kind", ""), "another program")
-            raise LedgerRefused(f"{folder} is a folder of 'afo {other}', not of 'afo {command}'.")
+            found = facts.get("kind", "")
+            other = (
+                f"'afo {COMMANDS[found]}'" if found in COMMANDS else f"no known kind ({found!r})"
+            )
+            raise LedgerRefused(f"{folder} is a folder of {other}, not of 'afo {command}'.")
+        ledger.check_tasks()
         where = f"on {settings.scheduler}" if settings.scheduler else f"with {settings.workers}"
         say(f"runner {lease.token} begins {where} workers")
-        if facts["code"] != code_digest():
+        if ledger.fact("code") != code_digest():
             words = (
                 f"The program has changed since the {command} began; what is done stays as it is."
             )

@@ -19,7 +19,7 @@ from scipy.interpolate import BSpline, CubicSpline, make_interp_spline
 from afo_designer.geometry.array import FloatArray, unit
 from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.mesh import TriMesh
-from afo_designer.geometry.rounding import section_spline
+from afo_designer.geometry.rounding import rounding_radius, section_spline
 from afo_designer.geometry.solid import BSplineSolid, RimLoop, closed_mesh, rim_lengths
 from afo_designer.geometry.turned import TurnedSolid, turned_mesh
 
@@ -275,14 +275,16 @@ def _interpolated(solid: BSplineSolid, curve: CubicSpline, knots: FloatArray) ->
     ends = solid.rim(curve, knots, 2)
     low, top, high = ends[:, 0], ends[:, 1], ends[:, 2]
     bulge = top - 0.5 * (low + high)
-    values = np.hstack([curve(knots), low, high, bulge, _along(low, high, bulge)])
+    along = _along(low, high, solid.edge_radius)
+    values = np.hstack([curve(knots)[:, :2], low, high, bulge, along])
     values[-1] = values[0]
     return CubicSpline(knots, values, bc_type="periodic")
 
 
-def _along(low: FloatArray, high: FloatArray, bulge: FloatArray) -> FloatArray:
-    """The rim's radius (n, 3) across the wall, which the bulge has outwards."""
-    return np.asarray(np.linalg.norm(bulge, axis=1, keepdims=True) * unit(high - low))
+def _along(low: FloatArray, high: FloatArray, edge_radius: float) -> FloatArray:
+    """The rounding's radius (n, 3) across the wall, which the bulge has outwards at most."""
+    half = 0.5 * np.linalg.norm(high - low, axis=1)
+    return np.asarray(rounding_radius(half, edge_radius)[:, None] * unit(high - low))
 
 
 def _gaps(
@@ -293,8 +295,7 @@ def _gaps(
     on_faces = [low - solid.inner(*flat.T), high - solid.outer(*flat.T)]
     true = solid.rim(curve, at, 2)
     on_rim = [low - true[:, 0], 0.5 * (low + high) + bulge - true[:, 1], high - true[:, 2]]
-    bulges = true[:, 1] - 0.5 * (true[:, 0] + true[:, 2])
-    on_rim.append(along - _along(true[:, 0], true[:, 2], bulges))
+    on_rim.append(along - _along(true[:, 0], true[:, 2], solid.edge_radius))
     edge, top = (
         max(float(np.linalg.norm(gap, axis=1).max()) for gap in gaps) for gaps in (on_faces, on_rim)
     )

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.interpolate import CubicSpline
-from scipy.ndimage import maximum_filter1d
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d, minimum_filter1d
 
 from afo_designer.geometry.array import FloatArray, IntArray, cross, frozen, unit
+from afo_designer.geometry.blend import positive_part
 from afo_designer.geometry.bspline import BSplineSurface
 from afo_designer.geometry.mesh import TriMesh
 from afo_designer.geometry.relief import Plane, Relief, embossed
@@ -26,6 +27,9 @@ from afo_designer.geometry.sheet import (
 TRIANGLE_LIMIT = 500_000  # contract: largest STL
 RIM_SPACING_MM = 1.2  # longest triangle edge along a rim
 STRIP_PASSES = 8  # each halves the edges of the strip that are too long: 2⁻⁷ of any is short
+# Where a rim turns sharply its round is flattened: no line along it advances by less than 1 − the
+# first of what its middle does; softly, from the last share before that on ([D]).
+MOST_TURN, MOST_DRIFT, BULGE_SOFT = 0.85, 0.75, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,35 +96,72 @@ class BSplineSolid:
         return float(np.einsum("ij,ij->", self.inner.normal(s, theta), wall)) > 0.0
 
     def rim_curve(self, loop: RimLoop) -> CubicSpline:
-        """The loop as a C² periodic curve length ↦ (s, θ), material on the left.
+        """The loop as a C² periodic curve length ↦ (s, θ, bulge), material on the left.
 
         Its parameter is the length (mm) of the polygon through the samples on the middle surface.
+        `bulge`: how far the round stands out, of its radius; less than 1 where it would crease.
         """
         samples = loop.material_on_left
         closed = np.vstack([samples, samples[:1]])
         steps = np.linalg.norm(np.diff(self.middle(closed), axis=0), axis=1)
         if steps.min() <= 0.0:
             raise ValueError(f"rim loop repeats its point number {int(steps.argmin())}")
-        return CubicSpline(np.concatenate([[0.0], np.cumsum(steps)]), closed, bc_type="periodic")
+        lengths = np.concatenate([[0.0], np.cumsum(steps)])
+        bulge = self._bulge(CubicSpline(lengths, closed, bc_type="periodic"))
+        return CubicSpline(lengths, np.column_stack([closed, bulge]), bc_type="periodic")
+
+    def _bulge(self, curve: CubicSpline) -> FloatArray:
+        """(n,): how far the round stands out of a rim curve ↦ (s, θ) at its knots, of its radius.
+
+        A point of a half round moves along the rim by t + a' cos φ + β r e' sin φ: where a notch
+        is sharper than the wall is thick, it would turn back. So β r e'·t is kept above −`limit`.
+        """
+        low, high, out = self._rim_frame(curve, curve.x)
+        middle, half = 0.5 * (low + high), 0.5 * (high - low)
+        ends = np.hstack([middle, half, out])
+        ends[-1] = ends[0]
+        along, drift, turn = np.split(
+            CubicSpline(curve.x, ends, bc_type="periodic")(curve.x, 1), 3, 1
+        )
+        speed = np.linalg.norm(along, axis=1)
+        radius = rounding_radius(np.linalg.norm(half, axis=1), self.edge_radius)
+        turn = -radius * np.einsum("ij,ij->i", turn, along) / speed**2
+        drift = np.abs(np.einsum("ij,ij->i", drift, along)) / speed**2
+        limit = np.sqrt(MOST_TURN**2 - np.minimum(drift, MOST_DRIFT) ** 2)
+        bulge = 1.0 / (1.0 + positive_part(turn / limit - 1.0, BULGE_SOFT))
+        least = minimum_filter1d(bulge[:-1], 5, mode="wrap")
+        bulge[:-1] = gaussian_filter1d(least, 1.0, mode="wrap", radius=2)
+        bulge[-1] = bulge[0]
+        return bulge
+
+    def _rim_frame(
+        self, curve: CubicSpline, lengths: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Along a rim curve the ends (n, 3) of the faces, and the unit vector out of the material.
+
+        It is perpendicular to the rim and to the line from end to end.
+        """
+        (s, theta), (ds, dtheta) = curve(lengths).T[:2], curve(lengths, 1).T[:2]
+        low, high = self.inner(s, theta), self.outer(s, theta)
+        X_s = 0.5 * (self.inner(s, theta, ds=1) + self.outer(s, theta, ds=1))
+        X_t = 0.5 * (self.inner(s, theta, dtheta=1) + self.outer(s, theta, dtheta=1))
+        along = X_s * ds[:, None] + X_t * dtheta[:, None]
+        # Material is on the left: (dθ, −ds) points out of it in the chart, its image in space.
+        out = X_s * dtheta[:, None] - X_t * ds[:, None]
+        e = unit(cross(along, high - low))
+        return low, high, e * np.sign(np.einsum("ij,ij->i", e, out))[:, None]
 
     def rim(self, curve: CubicSpline, lengths: FloatArray, segments: int) -> FloatArray:
         """(n, segments + 1, 3): the rounded edge over a rim curve, inner to outer face.
 
         Half round, with I and O the ends of the faces, m = (I + O)/2, a = (O − I)/2 and e the unit
         vector out of the material, perpendicular to a and to the rim:
-        R(φ) = m − a cos φ + |a| e sin φ.
+        R(φ) = m − a cos φ + β |a| e sin φ with the curve's bulge β.
         Otherwise as `rounding.section` says, for an even number of segments.
         """
-        (s, theta), (ds, dtheta) = curve(lengths).T, curve(lengths, 1).T
-        low, high = self.inner(s, theta), self.outer(s, theta)
-        X_s = 0.5 * (self.inner(s, theta, ds=1) + self.outer(s, theta, ds=1))
-        X_t = 0.5 * (self.inner(s, theta, dtheta=1) + self.outer(s, theta, dtheta=1))
+        low, high, e = self._rim_frame(curve, lengths)
         a = 0.5 * (high - low)
-        along = X_s * ds[:, None] + X_t * dtheta[:, None]
-        # Material is on the left: (dθ, −ds) points out of it in the chart, its image in space.
-        out = X_s * dtheta[:, None] - X_t * ds[:, None]
-        e = unit(cross(along, a))
-        e = e * np.sign(np.einsum("ij,ij->i", e, out))[:, None]
+        e = curve(lengths)[:, 2:] * e
         radius = np.linalg.norm(a, axis=1)[:, None, None]
         middle = 0.5 * (low + high)[:, None]
         if self.edge_radius > 0.0:
@@ -146,7 +187,7 @@ def closed_mesh(solid: BSplineSolid, cell_mm: float = 2.0, chord_mm: float = 0.0
     """
     curves = [solid.rim_curve(loop) for loop in solid.loops]
     lengths = [rim_lengths(solid, curve, chord_mm) for curve in curves]
-    rims = [curve(at) for curve, at in zip(curves, lengths, strict=True)]
+    rims = [curve(at)[:, :2] for curve, at in zip(curves, lengths, strict=True)]
     s_lines, t_lines = _grid_lines(solid, rims, cell_mm, chord_mm)
     u, v = _plane_scale(solid, rims, s_lines, t_lines)
     flat = [

@@ -501,7 +501,7 @@ class Batch:
             self._say(f"{one.task.name}: {reason} {beside}; once more alone")
             self._ledger.again(one.task.number, suspect=True, strikes=int(one.alone))
             return
-        last = _last_line(one.folder / "stderr")
+        last = last_line(one.folder / "stderr")
         finding = Finding("crashed", reason, f"{words} {last}".strip())
         code = (
             ending.code
@@ -604,7 +604,8 @@ def _tail(path: Path) -> str:
         return ""
 
 
-def _last_line(path: Path) -> str:
+def last_line(path: Path) -> str:
+    """What a job said last, at most 300 characters; "" for nothing."""
     lines = _tail(path).strip().splitlines()
     return lines[-1][:300] if lines else ""
 

@@ -9,6 +9,7 @@ is the surface.
 from __future__ import annotations
 
 import numpy as np
+from scipy.ndimage import grey_closing
 
 from afo_designer.geometry.array import FloatArray
 
@@ -30,6 +31,17 @@ def bridged(radius: FloatArray, theta: FloatArray, ball: float = HOLLOW_RADIUS_M
     grown = _swept(radius, step, reach, ball, 1.0)
     closed = _swept(grown, step, reach, ball, -1.0)
     return np.maximum(radius, closed)
+
+
+def bridged_along(radius: FloatArray, step: float, ball: float) -> FloatArray:
+    """Radii (n, m) at stations `step` mm apart, no hollow along the limb sharper than `ball` mm.
+
+    Where the stations' rays are parallel: a closing of every column by a disc.
+    """
+    reach = int(ball / step)
+    x = step * np.arange(-reach, reach + 1)
+    disc = (np.sqrt(ball**2 - x**2) - ball)[:, None]
+    return np.maximum(radius, grey_closing(radius, structure=disc, mode="nearest"))
 
 
 def rounded(radius: FloatArray, theta: FloatArray, ball: float) -> FloatArray:

@@ -33,6 +33,7 @@ from afo_designer.shell.chart import (
     strike,
 )
 from afo_designer.shell.holes import with_room
+from afo_designer.shell.hollows import HOLLOW_RADIUS_MM, bridged, bridged_along
 from afo_designer.shell.mark import Lettering
 from afo_designer.shell.opening import Opening
 from afo_designer.shell.outline import LATERAL, MEDIAL
@@ -75,8 +76,8 @@ def form_shin(positive: PositiveModel, shell: Shell) -> Shell:
             "'no' or 'none'."
         )
     top, bottom = _ends(positive, shell, shin)
-    chart = _front_chart(positive, shell.chart.spine)
     room = calf.thickness_mm + calf.flare_mm + shin.gap_mm
+    chart = _front_chart(positive, shell.chart.spine, room + HOLLOW_RADIUS_MM)
     chart = replace(chart, surface=offset_surface(chart, lambda s, theta: room + 0.0 * (s + theta)))
     trim = _region(chart, shell, top, bottom)
     slots = _slots(chart, trim, shin, parameters.straps.slot_edge_mm, top, bottom)
@@ -147,8 +148,11 @@ def _ends(positive: PositiveModel, shell: Shell, shin: Shin) -> tuple[float, flo
     return top, bottom
 
 
-def _front_chart(positive: PositiveModel, spine: Spine) -> Chart:
-    """X(s, θ) of the shank, θ from the front, over the calf part's own stations."""
+def _front_chart(positive: PositiveModel, spine: Spine, ball: float) -> Chart:
+    """X(s, θ) of the shank, θ from the front, over the calf part's own stations.
+
+    Hollows sharper than `ball` mm, beside the shin's ridge and below the tuberosity, are bridged.
+    """
     straight = spine.stations <= spine.corner[0]
     front = replace(
         spine, stations=spine.stations[straight], points=spine.points[straight], faces=-1.0
@@ -173,6 +177,7 @@ def _front_chart(positive: PositiveModel, spine: Spine) -> Chart:
     fine_s = np.linspace(0.0, length, 4 * SURFACE_SPANS * spans[0] + 1)
     fine_theta = np.linspace(-THETA_MAX, THETA_MAX, 4 * SURFACE_SPANS * spans[1] + 1)
     smooth = BSpline(knots[1], BSpline(knots[0], coefficients, 3)(fine_s).T, 3)(fine_theta).T
+    smooth = bridged_along(bridged(smooth, fine_theta, ball), float(fine_s[1]), ball)
     origins, rays = front.rays(fine_s, fine_theta)
     surface = fit_surface(
         fine_s,

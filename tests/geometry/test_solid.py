@@ -5,7 +5,8 @@ import pytest
 from scipy.spatial import cKDTree
 
 from afo_designer.geometry.bspline import BSplineSurface, clamped_knots, fit_surface
-from afo_designer.geometry.solid import BSplineSolid, RimLoop, closed_mesh
+from afo_designer.geometry.intersection import self_intersections
+from afo_designer.geometry.solid import MOST_TURN, BSplineSolid, RimLoop, closed_mesh
 
 
 def plate(thickness: float, flip: bool = False) -> tuple[BSplineSurface, BSplineSurface]:
@@ -103,6 +104,21 @@ def test_rim_is_a_half_circle_tangent_to_both_faces(bent_tube) -> None:
     beyond = parameters + 0.005 * (parameters - parameters.mean(axis=0))
     bulge = np.einsum("ij,ij->i", grid[:, 32] - middle, solid.middle(beyond) - middle)
     assert bulge.min() > 0.0
+
+
+def test_round_of_a_hole_narrower_than_the_wall_is_flattened() -> None:
+    thickness, small = 8.0, 3.0
+    loops = (circle(50.0, 0.0, 30.0), circle(50.0, 0.0, small, hole=True))
+    solid = BSplineSolid(*plate(thickness), loops)
+    outer, hole = (solid.rim_curve(loop) for loop in loops)
+    np.testing.assert_array_equal(outer(outer.x)[:, 2], 1.0)  # its round stands out in full
+    rim = solid.rim(hole, hole.x[:-1], 8)
+    tip = np.linalg.norm(rim[:, 4, :2] - [50.0, 0.0], axis=1)
+    # a half round of 4 mm round a hole of 3 would reach beyond its middle
+    np.testing.assert_allclose(tip, (1.0 - MOST_TURN) * small, atol=0.1)
+    mesh = closed_mesh(solid)
+    assert mesh.is_closed
+    assert len(self_intersections(mesh)) == 0
 
 
 def test_direction_of_a_loop_does_not_matter() -> None:

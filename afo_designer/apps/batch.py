@@ -116,7 +116,8 @@ def say_preview(preview: Preview, out: Console) -> None:
     names = [name for name, _ in preview.tasks]
     more = f" and {len(names) - SHOWN_ROWS} more" if len(names) > SHOWN_ROWS else ""
     which = f": {', '.join(names[:SHOWN_ROWS])}{more}" if names else ""
-    _line(out, f"{len(names)} orders would run{which}")
+    orders = "order" if len(names) == 1 else "orders"
+    _line(out, f"{len(names)} {orders} would run{which}")
     _say_refused(preview.refusals, out)
 
 

@@ -487,18 +487,16 @@ def _critical(
     """Where a spring's wall is to be measured; nothing for what is no spring."""
     if stiffness is None:
         return ()
-    low, high = prescription.interval.low, prescription.interval.high
-    if stiffness.target is not None and stiffness.way == "plantarflexion":
+    low, high = 0.0, np.inf
+    if stiffness.way == "plantarflexion":  # the prescription's interval is in this way
+        low, high = prescription.interval.low, prescription.interval.high
+    if stiffness.target is not None:
         # as a printed part is judged (as_built): the target within what it may be itself
         own = stiffness_interval(1.0, stiffness.spread, CALIPER_MM)
         low = max(low, stiffness.target / own.high)
         high = min(high, stiffness.target / max(own.low, 1e-9))
     return critical_points(
-        formed.shell,
-        formed.material,
-        stiffness.plantarflexion,
-        (low, high),
-        stiffness.spread,
+        formed.shell, formed.material, stiffness.achieved, (low, high), stiffness.spread
     )
 
 

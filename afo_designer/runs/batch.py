@@ -160,11 +160,15 @@ def taken_over(
     with owned_ledger(folder, disk, remark) as (ledger, lease):
         facts = ledger.facts()
         if facts.get("kind") != kind:
-            other = COMMANDS.get(facts.get("kind", ""), "another program")
-            raise LedgerRefused(f"{folder} is a folder of 'afo {other}', not of 'afo {command}'.")
+            found = facts.get("kind", "")
+            other = (
+                f"'afo {COMMANDS[found]}'" if found in COMMANDS else f"no known kind ({found!r})"
+            )
+            raise LedgerRefused(f"{folder} is a folder of {other}, not of 'afo {command}'.")
+        ledger.check_tasks()
         where = f"on {settings.scheduler}" if settings.scheduler else f"with {settings.workers}"
         say(f"runner {lease.token} begins {where} workers")
-        if facts["code"] != code_digest():
+        if ledger.fact("code") != code_digest():
             words = (
                 f"The program has changed since the {command} began; what is done stays as it is."
             )
@@ -497,7 +501,7 @@ class Batch:
             self._say(f"{one.task.name}: {reason} {beside}; once more alone")
             self._ledger.again(one.task.number, suspect=True, strikes=int(one.alone))
             return
-        last = _last_line(one.folder / "stderr")
+        last = last_line(one.folder / "stderr")
         finding = Finding("crashed", reason, f"{words} {last}".strip())
         code = (
             ending.code
@@ -600,7 +604,8 @@ def _tail(path: Path) -> str:
         return ""
 
 
-def _last_line(path: Path) -> str:
+def last_line(path: Path) -> str:
+    """What a job said last, at most 300 characters; "" for nothing."""
     lines = _tail(path).strip().splitlines()
     return lines[-1][:300] if lines else ""
 

@@ -4,9 +4,7 @@ Write-ahead log, every commit flushed (3 ms, measured). Every write is a transac
 compares the fencing token (`ledger_lease`) and the file's identity, so a runner that was
 succeeded, or whose folder was taken away beneath it, writes nothing. Times are for reading; order
 is by number.
-
-A task is `waiting`, `running`, `publishing` (its files are listed here, the rename comes next),
-`done` (delivered) or `failed` (ended without a folder).
+Its tables stand in `ledger_form`.
 """
 
 from __future__ import annotations
@@ -15,7 +13,7 @@ import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,41 +21,20 @@ from typing import Any
 
 from afo_designer.runs.disk import Disk
 from afo_designer.runs.job import Ending
+from afo_designer.runs.ledger_form import (
+    FUNCTIONS,
+    SCHEMA,
+    STATES,
+    TASKS,
+    VERSION,
+    misfit,
+    missing_column,
+)
 from afo_designer.runs.ledger_lease import LeaseLost
 from afo_designer.runs.workspace import StorageFailed
 
 NAME = "ledger.sqlite"
-VERSION = 1
 PATIENCE_S = 10.0  # waiting for another process's transaction
-SCHEMA = """
-CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE tasks (
-    number INTEGER PRIMARY KEY, name TEXT NOT NULL, payload TEXT NOT NULL,
-    priority REAL NOT NULL, state TEXT NOT NULL DEFAULT 'waiting',
-    suspect INTEGER NOT NULL DEFAULT 0,
-    key TEXT, folder TEXT, exit_code INTEGER, status TEXT, reason TEXT, message TEXT,
-    findings TEXT NOT NULL DEFAULT '{}', seconds REAL NOT NULL DEFAULT 0,
-    attempts INTEGER NOT NULL DEFAULT 0, strikes INTEGER NOT NULL DEFAULT 0,
-    kills INTEGER NOT NULL DEFAULT 0, memory_doublings INTEGER NOT NULL DEFAULT 0,
-    deliveries INTEGER NOT NULL DEFAULT 0
-);
-CREATE UNIQUE INDEX tasks_name ON tasks (name);
-CREATE INDEX tasks_queue ON tasks (state, suspect, priority DESC, number);
-CREATE INDEX tasks_key ON tasks (key);
-CREATE TABLE files (
-    task INTEGER NOT NULL REFERENCES tasks, path TEXT NOT NULL, sha256 TEXT NOT NULL,
-    bytes INTEGER NOT NULL, PRIMARY KEY (task, path)
-) WITHOUT ROWID;
-CREATE TABLE attempts (
-    number INTEGER PRIMARY KEY, task INTEGER NOT NULL REFERENCES tasks, token INTEGER NOT NULL,
-    begun_utc TEXT NOT NULL, alone INTEGER, cause TEXT, code INTEGER, signal TEXT,
-    seconds REAL, peak_mb REAL
-);
-CREATE TABLE refusals (
-    line INTEGER NOT NULL, name TEXT NOT NULL, field TEXT NOT NULL, message TEXT NOT NULL
-);
-"""
-STATES = ("waiting", "running", "publishing", "done", "failed")
 
 
 class LedgerRefused(StorageFailed):
@@ -129,8 +106,16 @@ class Ledger:
             raise LedgerRefused(
                 f"{path} has version {version}; this program knows {VERSION}. Use the newer one."
             )
-        if version < 1 or "token" not in self.facts():
+        if version < 1:
             raise LedgerRefused(f"{path} is no ledger of this program.")
+        try:
+            column = missing_column(self._db)
+        except sqlite3.Error as error:
+            raise LedgerRefused(f"{path} cannot be used as a ledger: {error}.") from error
+        if column:
+            raise self.unusable(f"there is no column {column}")
+        if not self.fact("token").isdecimal():
+            raise self.unusable(f"the fact 'token' is {self.fact('token')!r}, no number")
         self._inode = path.stat().st_ino
 
     # -- owners ----------------------------------------------------------------------------------
@@ -179,13 +164,43 @@ class Ledger:
 
     def owner(self) -> int:
         """The last owner's token."""
-        return int(self.facts()["token"])
+        return int(self.fact("token"))
 
     # -- contents --------------------------------------------------------------------------------
 
     def facts(self) -> dict[str, str]:
         """What holds for the whole batch."""
         return {row["name"]: row["value"] for row in self._read("SELECT * FROM facts")}
+
+    def fact(self, name: str, allowed: tuple[str, ...] = ()) -> str:
+        """One of them. Raises `LedgerRefused` where it is gone or none of `allowed`."""
+        value = self.facts().get(name)
+        if value is None:
+            raise self.unusable(f"the fact {name!r} is missing")
+        if allowed and value not in allowed:
+            words = " or ".join(map(repr, allowed))
+            raise self.unusable(f"the fact {name!r} is {value[:40]!r}; it may be {words}")
+        return value
+
+    def check_tasks(
+        self,
+        columns: Mapping[str, str] = TASKS,
+        functions: Mapping[str, Callable[..., bool]] = FUNCTIONS,
+    ) -> None:
+        """Raises `LedgerRefused` for a task with a column that does not hold, see `misfit`."""
+        try:
+            found = misfit(self._db, columns, functions)
+        except sqlite3.Error as error:
+            raise self.unusable(str(error)) from error
+        if found:
+            raise self.unusable(found)
+
+    def unusable(self, why: str) -> LedgerRefused:
+        """What somebody else has written in, in words."""
+        return LedgerRefused(
+            f"{self.path} cannot be used as a ledger: {why}, as if another program had changed it; "
+            "put a backup in its place, or order what is not done in a new folder."
+        )
 
     def _read(self, query: str, values: Iterable[Any] = ()) -> list[sqlite3.Row]:
         try:

@@ -17,6 +17,7 @@ from afo_designer.runs.disk import Disk, digest
 from afo_designer.runs.exit_code import ExitCode
 from afo_designer.runs.ledger import NAME, Ledger, Refusal, Task, create_ledger, open_ledger
 from afo_designer.runs.ledger_lease import refuse_network
+from afo_designer.runs.orders_form import FUNCTIONS, TASKS
 from afo_designer.runs.orders_work import DesignWork
 from afo_designer.runs.program import code_digest
 from afo_designer.runs.workspace import FolderTaken, StorageFailed, check_place
@@ -132,6 +133,7 @@ def preview_orders(orders: Path, root: Path | None, only: frozenset[str] | None)
 def preview_batch(folder: Path, only: frozenset[str] | None) -> Preview:
     """What an unfinished batch would still do."""
     with contextlib.closing(open_ledger(folder, Disk())) as ledger:
+        ledger.check_tasks()
         refusals = tuple(ledger.refusals())
         _check_only(only, ledger.names(), refusals)
         waiting = [
@@ -146,7 +148,11 @@ def preview_batch(folder: Path, only: frozenset[str] | None) -> Preview:
 def is_fast(folder: Path) -> bool:
     """Whether a batch's designs are made with --fast."""
     with contextlib.closing(open_ledger(folder, Disk())) as ledger:
-        return ledger.facts().get("fast") == "1"
+        return _fast(ledger)
+
+
+def _fast(ledger: Ledger) -> bool:
+    return ledger.fact("fast", ("0", "1")) == "1"
 
 
 def _preview(
@@ -184,10 +190,11 @@ def run_orders(
     """
     disk, folder = disk or Disk(), folder.resolve()
     with taken_over(folder, KIND, settings, disk, remark) as (ledger, lease, say):
+        ledger.check_tasks(TASKS, FUNCTIONS)
         _check_only(settings.only, ledger.names(), tuple(ledger.refusals()))
         if settings.only is not None:
             ledger.retry(settings.only)
-        work = DesignWork(fast=ledger.facts()["fast"] == "1")
+        work = DesignWork(fast=_fast(ledger))
         printed: dict[str, Any] = {}
 
         def finish() -> None:

@@ -123,11 +123,11 @@ def design_finding(record: Mapping[str, Any], code: int) -> Finding:
         "side": _at(record, "scan", "side"),
         "warnings": checks.get("warn", []),
         "stiffness_target": stiffness.get("target"),
-        "stiffness_achieved": stiffness.get("plantarflexion"),
+        "stiffness_achieved": stiffness.get(stiffness.get("way") or "plantarflexion"),
         "material": _at(record, "material", "name"),
         "process": _at(record, "material", "process"),
         "print": _kept(printed)
-        | {"by_part": {name: _kept(one) for name, one in (printed.get("by_part") or {}).items()}},
+        | {"by_part": {name: _alone(one) for name, one in (printed.get("by_part") or {}).items()}},
         "scan_sha256": _at(record, "scan", "sha256"),
     }
     return Finding(str(record["status"]), ";".join(reasons), words[:LONGEST_MESSAGE], figures)
@@ -136,6 +136,16 @@ def design_finding(record: Mapping[str, Any], code: int) -> Finding:
 def _kept(printed: Mapping[str, Any]) -> dict[str, Any]:
     """What the manifest and the nesting need of a record's `print`."""
     return {key: printed[key] for key in PRINTED if key in printed}
+
+
+def _alone(part: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of one part of several: its own wall and its own machines, not those of all."""
+    machines = part.get("machines") or {}
+    return {
+        **_kept(part),
+        "min_wall_mm": _at(part, "wall_by_rays_mm", "least"),
+        "fits": {name: bool(_at(one, "fits")) for name, one in machines.items()},
+    }
 
 
 def stl_area(path: Path) -> float | None:

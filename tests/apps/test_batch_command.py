@@ -147,7 +147,7 @@ def test_a_dry_run_writes_nothing(orders: Path) -> None:
     folder = orders.parent.parent / "out"
     code, out, _ = afo("batch", orders, "-o", folder, "--dry-run")
     assert code == ExitCode.BATCH_FAILURES
-    assert out.startswith("1 orders would run: A-1\n")
+    assert out.startswith("1 order would run: A-1\n")
     assert not folder.exists()
 
 

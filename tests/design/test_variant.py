@@ -66,6 +66,19 @@ def test_parts_of_a_design_are_the_whole_designs(evaluator: DesignEvaluator) -> 
     assert not np.isnan([parts[name] for name in KEEP]).any()
 
 
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [("shell.leaf.section_radius_mm", (60.0, 900.0)), ("shell.leaf.edge", ("malleolus", "width"))],
+)
+def test_what_the_chart_follows_acts_as_a_factor_as_it_does_when_set(
+    evaluator: DesignEvaluator, key: str, values: tuple[float | str, float | str]
+) -> None:
+    one, other = (evaluator.outcome({key: value}).figures for value in values)
+    assert one != other
+    told = study({WALL: [3.0]}, {"kind": "list"}, KEEP, base={"set": {key: values[0]}})
+    assert DesignEvaluator(told.base, KEEP, told.paths).outcome({}).figures == one
+
+
 def test_moduli_across_layers_keep_their_share() -> None:
     for name in ("pa12_mjf", "petg"):
         material, _ = load_material(name)

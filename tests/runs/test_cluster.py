@@ -71,7 +71,7 @@ def test_answers_and_causes_are_those_of_home(scheduler: str, tmp_path: Path) ->
         "hang": {"act": "hang"},
     }
     folder = make_batch(tmp_path / "b", tasks)
-    run_batch(folder, workers=0, seconds=1.0, scheduler=scheduler)
+    run_batch(folder, workers=0, seconds=3.0, scheduler=scheduler)
     found = rows(folder)
     assert {
         name: (row["state"], row["exit_code"], row["reason"]) for name, row in found.items()
@@ -79,7 +79,7 @@ def test_answers_and_causes_are_those_of_home(scheduler: str, tmp_path: Path) ->
         "good": ("done", 0, "code_0"),
         "refuse": ("failed", 3, "code_3"),
         "segfault": ("failed", 7, "crashed:SIGSEGV"),
-        "hang": ("failed", 7, "timeout:1s"),
+        "hang": ("failed", 7, "timeout:3s"),
     }
 
 

@@ -32,12 +32,21 @@ from afo_designer.runs.catalogue import (
     read_toml,
 )
 from afo_designer.runs.reading import read_limb
-from afo_designer.runs.sweep.knob import AXES, BENCH, CAST, LANDMARKS, MATERIAL, PERSON, knobs
+from afo_designer.runs.sweep.knob import (
+    AXES,
+    BENCH,
+    CAST,
+    LANDMARKS,
+    MATERIAL,
+    PERSON,
+    TRIM,
+    WALL,
+    knobs,
+)
 from afo_designer.runs.sweep.study import Base
 
 OK, REFUSED, INFEASIBLE, FAILED = "ok", "refused", "infeasible", "internal_error"
 LONGEST_MESSAGE = 300
-WALL = "shell.leaf."
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +186,8 @@ class DesignEvaluator:
             source = "preset" if preset_name in preset_names() else "user"
             chosen = chosen.with_values(preset.values, source)
         own = {key: value for key, value in settings.items() if _is_parameter(key)}
-        fixed = {k: v for k, v in own.items() if not (k in values and k.startswith(WALL))}
+        charted = {key for key in own if knobs()[key].stage not in (TRIM, WALL)}
+        fixed = {key: v for key, v in own.items() if key in charted or key not in values}
         return chosen.with_values(own, "user"), chosen.with_values(fixed, "user")
 
     def _material(

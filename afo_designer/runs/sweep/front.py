@@ -37,9 +37,13 @@ def costs_of(figures: Mapping[str, FloatArray], aims: Mapping[str, str | float])
 
 def undominated(costs: FloatArray) -> NDArray[np.int64]:
     """Rows (n, m) that no other row is at most equal to in all columns and below in one."""
-    kept = []
-    for k, row in enumerate(costs):
-        beaten = (costs <= row).all(axis=1) & (costs < row).any(axis=1)
+    kept: list[int] = []
+    front = costs[:0]
+    # in this order none is beaten by a later one
+    for k in np.lexsort(costs.T[::-1]):
+        row = costs[k]
+        beaten = (front <= row).all(axis=1) & (front < row).any(axis=1)
         if not beaten.any():
-            kept.append(k)
-    return np.array(kept, dtype=np.int64)
+            kept.append(int(k))
+            front = costs[kept]
+    return np.array(sorted(kept), dtype=np.int64)

@@ -19,6 +19,7 @@ import select
 import signal
 import sys
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from afo_designer.runs.sweep.study import Base
 ROWS, RUN = "rows.json", "run.json"
 CRASHED, TIMEOUT = "crashed", "timeout"
 STRIKES = 2  # as in a batch: what happens once may be the machine's fault
+ERROR, MEMORY = 1, 2  # a child's own codes, for errors that no outcome tells
 START_S = 60.0  # more for a child's first variant, which reads and charts the limb
 
 Row = tuple[int, Mapping[str, float | str]]
@@ -122,15 +124,22 @@ class _Child:
         self._read, write = os.pipe()
         self._pid = os.fork()
         if self._pid == 0:
-            code = 1
-            with contextlib.suppress(BaseException):
+            code = ERROR
+            try:
                 os.close(self._read)
                 for number, values in rows:
                     _tell(write, row_document(number, evaluator.outcome(values)))
                 stages = getattr(evaluator, "stages", None)
                 _tell(write, {"made": dict(stages.made) if stages else {}})
                 code = 0
-            os._exit(code)
+            except MemoryError:
+                code = MEMORY
+            except BaseException:
+                with contextlib.suppress(BaseException):  # where it cannot be told, the code tells
+                    traceback.print_exc()
+                    sys.stderr.flush()
+            finally:
+                os._exit(code)
         os.close(write)
 
     def told(self) -> Iterator[dict[str, Any]]:
@@ -164,8 +173,11 @@ class _Child:
                 os.kill(os.getpid(), number)  # nobody's fault here: the runner tries again
             name = signal.Signals(number).name
             return Trouble(CRASHED, f"crashed:{name}", f"Its process crashed ({name}).")
-        if os.WEXITSTATUS(status):  # an error that no outcome tells, such as want of memory
-            raise MemoryError("A variant's process ended without an outcome.")
+        code = os.WEXITSTATUS(status)
+        if code == MEMORY:
+            raise MemoryError("A variant's process needed more memory than it may have.")
+        if code:
+            raise RuntimeError("A variant's process ended in an error that is no outcome.")
         return None
 
 

@@ -16,6 +16,7 @@ from afo_designer.geometry.parameter import Parameter, leaves
 from afo_designer.limb.landmarks import NAMES
 from afo_designer.mechanics.material import RANGES
 from afo_designer.runs.catalogue import material_names, preset_names, template_names
+from afo_designer.shell.shell import TRIMMING
 
 BENCH, MATERIAL, LANDMARKS = "bench.", "material.", "landmarks."
 # How far a study may move a landmark, mm: further is another point ([D]).
@@ -55,7 +56,8 @@ class Knob:
 
 
 LIMB, PERSON, CAST, CHART, TRIM, WALL, MATTER, RIG = range(8)
-TRIMMING = ("edge", "width_mm", "root_widening_mm", "trim_anterior_mm")
+# Of the leaf's parameters those that the chart follows: where it stands off, what flares.
+CHARTING = ("edge", "section_radius_mm")
 
 
 def _word(key: str, stage: int, choices: tuple[str, ...], is_open: bool, about: str) -> Knob:
@@ -106,8 +108,9 @@ def _of_leaf(leaf: Parameter, key: str, stage: int) -> Knob:
 def _stage_of(key: str) -> int:
     if key.startswith("cast."):
         return CAST
-    if key.startswith("shell.leaf."):
-        return TRIM if key.rsplit(".", 1)[-1] in TRIMMING else WALL
+    name = key.removeprefix("shell.leaf.")
+    if name != key and name not in CHARTING:
+        return TRIM if name in TRIMMING else WALL
     return CHART
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from afo_designer.design.responses import Stage
-from afo_designer.runs.batch import OUT
+from afo_designer.runs.batch import OUT, last_line
 from afo_designer.runs.job import Command, Limits
 from afo_designer.runs.ledger import Finding, Task
 from afo_designer.runs.program import code_digest
@@ -97,15 +97,7 @@ class SweepWork:
         try:
             rows = json.loads((folder / OUT / ROWS).read_text("utf-8"))
         except (OSError, ValueError):
-            return Finding("refused", f"exit:{code}", _last_words(folder / "stderr"))
+            return Finding("refused", f"exit:{code}", last_line(folder / "stderr"))
         bad = sum(row["status"] != OK for row in rows)
         status = "ok" if not bad else "partial"
         return Finding(status, f"variants:{bad}" if bad else "", "", {"failed": bad})
-
-
-def _last_words(path: Path) -> str:
-    try:
-        lines = path.read_text("utf-8", "replace").strip().splitlines()
-    except OSError:
-        return ""
-    return lines[-1][:300] if lines else ""

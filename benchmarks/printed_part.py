@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from afo_designer.design.as_built import Measurement, as_built
-from afo_designer.design.pipeline import check_out
-from afo_designer.design.tuned_shell import resolved, stiffness_towards
+from afo_designer.design.pipeline import check_out, tuned_again
+from afo_designer.design.tuned_shell import stiffness_towards
 from afo_designer.runs.shell_file import read_shell
 
 CHANGES_MM = (-0.5, -0.3, -0.1, 0.1, 0.3, 0.5)
@@ -32,23 +32,13 @@ def main() -> None:
     design = check_out(formed)
     nominal = design.stiffness
     assert nominal is not None
-    assert formed.tuned is not None
     print(f"nominal {nominal.achieved:.4f} N·m/deg in {nominal.way}")
     print("change mm   formed anew   from the walls   difference %")
     field, stations = formed.shell.thickness, np.array([one.station for one in design.critical])
     for change in CHANGES_MM:
         shell = replace(formed.shell, thickness=replace(field, levels=field.levels + change))
-        again = resolved(
-            shell,
-            design.bench,
-            formed.law,
-            formed.chosen,
-            formed.tuned,
-            formed.sweeps,
-            formed.graded,
-            large=not formed.fast,
-            way=nominal.way,
-        )
+        again = tuned_again(replace(formed, shell=shell), design.bench)
+        assert again is not None
         wanted = again.linear.stiffness
         if again.run is not None:
             wanted = stiffness_towards(again.run, nominal.way)

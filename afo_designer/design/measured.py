@@ -11,15 +11,11 @@ import numpy as np
 from afo_designer.cast.positive import PositiveModel
 from afo_designer.design.frontal import Frontal, measure_frontal
 from afo_designer.design.infeasible import DesignInfeasible
-from afo_designer.design.loadcase import (
-    fatigue_demand,
-    frontal_cases,
-    load_cases,
-    swing_moment_nm,
-)
+from afo_designer.design.loadcase import frontal_cases
 from afo_designer.design.person import Person
 from afo_designer.design.place import place_name
 from afo_designer.design.prescription import Prescription
+from afo_designer.design.service import service_of
 from afo_designer.design.skin import SkinCare, SkinPressure, skin_cases, skin_pressure
 from afo_designer.design.stiffness import Stiffness, measure
 from afo_designer.design.tuned_shell import TunedShell
@@ -56,7 +52,6 @@ def measured_sagittal(
     way: str,
 ) -> Measured:
     """Of a tuned shell: stiffness, every load case, and pressure on the skin where it was swept."""
-    neutral = prescription.neutral_angle_deg
     sagittal = _solved(tuned.model, bench)
     target: float | None = prescription.target_stiffness
     if way == "dorsiflexion":
@@ -66,11 +61,7 @@ def measured_sagittal(
         tuned.model,
         bench,
         sagittal,
-        load_cases(stiffness.curve, neutral, person.mass_kg, swing_moment_nm(person)),
-        fatigue_demand(person, prescription.course.service_years),
-        material,
-        person.side,
-        partial(place_name, tuned.shell),
+        service_of(tuned.shell, stiffness.curve, material, person, prescription),
         stiffness.run,
         0.0 if tuned.shell.hinge is None else float(np.degrees(tuned.shell.hinge.opening)),
     )
@@ -83,7 +74,7 @@ def measured_sagittal(
             bench,
             tuned.model,
             stiffness.run,
-            skin_cases(neutral),
+            skin_cases(prescription.neutral_angle_deg),
             _skin_care(prescription),
         )
     return Measured(sagittal, stiffness, None, verified, skin)

@@ -9,13 +9,14 @@ is a force, not a rotation, and pushes through.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from afo_designer.design.deformation import Run, sideways
 from afo_designer.design.loadcase import Direction, LoadCase
+from afo_designer.design.service import Place
 from afo_designer.geometry.array import FloatArray, frozen
 from afo_designer.mechanics.bench import Bench
 from afo_designer.mechanics.buckling import Buckling, BucklingFailed, buckling, first_unstable
@@ -83,7 +84,7 @@ def stability(
     cases: tuple[LoadCase, ...],
     turns: Mapping[str, float],
     runs: Mapping[Direction, Run],
-    place: Callable[[FloatArray], str],
+    place: Place,
     unrun: Direction = Direction.SAGITTAL,
 ) -> Stability:
     """Linear buckling against the cases, and the stability of the runs.

@@ -20,7 +20,6 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -28,13 +27,7 @@ import numpy as np
 from afo_designer.cast.positive import PositiveModel
 from afo_designer.design.formed import Formed
 from afo_designer.design.infeasible import DesignInfeasible
-from afo_designer.design.loadcase import (
-    SAGITTAL_CASES,
-    STEP_EXTREMES,
-    fatigue_demand,
-    load_cases,
-    swing_moment_nm,
-)
+from afo_designer.design.loadcase import SAGITTAL_CASES, STEP_EXTREMES
 from afo_designer.design.measured import measured_frontal, measured_sagittal
 from afo_designer.design.parameters import Chosen, parameter_record
 from afo_designer.design.person import Person
@@ -47,7 +40,6 @@ from afo_designer.design.pipeline import (
     tuned_again,
     way_of,
 )
-from afo_designer.design.place import place_name
 from afo_designer.design.prescription import Prescription, prescribe
 from afo_designer.design.preset import Preset
 from afo_designer.design.printing.machine import Machine
@@ -55,15 +47,11 @@ from afo_designer.design.printing.printed import forecast_direction
 from afo_designer.design.record import cases_record, design_record, strength_record
 from afo_designer.design.responses import RESPONSES, Stage, figure_of
 from afo_designer.design.rig import BenchChange, bench_for, model_of, regions
+from afo_designer.design.service import service_of
 from afo_designer.design.template import Template
 from afo_designer.design.tuned_shell import TunedShell, tune_shell, untuned
 from afo_designer.design.tuning import Tuned
-from afo_designer.design.verification import (
-    SUSTAINED,
-    Strength,
-    linear_strength,
-    stress_allowed,
-)
+from afo_designer.design.verification import SUSTAINED, linear_strength, stress_allowed
 from afo_designer.geometry.array import FloatArray
 from afo_designer.limb.limb import Limb
 from afo_designer.mechanics.bench import Bench
@@ -348,25 +336,11 @@ class _Variant:
         result: BenchResult,
         wanted: Collection[str],
     ) -> dict[str, Any]:
-        one, person = self._one, self._one.person
-        prescription = self._prescription()
-        cases = load_cases(
-            MomentAngle.linear(stiffness),
-            prescription.neutral_angle_deg,
-            person.mass_kg,
-            swing_moment_nm(person),
-        )
+        one, curve = self._one, MomentAngle.linear(stiffness)
+        service = service_of(self._shell(), curve, one.material, one.person, self._prescription())
+        cases = tuple(case for case in service.cases if case.name in wanted)
         self._stages.made["strength"] += 1
-        found: Strength = linear_strength(
-            model,
-            bench,
-            result,
-            tuple(case for case in cases if case.name in wanted),
-            fatigue_demand(person, prescription.course.service_years),
-            one.material,
-            person.side,
-            partial(place_name, self._shell()),
-        )
+        found = linear_strength(model, bench, result, replace(service, cases=cases))
         return {"loadcases": cases_record(found.cases), **strength_record(found)}
 
     # -- by the pipeline ---------------------------------------------------------------------------

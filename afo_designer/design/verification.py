@@ -8,7 +8,6 @@ beside rigid regions is left out (`deformation.CLAMP_REACH`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +32,7 @@ from afo_designer.design.loadcase import (
     LoadCase,
     rotations_met,
 )
+from afo_designer.design.service import Place, Service
 from afo_designer.design.stability import Stability, stability
 from afo_designer.geometry.array import FloatArray, frozen
 from afo_designer.mechanics.bench import Bench, supports
@@ -54,8 +54,6 @@ SUSTAINED = "standing"
 
 # Overloads that are not met at every step.
 RARE = ("stumble", "stumble_dorsiflexion")
-
-Place = Callable[[FloatArray], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,23 +174,19 @@ def verify(
     model: ShellModel,
     bench: Bench,
     sagittal: BenchResult,
-    cases: tuple[LoadCase, ...],
-    demand: FatigueDemand,
-    material: Material,
-    side: str,
-    place: Place,
+    service: Service,
     sweep: Sweep | None = None,
     opening_deg: float = 0.0,
 ) -> Verified:
     """All verdicts, in large rotations along a sweep or, without one, linear.
 
-    `sagittal`: the linear result of the same model and bench. `cases`: of the sweep's curve, or of
-    a straight one. `opening_deg`: how far below neutral a model with a stop closes. `place` names
-    a point in words. Raises `BenchRefused` where the bench does not
-    fit.
+    `sagittal`: the linear result of the same model and bench. The service's cases are of the
+    sweep's curve, or of a straight one. `opening_deg`: how far below neutral a model with a stop
+    closes. Raises `BenchRefused` where the bench does not fit.
     """
-    shell = _Shell(model, material, place, sweep is None)
-    turns = {case.name: _turn(case, side) for case in cases}
+    cases, place = service.cases, service.place
+    shell = _Shell(model, service.material, place, sweep is None)
+    turns = {case.name: _turn(case, service.side) for case in cases}
     known: dict[Direction, Deformation | Stopped] = {}
     runs: dict[Direction, Run] = {}
     if sweep is None:
@@ -212,7 +206,7 @@ def verify(
         if known[case.direction].covers(turns[case.name])
     }
     troubles = {plane: field.trouble for plane, field in known.items()}
-    found = _strength(shell, cases, demand, met, troubles)
+    found = _strength(shell, service, met, troubles)
     return Verified(
         cases=found.cases,
         strain=found.strain,
@@ -225,39 +219,33 @@ def verify(
 
 
 def linear_strength(
-    model: ShellModel,
-    bench: Bench,
-    sagittal: BenchResult,
-    cases: tuple[LoadCase, ...],
-    demand: FatigueDemand,
-    material: Material,
-    side: str,
-    place: Place,
+    model: ShellModel, bench: Bench, sagittal: BenchResult, service: Service
 ) -> Strength:
     """What `verify` says of stress without a sweep, for a model without a stop; no buckling.
 
-    Of the cases given alone: the frontal bench is solved where one of them is frontal.
+    The frontal bench is solved only where one of the service's cases is frontal.
     """
-    shell = _Shell(model, material, place, linear=True)
+    cases = service.cases
+    shell = _Shell(model, service.material, service.place, linear=True)
     known = {Direction.SAGITTAL: linear_deformation(model, sagittal)}
     if any(case.direction is Direction.FRONTAL for case in cases):
         known[Direction.FRONTAL] = linear_deformation(model, stiffness_of(model, sideways(bench)))
-    met = {case.name: known[case.direction].at(_turn(case, side)) for case in cases}
-    return _strength(shell, cases, demand, met, {})
+    met = {case.name: known[case.direction].at(_turn(case, service.side)) for case in cases}
+    return _strength(shell, service, met, {})
 
 
 def _strength(
     shell: _Shell,
-    cases: tuple[LoadCase, ...],
-    demand: FatigueDemand,
+    service: Service,
     met: dict[str, Deformation],
     troubles: dict[Direction, str],
 ) -> Strength:
     """Of the cases `met`; the others are told with their plane's trouble."""
+    cases = service.cases
     return Strength(
         cases=tuple(_case(shell, case, met.get(case.name), troubles) for case in cases),
         strain=_strain(shell, cases, met),
-        fatigue=_fatigue(shell, demand, cases, met),
+        fatigue=_fatigue(shell, service.demand, cases, met),
         sustained=_sustained(shell, met),
     )
 

@@ -349,9 +349,10 @@ def _to_lamina(dual: Values, axes: Values, size: int = 5) -> Values:
     transverse shears out. Columns of shears are engineering ones, so half of e_ij and e_ji each.
     """
     c = dual @ np.swapaxes(axes, -1, -2)  # c[i, b] = gⁱ·e_b
-    flat = c.reshape(*c.shape[:-2], 9)
-    (a, b), (i, j) = (np.array(PAIRS[:size]).T[:, :, None], np.array(PAIRS[:size]).T[:, None])
-    factor = np.where(a == b, 0.5, 1.0)
-    turn = flat[..., 3 * i + a] * flat[..., 3 * j + b]
-    turn += flat[..., 3 * j + a] * flat[..., 3 * i + b]
-    return np.asarray(factor * turn)
+    c = np.ascontiguousarray(np.moveaxis(c, (-2, -1), (0, 1)))
+    turn = np.zeros((size, size, *c.shape[2:]), dtype=c.dtype)
+    for row, (a, b) in enumerate(PAIRS[:size]):
+        factor = 0.5 if a == b else 1.0
+        for column, (i, j) in enumerate(PAIRS[:size]):
+            turn[row, column] = factor * (c[i, a] * c[j, b] + c[j, a] * c[i, b])
+    return np.moveaxis(turn, (0, 1), (-2, -1))

@@ -9,6 +9,7 @@ from known_shells import made
 from afo_designer.design.hinge_motion import hinge_motion
 from afo_designer.design.loadcase import FatigueDemand, load_cases
 from afo_designer.design.rig import bench_for, shell_model
+from afo_designer.design.service import Service
 from afo_designer.design.trials import solved
 from afo_designer.design.verification import verify
 from afo_designer.mechanics.bench import supports
@@ -70,17 +71,14 @@ def test_a_stop_that_stands_open_bears_the_moment_by_its_lever(man):
     linear = solved(shell_model(shell, bench, NYLON, 0.7), bench)
     closed = stiffness_of(linear.model, bench)
     curve = MomentAngle.stopped(linear.stiffness, 0.0, open_deg)
-    found = verify(
-        linear.model,
-        bench,
-        closed,
+    service = Service(
         load_cases(curve, 3.0, 70.0, 0.6),
         FatigueDemand(3000.0, 1.1e6, 1.0, 1.1e6, "loading", "second_rocker", ""),
         material,
         "right",
         lambda point: "",
-        opening_deg=open_deg,
     )
+    found = verify(linear.model, bench, closed, service, opening_deg=open_deg)
     motion = hinge_motion(shell, shell.hinge, man.positive, linear.model, closed, found, material)
     assert motion.case == "stumble"
     moment = max(one.moment_nm for one in found.cases if one.case.name == "stumble")

@@ -218,13 +218,14 @@ def test_letters_are_no_walls():
     one = SHELL
     lettering = Lettering("7A1L", scaled(one.positive.limb, "posterior_leaf_spring").marking)
     shell = form_shell(one.positive, one.parameters, None, lettering)
-    marked = SimpleNamespace(shell=shell, mesh=closed_mesh(shell.solid, 4.0, 0.1))
+    solid = shell.solid
+    marked = Part("", shell, solid, closed_mesh(solid, 4.0, 0.1), 0)
     caster, sides = Caster(marked.mesh), letter_flanks(marked)
     assert walls(caster).least < 1.0
     assert walls(caster, skip=sides).least == pytest.approx(2.0, abs=0.05)
     assert gaps(caster).least < 1.0
     assert gaps(caster, skip=sides).least > 4.0
-    assert letter_flanks(SimpleNamespace(shell=one.shell)) is None
+    assert letter_flanks(replace(marked, shell=one.shell)) is None
 
 
 def test_what_no_machine_holds_is_cut_where_it_is_least_stressed():

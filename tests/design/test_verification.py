@@ -16,6 +16,7 @@ from afo_designer.design.deformation import (
 from afo_designer.design.loadcase import Direction, FatigueDemand, LoadCase, load_cases
 from afo_designer.design.place import place_name
 from afo_designer.design.rig import shell_model
+from afo_designer.design.service import Service
 from afo_designer.design.stability import Stability
 from afo_designer.design.verification import verify
 from afo_designer.geometry.mesh import QuadMesh
@@ -88,9 +89,8 @@ def cases(forth=9.0, back=-23.0, sideways=0.5):
 def verified(model, chosen, material=MATERIAL, side="left", run=None, bench=None):
     bench = rig() if bench is None else bench
     linear = stiffness_of(model, bench)
-    return verify(
-        model, bench, linear, chosen, DEMAND, material, side, lambda point: "somewhere", run
-    )
+    service = Service(chosen, DEMAND, material, side, lambda point: "somewhere")
+    return verify(model, bench, linear, service, run)
 
 
 def named(found, name):
@@ -361,17 +361,9 @@ def test_a_leaf_on_a_leg_in_large_rotations(demo):
     swept = sweep(model, bench, [-24.0, -12.0, -6.0, 6.0, 12.0])
     neutral = design.prescription.neutral_angle_deg
     chosen = load_cases(swept.curve, neutral, design.person.mass_kg, 0.65)
-    found = verify(
-        model,
-        bench,
-        stiffness_of(model, bench),
-        chosen,
-        DEMAND,
-        MATERIAL,
-        design.limb.side.value,
-        partial(place_name, shell),
-        swept,
-    )
+    place = partial(place_name, shell)
+    service = Service(chosen, DEMAND, MATERIAL, design.limb.side.value, place)
+    found = verify(model, bench, stiffness_of(model, bench), service, swept)
     assert not found.linear
     for result in found.cases:
         assert not result.trouble

@@ -112,11 +112,10 @@ def letter_flanks(part: Part) -> Mask | None:
 
     Their tops and grounds are kept: the wall below sunk letters counts. None without a mark.
     """
-    shell = part.shell
-    mark = None if shell is None else shell.mark
-    if shell is None or mark is None:
+    mark = None if part.shell is None else part.shell.mark
+    if mark is None or isinstance(part.solid, TurnedSolid):
         return None
-    face = shell.outer_surface
+    face = part.solid.outer
     at, normals = face(*mark.places.T), face.normal(*mark.places.T)
     away, nearest = cKDTree(at).query(part.mesh.corners.mean(axis=1))
     slope = np.einsum("ij,ij->i", part.mesh.triangle_normals, normals[nearest])

@@ -12,7 +12,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -100,18 +100,11 @@ class Study:
 
     def document(self) -> dict[str, Any]:
         """The study as JSON: with the program's version all that its results follow from."""
-        base = self.base
+        base = asdict(self.base)
+        settings = base.pop("settings")
         return {
             "version": software_version(),
-            "base": {
-                "files": dict(base.files),
-                "names": dict(base.names),
-                "side": base.side,
-                "unit": base.unit,
-                "fast": base.fast,
-                "tuned": base.tuned,
-                "set": dict(base.settings),
-            },
+            "base": {**base, "set": settings},
             "inputs": dict(self.inputs),
             "factors": {one.key: one.document() for one in self.factors},
             "plan": {

@@ -6,6 +6,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -83,17 +84,8 @@ class SweepWork:
 
     def spec_of(self, task: Task) -> dict[str, Any]:
         """What a job has to know beside the files."""
-        base = self._study.base
         return {
-            "base": {
-                "files": dict(base.files),
-                "names": dict(base.names),
-                "side": base.side,
-                "unit": base.unit,
-                "fast": base.fast,
-                "tuned": base.tuned,
-                "settings": dict(base.settings),
-            },
+            "base": asdict(self._study.base),
             "responses": [one.name for one in self._study.responses],
             "names": self._names,
             "rows": task.payload["rows"],

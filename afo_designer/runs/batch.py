@@ -54,6 +54,7 @@ CODES = {
     int(ExitCode.CRASHED): "worker_crashed",
 }
 STRIKES = 2  # failures alone that condemn
+MOST_ASIDE = 100  # tasks that wait for an equal one at work: each look for another passes them
 MOST_KILLS = 10  # reliability notes §3: kills from outside are not the job's fault, up to a cap
 
 
@@ -245,11 +246,11 @@ class Batch:
         """Starts and ends jobs until nothing waits or the batch is paused."""
         while True:
             self._lease.beat()
-            self._fill(site)
+            more = self._fill(site)
             self._tell()
             if self._active:
-                self._await(site)
-            elif self._paused or not self._check_one():
+                self._await(site, 0.0 if more else LOOK_SECONDS)
+            elif not more and (self._paused or not self._check_one()):
                 return
 
     def _finish_if_possible(self) -> None:
@@ -324,21 +325,28 @@ class Batch:
 
     # -- starting ----------------------------------------------------------------------------------
 
-    def _fill(self, site: Site) -> None:
-        """Starts what may start: suspects alone and last, the others side by side."""
+    def _fill(self, site: Site) -> bool:
+        """Starts what may start: suspects alone and last, the others side by side.
+
+        Whether it left off in the middle: a task may end at once, as a copy, and after thousands of
+        those the jobs at work want to be looked at.
+        """
+        end = time.monotonic() + LOOK_SECONDS
         while not self._paused and len(self._active) < site.places():
             if any(one.task.suspect for one in self._active.values()):
-                return
-            task = self._next(suspect=False)
+                return False
+            beside = set().union(*self._twins.values())
+            if len(beside) >= MOST_ASIDE:
+                return False
+            task = self._ledger.waiting(False, self._settings.only, beside)
+            if task is None and not self._active:
+                task = self._ledger.waiting(True, self._settings.only, beside)
             if task is None:
-                task = None if self._active else self._next(suspect=True)
-            if task is None:
-                return
+                return False
             self._begin(task, site)
-
-    def _next(self, suspect: bool) -> Task | None:
-        beside = set().union(*self._twins.values()) if self._twins else set()
-        return self._ledger.waiting(suspect, self._settings.only, beside)
+            if time.monotonic() >= end:
+                return True
+        return False
 
     def _begin(self, task: Task, site: Site) -> None:
         try:
@@ -395,14 +403,14 @@ class Batch:
 
     # -- ending ------------------------------------------------------------------------------------
 
-    def _await(self, site: Site) -> None:
-        """Waits for a job's end or a look round; before that, old results are read."""
+    def _await(self, site: Site, seconds: float) -> None:
+        """Waits for a job's end, or `seconds`; before that, old results are read."""
         jobs = list(self._active)
         ended = site.wait(jobs, 0.0)
         if not ended:
             if self._check_one():
                 return
-            ended = site.wait(jobs, LOOK_SECONDS)
+            ended = site.wait(jobs, seconds)
         for job in ended:
             if one := self._active.pop(job, None):  # unless the other try's end ended it
                 self._conclude(one, job.ending())

@@ -255,7 +255,7 @@ def _rim_spline(solid: BSplineSolid, loop: RimLoop) -> tuple[CubicSpline, float]
     """
     curve = solid.rim_curve(loop)
     stations = np.append(rim_lengths(solid, curve, chord_mm=0.05), curve.x[-1])
-    for refinement in (0.25, 0.5, 1.0, 2.0, 4.0):
+    for refinement in (0.25, 0.5, 1.0, 2.0, 4.0, 8.0):
         count = int(np.ceil(refinement * (len(stations) - 1)))
         index = np.linspace(0.0, len(stations) - 1, count + 1)
         knots = np.interp(index, np.arange(len(stations)), stations)

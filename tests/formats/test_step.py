@@ -176,16 +176,30 @@ def test_a_wrong_volume_is_refused(bent_tube, kernel, tmp_path: Path) -> None:
     assert not (tmp_path / "afo.step").exists()
 
 
-def test_a_rim_that_splines_cannot_follow_is_refused(
-    bent_tube, tmp_path: Path, monkeypatch
-) -> None:
+@pytest.fixture
+def kinked(bent_tube) -> BSplineSolid:
+    """A tube's wall with a square outline."""
     smooth = bent_tube(slots=False)
     corners = np.array([[60.0, -0.6], [300.0, -0.6], [300.0, 0.6], [60.0, 0.6]])
     t = np.linspace(0.0, 4.0, 1200, endpoint=False)
     square = np.column_stack(
         [np.interp(t, range(5), np.append(corners[:, i], corners[0, i])) for i in (0, 1)]
     )
-    kinked = BSplineSolid(smooth.inner, smooth.outer, (RimLoop(square),))
+    return BSplineSolid(smooth.inner, smooth.outer, (RimLoop(square),))
+
+
+def test_sharp_corners_are_followed(kinked: BSplineSolid, kernel, tmp_path: Path) -> None:
+    """The kernel's valid solid has the mesh's volume; no edge stands off by `EDGE_GAP_MM`."""
+    volume = closed_mesh(kinked).volume
+    write_step(kinked, tmp_path / "afo.step", "x", volume=volume)
+    assert (tmp_path / "afo.step").exists()
+    with pytest.raises(StepFailed, match="holds"):
+        write_step(kinked, tmp_path / "afo.step", "x", volume=1.004 * volume)
+
+
+def test_a_rim_that_splines_cannot_follow_is_refused(
+    kinked: BSplineSolid, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(step, "EDGE_GAP_MM", 1e-12)
     with pytest.raises(StepFailed, match="kink"):
         write_step(kinked, tmp_path / "afo.step", "x", volume=1.0)

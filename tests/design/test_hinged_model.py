@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from known_shells import made
 
+from afo_designer.design import rig
 from afo_designer.design.hinge_motion import hinge_motion
 from afo_designer.design.loadcase import FatigueDemand, load_cases
 from afo_designer.design.rig import bench_for, shell_model
@@ -42,6 +43,17 @@ def test_meshes_conform_and_fold_nowhere(models):
         held = supports(model, bench)  # refuses a mesh whose elements a region cuts
         assert len(held.clamped) > 50
         assert len(held.band) > 50
+
+
+def test_a_mesh_with_a_folded_sliver_is_laid_anew(man, monkeypatch):
+    bench = bench_for(man.shell, man.positive)
+    laid = []
+    monkeypatch.setattr(rig, "hinged_model", lambda *given: laid.append(given[-1]))
+    monkeypatch.setattr(
+        rig, "flaw", lambda model: (Status.SOLVED if len(laid) > 4 else Status.INVERTED, None)
+    )
+    shell_model(man.shell, bench, NYLON, 0.7)
+    assert laid == pytest.approx([0.7, 0.742, 0.784, 0.826, 0.868])
 
 
 def test_dorsiflexion_is_free_and_plantarflexion_is_stopped(models):

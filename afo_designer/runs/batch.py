@@ -131,9 +131,14 @@ def owned_ledger(
                 ledger.own(last + 1)
             except LedgerLocked as error:
                 # SQLite's lock is the stopped process's until it goes on or ends
+                who = (
+                    f"The runner before (process {stopped}) stands still"
+                    if stopped
+                    else "Another program is"
+                )
                 raise FolderTaken(
-                    f"The runner before (process {stopped or 'unknown'}) stands still in the "
-                    f"middle of a write to {ledger.path}: let it go on or end it, then resume."
+                    f"{who} in the middle of a write to {ledger.path}: let it go on or end it, "
+                    "then resume."
                 ) from error
             yield ledger, lease
         finally:

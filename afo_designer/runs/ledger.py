@@ -146,7 +146,8 @@ class Ledger:
                     self._db.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            locked = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+            code = getattr(error, "sqlite_errorcode", None) or 0
+            locked = code & 0xFF == sqlite3.SQLITE_BUSY  # an extended code's low byte is its kind
             kind = LedgerLocked if locked else StorageFailed
             raise kind(f"{self.path} cannot be written: {error}.") from error
         except OSError as error:

@@ -343,6 +343,20 @@ def test_a_runner_stopped_in_a_write_is_named(
     assert each_once(folder)
 
 
+def test_another_program_in_a_write_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_batch(tmp_path / "b", CALM)
+    run_batch(folder, only=["o0"])  # a ledger as one finds it, with its write-ahead log
+    monkeypatch.setattr("afo_designer.runs.ledger.PATIENCE_S", 0.1)
+    with contextlib.closing(sqlite3.connect(folder / NAME, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(FolderTaken, match="Another program is in the middle of a write"):
+            run_batch(folder)
+    run_batch(folder)
+    assert each_once(folder)
+
+
 def test_an_interrupted_batch_gives_its_tasks_back(tmp_path: Path, calm: Path) -> None:
     slow = {"o0": {"text": "text 0"}, "o1": {"text": "text 1", "seconds": 30.0}}
     folder = make_batch(tmp_path / "b", slow)
